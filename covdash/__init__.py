@@ -1,0 +1,1 @@
+"""covdash: a self-hosted code-coverage dashboard."""
