@@ -1,0 +1,235 @@
+"""What is known about one source file: `FileCoverage`, `Outcomes`, `Function`, and how they merge.
+
+Columnar: arrays, not an object per line. Values are immutable by agreement; nothing here writes into an array it was given.
+
+The merge laws (Hypothesis holds the code to them): `merge` is associative, commutative and idempotent, and `EMPTY` is its identity.
+It is a join: every column takes the greater value per identity. That makes a report that is delivered twice, late or in another
+order give the same result. The price is that the hit count of a line is a lower bound over the uploads of a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covdash.coverage.totals import KINDS, Count, Totals
+
+MAX_HITS = 2**63 - 1
+"""Hit counts saturate here: producers write up to 2^64-1, PostgreSQL and numpy hold signed 64 bits."""
+MAX_LINE = 10_000_000
+"""Greatest line number that is believed (`docs/formats.md`)."""
+
+Column = NDArray[Any]
+"""Lines and weights are uint32, hits int64, states uint8; every column of one group has the same length."""
+
+
+def column(values: Iterable[int] = (), dtype: type = np.uint32) -> Column:
+    """Return `values` as a one-dimensional array of `dtype`."""
+    return np.fromiter(values, dtype=dtype)
+
+
+class State(IntEnum):
+    """What a report says of an executable line. PARTIAL only where the format itself says so (JaCoCo, Go)."""
+
+    MISSED = 0
+    PARTIAL = 1
+    COVERED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the file. `start` and `end` are 1-based lines, 0 when the format does not say; `hits` are its calls."""
+
+    name: str
+    start: int
+    end: int
+    hits: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """One metric beside lines and functions: arms, conditions, paths, statements, instructions.
+
+    *Named* items have an identity: (`line`, `key`), sorted by it, with `weight` (statements of a Go block; else 1) and `hits`.
+    *Tallies* only count: `tally_covered` of `tally_total` on `tally_line`, sorted, unique. Line 0 is the file as a whole.
+    """
+
+    line: Column = field(default_factory=column)
+    key: tuple[str, ...] = ()
+    weight: Column = field(default_factory=column)
+    hits: Column = field(default_factory=lambda: column(dtype=np.int64))
+    tally_line: Column = field(default_factory=column)
+    tally_covered: Column = field(default_factory=column)
+    tally_total: Column = field(default_factory=column)
+
+    def per_line(self) -> tuple[Column, Column, Column]:
+        """Return (line, covered, total), lines sorted and unique, line 0 left out; named items and tallies collapsed by max."""
+        lines = np.union1d(self.line, self.tally_line).astype(np.uint32)
+        covered = np.zeros(len(lines), np.int64)
+        total = np.zeros(len(lines), np.int64)
+        at = np.searchsorted(lines, self.line)
+        weight = self.weight.astype(np.int64)
+        np.add.at(total, at, weight)
+        np.add.at(covered, at, np.where(self.hits > 0, weight, 0))
+        at = np.searchsorted(lines, self.tally_line)
+        total[at] = np.maximum(total[at], self.tally_total)
+        covered[at] = np.maximum(covered[at], self.tally_covered)
+        placed = lines > 0
+        return lines[placed], covered[placed], total[placed]
+
+    def count(self) -> Count:
+        """Return the count over the file: the sum over its lines, and not less than the tally of line 0."""
+        _, covered, total = self.per_line()
+        whole = self.tally_line == 0
+        floor_covered = int(self.tally_covered[whole].sum())
+        floor_total = int(self.tally_total[whole].sum())
+        return Count(max(int(covered.sum()), floor_covered), max(int(total.sum()), floor_total))
+
+    def named(self) -> list[tuple[int, str, int, int]]:
+        """Return (line, key, weight, hits) of the named items, in order."""
+        return list(zip(self.line.tolist(), self.key, self.weight.tolist(), self.hits.tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileCoverage:
+    """Coverage of one source file.
+
+    `lines` are the executable lines (sorted, unique, 1..MAX_LINE), `hits` and `states` belong to them. `outcomes` holds the other
+    metrics by kind; `functions` is None when the format has no function data. `counted` is False when hits only say yes or no.
+    `executed_only`: the data name no missed lines (`.coverage` without sources), so there is no line total.
+    """
+
+    lines: Column = field(default_factory=column)
+    hits: Column = field(default_factory=lambda: column(dtype=np.int64))
+    states: Column = field(default_factory=lambda: column(dtype=np.uint8))
+    outcomes: Mapping[str, Outcomes] = field(default_factory=dict)
+    functions: tuple[Function, ...] | None = None
+    counted: bool = False
+    executed_only: bool = False
+
+    def partial(self) -> Column:
+        """Return a mask over `lines`: hit, but the format says partial, or an arm or condition of the line never ran."""
+        mask = self.states == State.PARTIAL
+        for kind in ("branches", "conditions"):
+            if outcomes := self.outcomes.get(kind):
+                line, covered, total = outcomes.per_line()
+                short = line[covered < total]
+                if len(short):
+                    mask = mask | ((self.states == State.COVERED) & np.isin(self.lines, short))
+        return mask
+
+    def totals(self) -> Totals:
+        """Return the totals of this file."""
+        kinds: dict[str, tuple[int, int]] = {}
+        for kind in KINDS:
+            outcomes = self.outcomes.get(kind)
+            floor = outcomes.count() if outcomes else Count(0, 0)
+            if kind == "lines" and not self.executed_only:
+                placed = Count(int(np.count_nonzero(self.states)), len(self.lines))
+            elif kind == "functions" and self.functions is not None:
+                placed = Count(sum(f.hits > 0 for f in self.functions), len(self.functions))
+            elif outcomes:
+                placed = Count(0, 0)
+            else:
+                continue
+            kinds[kind] = (max(placed.covered, floor.covered), max(placed.total, floor.total))
+        partial = 0 if self.executed_only else int(np.count_nonzero(self.partial()))
+        return Totals.of(partial=partial, needs_sources=int(self.executed_only), **kinds)
+
+
+EMPTY = FileCoverage(executed_only=True)
+"""The identity of `merge`: it knows nothing, not even that it has no missed lines."""
+
+
+def merge(first: FileCoverage, second: FileCoverage) -> FileCoverage:
+    """Join what two uploads know of one file; see the laws above."""
+    if np.array_equal(first.lines, second.lines):
+        lines = first.lines
+        hits = np.maximum(first.hits, second.hits)
+        states = np.maximum(first.states, second.states)
+    else:
+        lines = np.union1d(first.lines, second.lines)
+        hits = np.zeros(len(lines), np.int64)
+        states = np.zeros(len(lines), np.uint8)
+        for part in (first, second):
+            at = np.searchsorted(lines, part.lines)
+            hits[at] = np.maximum(hits[at], part.hits)
+            states[at] = np.maximum(states[at], part.states)
+    kinds = [kind for kind in KINDS if kind in first.outcomes or kind in second.outcomes]
+    return FileCoverage(
+        lines=lines,
+        hits=hits,
+        states=states,
+        outcomes={kind: _merge_outcomes(first.outcomes.get(kind), second.outcomes.get(kind)) for kind in kinds},
+        functions=_merge_functions(first.functions, second.functions),
+        counted=first.counted or second.counted,
+        executed_only=first.executed_only and second.executed_only,
+    )
+
+
+def merge_all(parts: Iterable[FileCoverage]) -> FileCoverage:
+    """Join any number of parts; no parts give `EMPTY`."""
+    return reduce(merge, parts, EMPTY)
+
+
+def _merge_outcomes(first: Outcomes | None, second: Outcomes | None) -> Outcomes:
+    if first is None or second is None:
+        return first or second or Outcomes()
+    tally_line, (covered, total) = _join_by_line(
+        first.tally_line,
+        (first.tally_covered, first.tally_total),
+        second.tally_line,
+        (second.tally_covered, second.tally_total),
+    )
+    if first.key == second.key and np.array_equal(first.line, second.line):
+        line, key = first.line, first.key
+        weight = np.maximum(first.weight, second.weight)
+        hits = np.maximum(first.hits, second.hits)
+    else:
+        joined: dict[tuple[int, str], tuple[int, int]] = {}
+        for part in (first, second):
+            for number, name, part_weight, part_hits in part.named():
+                old_weight, old_hits = joined.get((number, name), (0, 0))
+                joined[number, name] = (max(old_weight, part_weight), max(old_hits, part_hits))
+        order = sorted(joined)
+        line = column(number for number, _ in order)
+        key = tuple(name for _, name in order)
+        weight = column(joined[item][0] for item in order)
+        hits = column((joined[item][1] for item in order), np.int64)
+    return Outcomes(line, key, weight, hits, tally_line, covered, total)
+
+
+def _join_by_line(
+    line: Column, columns: tuple[Column, ...], other_line: Column, other_columns: tuple[Column, ...]
+) -> tuple[Column, tuple[Column, ...]]:
+    if np.array_equal(line, other_line):
+        return line, tuple(np.maximum(a, b) for a, b in zip(columns, other_columns, strict=True))
+    both = np.union1d(line, other_line)
+    at, other_at = np.searchsorted(both, line), np.searchsorted(both, other_line)
+    joined = []
+    for mine, theirs in zip(columns, other_columns, strict=True):
+        out = np.zeros(len(both), mine.dtype)
+        out[at] = mine
+        out[other_at] = np.maximum(out[other_at], theirs)
+        joined.append(out)
+    return both, tuple(joined)
+
+
+def _merge_functions(
+    first: tuple[Function, ...] | None, second: tuple[Function, ...] | None
+) -> tuple[Function, ...] | None:
+    if first is None or second is None or first == second:
+        return second if first is None else first
+    joined: dict[tuple[int, str], Function] = {}
+    for function in (*first, *second):
+        old = joined.get((function.start, function.name), function)
+        joined[function.start, function.name] = Function(
+            function.name, function.start, max(old.end, function.end), max(old.hits, function.hits)
+        )
+    return tuple(joined[key] for key in sorted(joined))
