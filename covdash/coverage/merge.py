@@ -13,6 +13,7 @@ LoadObjects = Callable[[list[bytes]], Mapping[bytes, bytes]]
 """Return the payload of every coverage object asked for."""
 BATCH = 1000
 """Files merged at a time: bounds the memory of a fold."""
+_ROOT = "/"
 
 
 def fold(roots: Sequence[Entry], *, load: Load, load_objects: LoadObjects) -> tuple[Tree, dict[bytes, bytes]]:
@@ -35,22 +36,21 @@ def fold(roots: Sequence[Entry], *, load: Load, load_objects: LoadObjects) -> tu
         payloads = load_objects(wanted)
         for path, group in batch:
             merged[path] = _merge_files(group, payloads, objects)
-    opened = [path for path, group in groups.items() if group[0].kind == DIRECTORY]
-    for path in sorted(opened, key=lambda name: -name.count("/")):
+    for path in reversed(children):  # made level by level, so the deepest come last
         name = groups[path][0].name
         entries = [child if isinstance(child, Entry) else merged[child] for child in children[path]]
         merged[path] = directory(name, entries, nodes)
-    return Tree(merged[""], nodes), objects
+    return Tree(merged[_ROOT], nodes), objects
 
 
 def _gather(roots: list[Entry], load: Load) -> tuple[dict[str, list[Entry]], dict[str, list[Entry | str]]]:
     """Open level by level whatever differs. Return the groups to merge by path, and the children of every opened directory.
 
-    A child is an entry that is taken over as it is, or the path of a group. Directory paths end with a slash, the root is "".
+    A child is an entry that is taken over as it is, or the path of a group. Directory paths end with a slash.
     """
-    groups: dict[str, list[Entry]] = {"": roots}
+    groups: dict[str, list[Entry]] = {_ROOT: roots}
     children: dict[str, list[Entry | str]] = {}
-    level = [""]
+    level = [_ROOT]
     while level:
         found = load(sorted({entry.digest for path in level for entry in groups[path]}))
         deeper: list[str] = []
@@ -64,7 +64,7 @@ def _gather(roots: list[Entry], load: Load) -> tuple[dict[str, list[Entry]], dic
                 if len(variants) == 1:
                     children[path].extend(variants.values())
                     continue
-                below = f"{path}{name}{'/' if kind == DIRECTORY else ''}"
+                below = f"{path.removeprefix(_ROOT)}{name}{'/' if kind == DIRECTORY else ''}"
                 groups[below] = [variants[key] for key in sorted(variants)]
                 children[path].append(below)
                 if kind == DIRECTORY:

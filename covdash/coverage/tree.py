@@ -96,7 +96,6 @@ def build(files: Mapping[str, Entry]) -> Tree:
         while parent:
             parent = parent.rpartition("/")[0]
             if parent in branches:
-                branches.setdefault(parent, {})
                 break
             branches[parent] = {}
     tree = Tree(Entry("", DIRECTORY, b"", b"", Totals()))
