@@ -26,7 +26,9 @@ def books(shelf: ModuleType, attribute: str, kind: type[Book]) -> tuple[Book, ..
         module = importlib.import_module(f"{shelf.__name__}.{module_name}")
         book = getattr(module, attribute, None)
         if not isinstance(book, kind):
-            raise TypeError(f"{module.__name__}.{attribute} must be a {kind.__name__}, not {type(book).__name__}")
+            raise TypeError(
+                f"{module.__name__}.{attribute} must be a {kind.__name__}, not {type(book).__name__}"
+            )
         name = str(getattr(book, "name", module_name))
         if name in names:
             raise ValueError(f"two books of {shelf.__name__} are called {name!r}")

@@ -112,11 +112,15 @@ def decode(payload: bytes) -> FileCoverage:
     try:
         raw = _file_decoder.decode(payload)
         lines = _get_sorted(raw.lines)
-        if len(lines) and (lines[0] < 1 or lines[-1] > MAX_LINE or np.any(np.diff(lines.astype(np.int64)) <= 0)):
+        if len(lines) and (
+            lines[0] < 1 or lines[-1] > MAX_LINE or np.any(np.diff(lines.astype(np.int64)) <= 0)
+        ):
             raise CodecError("lines are not sorted, unique and in range")
         states = _unpack_states(raw.states, len(lines))
         functions = (
-            None if raw.functions is None else tuple(Function(n, s, e, int(hit)) for n, s, e, hit in raw.functions)
+            None
+            if raw.functions is None
+            else tuple(Function(n, s, e, int(hit)) for n, s, e, hit in raw.functions)
         )
         if unknown := set(raw.outcomes) - set(KINDS):
             raise CodecError(f"unknown kinds {sorted(unknown)}")
@@ -130,7 +134,9 @@ def decode(payload: bytes) -> FileCoverage:
             executed_only=bool(raw.flags & _EXECUTED_ONLY),
         )
     except (msgspec.DecodeError, ValueError, IndexError, OverflowError) as error:
-        raise error if isinstance(error, CodecError) else CodecError(f"damaged coverage object: {error}") from error
+        raise (
+            error if isinstance(error, CodecError) else CodecError(f"damaged coverage object: {error}")
+        ) from error
 
 
 def encode_counts(file: FileCoverage) -> bytes:

@@ -166,7 +166,9 @@ def merge(first: FileCoverage, second: FileCoverage) -> FileCoverage:
         lines=lines,
         hits=hits,
         states=states,
-        outcomes={kind: _merge_outcomes(first.outcomes.get(kind), second.outcomes.get(kind)) for kind in kinds},
+        outcomes={
+            kind: _merge_outcomes(first.outcomes.get(kind), second.outcomes.get(kind)) for kind in kinds
+        },
         functions=_merge_functions(first.functions, second.functions),
         counted=first.counted or second.counted,
         executed_only=first.executed_only and second.executed_only,

@@ -36,7 +36,17 @@ class Warnings:
 class FileBuilder:
     """Collects one source file of one report; duplicates add. `build` gives the immutable `FileCoverage`."""
 
-    __slots__ = ("_bulk", "_functions", "_hits", "_named", "_states", "_tallies", "counted", "executed_only", "warnings")
+    __slots__ = (
+        "_bulk",
+        "_functions",
+        "_hits",
+        "_named",
+        "_states",
+        "_tallies",
+        "counted",
+        "executed_only",
+        "warnings",
+    )
 
     def __init__(self, warnings: Warnings) -> None:
         """Start empty; `warnings` are those of the report."""
@@ -112,7 +122,10 @@ class FileBuilder:
         old = functions.get((start, name))
         start, end = max(start, 0), max(end, 0)
         functions[start, name] = Function(
-            name, start, max(end, old.end if old else 0), min(max(hits, 0) + (old.hits if old else 0), MAX_HITS)
+            name,
+            start,
+            max(end, old.end if old else 0),
+            min(max(hits, 0) + (old.hits if old else 0), MAX_HITS),
         )
 
     def build(self) -> FileCoverage:
@@ -202,7 +215,9 @@ class ReportBuilder:
             rest.counted = False
             for kind, declared in self.declared.items():
                 placed = totals.get(kind) or Count(0, 0)
-                rest.tally(kind, 0, max(declared.covered - placed.covered, 0), max(declared.total - placed.total, 0))
+                rest.tally(
+                    kind, 0, max(declared.covered - placed.covered, 0), max(declared.total - placed.total, 0)
+                )
             files[UNPLACED] = rest.build()
         if not files:
             self.warnings.add("no_files", "the report names no source file")

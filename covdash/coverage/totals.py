@@ -40,7 +40,9 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
     counts: tuple[tuple[int, int] | None, ...] = (None,) * len(KINDS)
 
     @classmethod
-    def of(cls, *, files: int = 1, partial: int = 0, needs_sources: int = 0, **kinds: tuple[int, int]) -> Totals:
+    def of(
+        cls, *, files: int = 1, partial: int = 0, needs_sources: int = 0, **kinds: tuple[int, int]
+    ) -> Totals:
         """Build totals from `kind=(covered, total)` pairs. Raises `ValueError` for a kind that is not in `KINDS`."""
         if unknown := set(kinds) - set(KINDS):
             raise ValueError(f"unknown metric kinds: {sorted(unknown)}")
@@ -53,7 +55,9 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
 
     def items(self) -> list[tuple[str, Count]]:
         """Return the present metrics in display order."""
-        return [(kind, Count(*pair)) for kind, pair in zip(KINDS, self.counts, strict=True) if pair is not None]
+        return [
+            (kind, Count(*pair)) for kind, pair in zip(KINDS, self.counts, strict=True) if pair is not None
+        ]
 
     def as_dict(self) -> dict[str, dict[str, int]]:
         """Return `{kind: {"covered", "total"}}` of the present metrics: the shape of the API and of `inspect_report`."""

@@ -1,0 +1,249 @@
+"""What queries return: frozen facts, free of Django. Pages, charts and serializers read these and nothing else. PURE.
+
+Totals are `covdash.coverage.totals.Totals`; a percentage is nobody's fact. Times are aware UTC datetimes. Paths are POSIX, relative to
+the root of the repository; directories end with a slash, the root is "".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from covdash.coverage.lines import FileCoverage
+from covdash.coverage.totals import Totals
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFact:
+    """A project as its pages know it. `role` is the reader's role, "" for a reader of a public project."""
+
+    id: int
+    slug: str
+    is_public: bool
+    default_branch: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFact:
+    """A commit. `branches` are the git branches it was reported on."""
+
+    id: int
+    sha: str
+    parent_sha: str
+    message: str
+    author: str
+    committed_at: datetime
+    branches: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """The first eight characters of the sha."""
+        return self.sha[:8]
+
+    @property
+    def title(self) -> str:
+        """The first line of the message."""
+        return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFact:
+    """The report of a commit (or of one flag of it). `root` is the digest of its tree as hex: the ETag of whatever is made of it.
+
+    The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far".
+    """
+
+    commit: CommitFact
+    flag: str
+    root: str
+    totals: Totals
+    updated_at: datetime
+    processed: int = 0
+    failed: int = 0
+    waiting: int = 0
+    superseded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFact:
+    """One flag of a commit with its totals."""
+
+    name: str
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What came of one file contained in an upload. `state` is parsed, skipped or failed.
+
+    parsed: `format`, `evidence`, `files`, `lines` (executable), `warnings`; skipped: `reason`; failed: `code`, `message`, `where`.
+    `name` says where it was: `report.zip > unit/lcov.info`.
+    """
+
+    name: str
+    state: str
+    format: str = ""
+    evidence: str = ""
+    producer: str = ""
+    files: int = 0
+    lines: int = 0
+    warnings: tuple[tuple[str, int, str], ...] = ()
+    reason: str = ""
+    code: str = ""
+    message: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PathResolution:
+    """How the paths of a report became paths of the repository. Counts are exact, the lists are cut at 1,000 entries each.
+
+    `rewritten`: (as reported, path); `ambiguous`: (as reported, candidates); `unmatched`: (as reported, reason).
+    """
+
+    matched: int = 0
+    rewritten_count: int = 0
+    ambiguous_count: int = 0
+    unmatched_count: int = 0
+    rewritten: tuple[tuple[str, str], ...] = ()
+    ambiguous: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unmatched: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFact:
+    """An upload as the pages list it. `superseded_by` is the id of the newer attempt that replaced it, or ""."""
+
+    id: str
+    commit: CommitFact
+    branch: str
+    pull: int | None
+    flags: tuple[str, ...]
+    job: str
+    attempt: int
+    name: str
+    build_url: str
+    state: str
+    progress: int
+    error_code: str
+    error: str
+    size: int
+    files: tuple[str, ...]
+    received_at: datetime
+    started_at: datetime | None
+    processed_at: datetime | None
+    attempts: int
+    needs_sources: bool
+    superseded_by: str
+    totals: Totals | None
+    outcomes: tuple[FileOutcome, ...] = ()
+    paths: PathResolution = PathResolution()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFact:
+    """A row of a directory. `is_directory`; `measured` is False for a file that no report mentions."""
+
+    name: str
+    path: str
+    is_directory: bool
+    measured: bool
+    totals: Totals
+    before: Totals | None = None
+    """Totals of the same path in the report this one is compared with, if asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFact:
+    """A directory of a report: its entries (directories first, then files, by name) and its totals."""
+
+    path: str
+    totals: Totals
+    entries: tuple[EntryFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFact:
+    """The text of a file: plain `lines`, and `highlighted` lines (safe HTML) when they were made already."""
+
+    blob: str
+    lines: tuple[str, ...]
+    highlighted: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """A file of a report. `exact` is False when the exact counts expired: then hits only say yes or no."""
+
+    path: str
+    digest: str
+    totals: Totals
+    coverage: FileCoverage | None
+    exact: bool
+    source: SourceFact | None
+
+
+@dataclass(frozen=True, slots=True)
+class BranchFact:
+    """A git branch with the report of its head. `ahead` counts reported commits; `base` are the totals of the default branch."""
+
+    name: str
+    is_default: bool
+    head: CommitFact | None
+    totals: Totals | None
+    commits: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRow:
+    """A row of the commits list: totals of the commit and of the commit before it on the branch (or of its parent)."""
+
+    commit: CommitFact
+    totals: Totals | None
+    before: CommitFact | None
+    before_totals: Totals | None
+    processed: int
+    failed: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """Totals of a path at a commit of a git branch, in order of `at`. `totals` is None where the path did not exist."""
+
+    at: datetime
+    sha: str
+    totals: Totals | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCard:
+    """A row of the projects list. `trend` are the points of the last twelve weeks of the default branch, at most 84."""
+
+    project: ProjectFact
+    head: CommitFact | None
+    totals: Totals | None
+    trend: tuple[TrendPoint, ...]
+    failed_uploads: int
+    """Failed uploads of the last seven days."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFact:
+    """A file whose totals differ between two reports; None on the side where it does not exist."""
+
+    path: str
+    before: Totals | None
+    after: Totals | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One keyset page: `after` is the opaque cursor of the next page, or ""."""
+
+    items: tuple[Item, ...]
+    after: str = ""

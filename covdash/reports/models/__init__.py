@@ -1,0 +1,10 @@
+"""The coverage tank: uploads, commit reports, content-addressed objects, change points."""
+
+from __future__ import annotations
+
+from covdash.reports.models.change_point import ChangePoint, Path
+from covdash.reports.models.commit_report import CommitReport
+from covdash.reports.models.coverage_object import CoverageObject
+from covdash.reports.models.upload import Upload
+
+__all__ = ["ChangePoint", "CommitReport", "CoverageObject", "Path", "Upload"]
