@@ -1,0 +1,111 @@
+"""Addresses of the reading room, in one place: every link a page prints is made here. PURE, so that pages can use it.
+
+The shape is `/p/<slug>/-/<verb>/<rest>?<state>`: the lone `-` ends the slug, the path holds the file or the git branch, the query
+holds everything else. Names from uploads are percent-encoded segment by segment; `/` stays. Nothing here reads a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode
+
+State = str | int | bool | None
+"""A value of the query string; None, False and "" leave the word out."""
+
+
+def path_url(path: str) -> str:
+    """Return `path` percent-encoded for the path of a URL; `/` stays. Paths are resolved before they are stored: no `.`, no `..`."""
+    return quote(path, safe="/@~")
+
+
+def query_url(address: str, **state: State | tuple[str, ...]) -> str:
+    """Return `address` with `state` as its query string, in the order given. Tuples repeat their word."""
+    pairs: list[tuple[str, str]] = []
+    for word, value in state.items():
+        if isinstance(value, tuple):
+            pairs.extend((word, item) for item in value)
+        elif value is True:
+            pairs.append((word, "1"))
+        elif value not in (None, False, ""):
+            pairs.append((word, str(value)))
+    query = urlencode(pairs, quote_via=quote, safe="/@~")
+    return f"{address}?{query}" if query else address
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A project and what links inside it keep: the git branch or the commit that is looked at, and the flag.
+
+    `branch` and `commit` exclude each other; both empty mean the head of the default branch.
+    """
+
+    slug: str
+    branch: str = ""
+    commit: str = ""
+    flag: str = ""
+
+    def at(self, *, branch: str = "", commit: str = "") -> Place:
+        """Return the same place at another git branch or commit."""
+        return replace(self, branch=branch, commit=commit)
+
+    def flagged(self, flag: str) -> Place:
+        """Return the same place seen through `flag` ("" for all uploads together)."""
+        return replace(self, flag=flag)
+
+    @property
+    def root(self) -> str:
+        """The address of the project, without any state."""
+        return f"/p/{path_url(self.slug)}/"
+
+    def overview(self, **state: State) -> str:
+        """The first page of the project."""
+        return self._kept(self.root, state)
+
+    def tree(self, path: str = "", **state: State) -> str:
+        """The directory `path` ("" for the root; a trailing slash is added)."""
+        path = path.strip("/")
+        return self._kept(f"{self.root}-/tree/{path_url(path)}/" if path else f"{self.root}-/tree/", state)
+
+    def file(self, path: str, line: int = 0, **state: State) -> str:
+        """The file `path`; `line` selects a line in the query (the server must know it) and in the fragment (the browser must)."""
+        address = self._kept(f"{self.root}-/file/{path_url(path)}", {**state, "line": line or None})
+        return f"{address}#L{line}" if line else address
+
+    def branches(self, **state: State) -> str:
+        """The list of git branches."""
+        return query_url(f"{self.root}-/branches", **state)
+
+    def branch_page(self, name: str, **state: State) -> str:
+        """The page of a git branch: all of the rest is its name."""
+        return query_url(f"{self.root}-/branch/{path_url(name)}", **state)
+
+    def commits(self, **state: State) -> str:
+        """The list of commits."""
+        return query_url(f"{self.root}-/commits", **state)
+
+    def commit_page(self, sha: str, **state: State) -> str:
+        """The page of a commit."""
+        return query_url(f"{self.root}-/commit/{path_url(sha)}", **state)
+
+    def uploads(self, **state: State) -> str:
+        """The list of uploads."""
+        return query_url(f"{self.root}-/uploads", **state)
+
+    def upload(self, upload_id: str) -> str:
+        """The page of an upload."""
+        return f"{self.root}-/upload/{path_url(upload_id)}"
+
+    def setup(self, **state: State) -> str:
+        """The page that shows how to send the first report."""
+        return query_url(f"{self.root}-/setup", **state)
+
+    def settings(self, section: str = "general") -> str:
+        """A page of the settings."""
+        return f"{self.root}-/settings/{path_url(section)}"
+
+    def _kept(self, address: str, state: dict[str, State]) -> str:
+        """Return `address` with the place's own state first, then `state`."""
+        own: dict[str, State] = {"branch": self.branch, "commit": self.commit, "flag": self.flag}
+        return query_url(
+            address, **{word: value for word, value in own.items() if word not in state}, **state
+        )
