@@ -15,7 +15,7 @@ class SourceObject(models.Model):
     """
 
     pk = models.CompositePrimaryKey("project_id", "blob")
-    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
     blob = models.BinaryField(max_length=32)
     size = models.PositiveIntegerField()
     data = models.BinaryField()

@@ -19,6 +19,7 @@ class Upload(models.Model):
     `files` lists the raw objects: `[{"name", "key", "size", "digest", "role": "report"|"sources"|"files"}]`. `identity` is the
     SHA-256 of job, flags and the digests of the files: the same delivery again is the same row. `outcomes` and `paths` have the shapes
     of `facts.FileOutcome` and `facts.PathResolution`. `root` is the digest of the upload's tree, `pack_key` its count pack.
+    `context` is the digest of what other uploads of the commit told this one (file lists, source texts); null when it needs none.
     """
 
     class State(models.TextChoices):
@@ -66,6 +67,7 @@ class Upload(models.Model):
     totals = TotalsField(null=True)
     pack_key = models.CharField(max_length=255, blank=True)
     needs_sources = models.BooleanField(default=False)
+    context = models.BinaryField(max_length=32, null=True)
     superseded_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
 
     class Meta:
