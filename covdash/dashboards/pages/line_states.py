@@ -1,0 +1,88 @@
+"""The lines of a file as a reader sees them: one of five states each, and the zones of what was missed. PURE.
+
+States are a `uint8` per line of the file, so that a file of 50,000 lines costs a few numpy calls. Rows are made elsewhere, and only
+for the lines that are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from covdash.coverage.lines import Column, FileCoverage, State
+
+
+class LineState(IntEnum):
+    """The state of a line in a report; `word` is how pages call it."""
+
+    UNMEASURED = 0
+    COVERED = 1
+    PARTIAL = 2
+    MISSED = 3
+    UNKNOWN = 4
+    """No report says whether the line can run: the data name executed lines only, and the text is not known."""
+
+    @property
+    def word(self) -> str:
+        """The word of the state in texts and class names are made of it."""
+        return {0: "not measured", 1: "covered", 2: "partial", 3: "missed", 4: "not known"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A run of missed or partial lines, `first` to `last`; lines that are not measured do not end it."""
+
+    first: int
+    last: int
+    missed: int
+    partial: int
+
+    @property
+    def lines(self) -> str:
+        """The lines in words: `L88` or `L88-L104`, with an en dash."""
+        return f"L{self.first}" if self.first == self.last else f"L{self.first}\u2013L{self.last}"
+
+    @property
+    def what(self) -> str:
+        """What the zone consists of: `3 missed, 1 partial`."""
+        parts = [
+            f"{count} {word}" for count, word in ((self.missed, "missed"), (self.partial, "partial")) if count
+        ]
+        return ", ".join(parts)
+
+
+def executable_states(coverage: FileCoverage) -> Column:
+    """Return the `LineState` of each of `coverage.lines`."""
+    states = np.full(len(coverage.lines), LineState.COVERED, np.uint8)
+    states[coverage.partial()] = LineState.PARTIAL
+    states[coverage.states == State.MISSED] = LineState.MISSED
+    return states
+
+
+def states_by_line(coverage: FileCoverage | None, length: int) -> Column:
+    """Return the `LineState` of the lines 1..`length` as an array whose index 0 is line 1."""
+    rest = LineState.UNKNOWN if coverage is not None and coverage.executed_only else LineState.UNMEASURED
+    states = np.full(length, rest, np.uint8)
+    if coverage is not None:
+        known = coverage.lines <= length
+        states[coverage.lines[known].astype(np.int64) - 1] = executable_states(coverage)[known]
+    return states
+
+
+def zones(coverage: FileCoverage | None) -> tuple[Zone, ...]:
+    """Return the zones of a file from top to bottom; none where misses are not known."""
+    if coverage is None or coverage.executed_only or not len(coverage.lines):
+        return ()
+    states = executable_states(coverage)
+    open_ = np.concatenate(([False], states != LineState.COVERED, [False]))
+    edges = np.flatnonzero(open_[1:] != open_[:-1])
+    missed = np.concatenate(([0], np.cumsum(states == LineState.MISSED)))
+    found = []
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        in_zone = int(missed[end] - missed[start])
+        found.append(
+            Zone(int(coverage.lines[start]), int(coverage.lines[end - 1]), in_zone, end - start - in_zone)
+        )
+    return tuple(found)
