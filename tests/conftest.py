@@ -13,12 +13,18 @@ import tempfile
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 
 from covdash.runner import account, postgres, valkey
 from covdash.runner.home import Home
 from covdash.runner.program import Program, launch, stop, wait_ready
+
+# Enough examples to run all the time; `HYPOTHESIS_PROFILE=thorough` digs deeper.
+hypothesis.settings.register_profile("default", max_examples=40, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 _FOREIGN = ("DATABASE_URL", "REDIS_URL", "COVDASH_")

@@ -200,7 +200,7 @@ def _put(values: Column) -> bytes:
 def _get(data: bytes) -> Column:
     if not data:
         return np.zeros(0, np.int64)
-    dtype = dict(_WIDTHS)[data[0]] if data[0] in dict(_WIDTHS) else None
+    dtype = dict(_WIDTHS).get(data[0])
     if dtype is None or (len(data) - 1) % data[0]:
         raise CodecError("a column has a wrong width")
     return np.frombuffer(data, dtype, offset=1).astype(np.int64)

@@ -115,7 +115,7 @@ class FileCoverage:
 
     def partial(self) -> Column:
         """Return a mask over `lines`: hit, but the format says partial, or an arm or condition of the line never ran."""
-        mask = self.states == State.PARTIAL
+        mask: Column = self.states == State.PARTIAL
         for kind in ("branches", "conditions"):
             if outcomes := self.outcomes.get(kind):
                 line, covered, total = outcomes.per_line()
@@ -140,7 +140,7 @@ class FileCoverage:
                 continue
             kinds[kind] = (max(placed.covered, floor.covered), max(placed.total, floor.total))
         partial = 0 if self.executed_only else int(np.count_nonzero(self.partial()))
-        return Totals.of(partial=partial, needs_sources=int(self.executed_only), **kinds)
+        return Totals(1, partial, int(self.executed_only), 0, tuple(kinds.get(kind) for kind in KINDS))
 
 
 EMPTY = FileCoverage(executed_only=True)

@@ -40,7 +40,7 @@ class ChangePoint(models.Model):
     path = models.ForeignKey(Path, models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField()
     commit = models.ForeignKey(Commit, models.CASCADE, related_name="+", db_index=False)
-    totals = TotalsField(null=True)
+    totals = TotalsField(null=True)  # type: ignore[misc]  # the field is generic in nothing
 
     class Meta:
         db_table = "reports_change_point"

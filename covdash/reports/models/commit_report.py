@@ -13,6 +13,7 @@ from covdash.reports.models.fields import TotalsField
 
 class CommitReport(models.Model):
     """Root and totals of a commit; `flag` is empty for all uploads together.
+
     It is rebuilt as a whole from the set of uploads, under an advisory lock of the commit.
     """
 

@@ -46,7 +46,7 @@ class Upload(models.Model):
     """What the client said of the commit: parent, base, author, message, committed_at, user agent."""
     files = models.JSONField(default=list)
     identity = models.BinaryField(max_length=32)
-    idempotency_key = models.CharField(max_length=255, null=True)
+    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - unique, unless none was sent
     body_digest = models.BinaryField(max_length=32, null=True)
 
     state = models.CharField(max_length=16, choices=State, default=State.RECEIVED)
@@ -64,7 +64,7 @@ class Upload(models.Model):
     outcomes = models.JSONField(default=list)
     paths = models.JSONField(default=dict)
     root = models.BinaryField(max_length=32, null=True)
-    totals = TotalsField(null=True)
+    totals = TotalsField(null=True)  # type: ignore[misc]  # the field is generic in nothing
     pack_key = models.CharField(max_length=255, blank=True)
     needs_sources = models.BooleanField(default=False)
     context = models.BinaryField(max_length=32, null=True)

@@ -1,0 +1,187 @@
+"""A covdash to measure: `manage.py up` in a data home of its own, spoken to over HTTP, its processes watched from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Instance:
+    """A running `up`."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    home: Path
+    folder: Path
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> bytes:
+        """GET a page or a document."""
+        request = urllib.request.Request(self.url + path, headers=headers or {})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return bytes(answer.read())
+
+    def post(self, path: str, body: bytes, token: str) -> dict[str, object]:
+        """POST a raw report."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(self.url + path, body, headers)
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            found: dict[str, object] = json.load(answer)
+            return found
+
+    def project(self, slug: str) -> str:
+        """Make a public project; returns an upload token."""
+        self.manage("create_project", slug, "--public")
+        return self.manage("create_token", slug)
+
+    def manage(self, *words: str) -> str:
+        """Run a management command beside the server."""
+        environment = {**os.environ, "COVDASH_HOME": str(self.home)}
+        command = [str(self.folder / ".venv/bin/python"), "manage.py", *words]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def upload(self, token: str, sha: str, body: bytes, at: str = "") -> tuple[float, float]:
+        """Send a report and wait until it is processed. Returns seconds to the answer, and from the answer to processed."""
+        start = time.perf_counter()
+        when = f"&committed_at={at}" if at else ""
+        answer = self.post(f"/api/v1/uploads?commit={sha}&branch=main{when}", body, token)
+        answered = time.perf_counter()
+        self.finish(token, str(answer["id"]))
+        return answered - start, time.perf_counter() - answered
+
+    def finish(self, token: str, upload: str, seconds: float = 300) -> None:
+        """Wait until an upload is processed. Raises `RuntimeError` when it fails or takes too long."""
+        deadline = time.monotonic() + seconds
+        pause = 0.005
+        while time.monotonic() < deadline:
+            state = json.loads(self.get(f"/api/v1/uploads/{upload}", {"Authorization": f"Bearer {token}"}))
+            if state["state"] == "processed":
+                return
+            if state["state"] == "failed":
+                raise RuntimeError(f"upload failed: {state}")
+            time.sleep(pause)
+            pause = min(pause * 1.2, 0.1)
+        raise RuntimeError("upload was not processed in time")
+
+    def pids(self) -> dict[int, str]:
+        """Return pid -> command line of the supervisor and everything below it."""
+        parents: dict[int, int] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                except (OSError, IndexError):
+                    continue
+        family = [self.process.pid]
+        for pid in family:
+            family.extend(child for child, parent in parents.items() if parent == pid)
+        return {pid: _read(f"/proc/{pid}/cmdline").replace("\0", " ") for pid in family}
+
+    def memory(self) -> tuple[float, float]:
+        """Return (sum of RSS, sum of PSS) of the whole tree in MB; RSS counts shared pages once per process."""
+        rss = pss = 0
+        for pid in self.pids():
+            for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+                if line.startswith("Rss:"):
+                    rss += int(line.split()[1])
+                elif line.startswith("Pss:"):
+                    pss += int(line.split()[1])
+        return rss / 1024, pss / 1024
+
+    @contextmanager
+    def worker_peak(self) -> Iterator[list[float]]:
+        """Watch the worker processes and their parser cages; the list holds the peak RSS in MB of the greatest process, last."""
+        peak = [0.0]
+        stop = threading.Event()
+
+        def watch() -> None:
+            while not stop.wait(0.02):
+                for pid, line in self.pids().items():
+                    if "celery" in line or "cage" in line:
+                        for row in _read(f"/proc/{pid}/status").splitlines():
+                            if row.startswith("VmRSS:"):
+                                peak[0] = max(peak[0], int(row.split()[1]) / 1024)
+
+        thread = threading.Thread(target=watch)
+        thread.start()
+        try:
+            yield peak
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def start(
+    folder: Path = ROOT, *, home: Path | None = None, path: str | None = None
+) -> tuple[Instance, float]:
+    """Start `up` in `folder`; returns the instance and the seconds to its first page. `path` replaces PATH."""
+    made = home or Path(tempfile.mkdtemp(prefix="cvd-bench-", dir="/tmp"))
+    made.chmod(0o755)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, **({"PATH": path} if path else {})}
+    environment.pop("VIRTUAL_ENV", None)
+    begun = time.perf_counter()
+    with made.with_suffix(".log").open("ab") as sink:
+        process = subprocess.Popen(
+            ["python3", "manage.py", "up", "--port", str(port), "--data", str(made), "--no-browser"],
+            cwd=folder, env=environment, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    instance = Instance(process, f"http://127.0.0.1:{port}", made, folder)
+    while time.perf_counter() - begun < 300:
+        try:
+            instance.get("/")
+            return instance, time.perf_counter() - begun
+        except urllib.error.HTTPError as error:
+            if error.code < 500:
+                return instance, time.perf_counter() - begun
+        except OSError:
+            pass
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    stop(instance)
+    raise RuntimeError(f"`up` gave no page; see {made.with_suffix('.log')}")
+
+
+def stop(instance: Instance, *, keep: bool = False) -> None:
+    """Stop an instance and, unless `keep`, remove its data home."""
+    instance.process.send_signal(signal.SIGTERM)
+    try:
+        instance.process.wait(30)
+    except subprocess.TimeoutExpired:
+        instance.process.kill()
+    if not keep:
+        shutil.rmtree(instance.home, ignore_errors=True)
+
+
+def p95(values: list[float]) -> float:
+    """Return the 95th percentile."""
+    return statistics.quantiles(values, n=20)[-1]
