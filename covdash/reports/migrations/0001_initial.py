@@ -151,6 +151,8 @@ class Migration(migrations.Migration):
                 ("pack_key", models.CharField(blank=True, max_length=255)),
                 ("needs_sources", models.BooleanField(default=False)),
                 ("context", models.BinaryField(max_length=32, null=True)),
+                ("revision", models.PositiveIntegerField(default=0)),
+                ("folded", models.PositiveIntegerField(default=0)),
                 (
                     "branch",
                     models.ForeignKey(
@@ -247,6 +249,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state__in", ["received", "processing"])),
                 fields=["received_at"],
                 name="upload_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="upload",
+            index=models.Index(
+                condition=models.Q(("folded__lt", models.F("revision"))),
+                fields=["commit"],
+                name="upload_not_folded",
             ),
         ),
         migrations.AddConstraint(

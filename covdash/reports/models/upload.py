@@ -20,6 +20,7 @@ class Upload(models.Model):
     SHA-256 of job, flags and the digests of the files: the same delivery again is the same row. `outcomes` and `paths` have the shapes
     of `facts.FileOutcome` and `facts.PathResolution`. `root` is the digest of the upload's tree, `pack_key` its count pack.
     `context` is the digest of what other uploads of the commit told this one (file lists, source texts); null when it needs none.
+    `revision` counts the changes that matter to the report of the commit, `folded` is the revision that the report knows.
     """
 
     class State(models.TextChoices):
@@ -68,6 +69,8 @@ class Upload(models.Model):
     pack_key = models.CharField(max_length=255, blank=True)
     needs_sources = models.BooleanField(default=False)
     context = models.BinaryField(max_length=32, null=True)
+    revision = models.PositiveIntegerField(default=0)
+    folded = models.PositiveIntegerField(default=0)
     superseded_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
 
     class Meta:
@@ -85,6 +88,11 @@ class Upload(models.Model):
                 fields=["received_at"],
                 name="upload_open",
                 condition=models.Q(state__in=["received", "processing"]),
+            ),
+            models.Index(
+                fields=["commit"],
+                name="upload_not_folded",
+                condition=models.Q(folded__lt=models.F("revision")),
             ),
         ]
 
