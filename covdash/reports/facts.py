@@ -12,19 +12,9 @@ from typing import Generic, TypeVar
 
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
+from covdash.projects.facts import ProjectFact as ProjectFact  # noqa: PLC0414 - readers of reports find it here
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFact:
-    """A project as its pages know it. `role` is the reader's role, "" for a reader of a public project."""
-
-    id: int
-    slug: str
-    is_public: bool
-    default_branch: str
-    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +149,17 @@ class EntryFact:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFact:
-    """A directory of a report: its entries (directories first, then files, by name) and its totals."""
+    """A directory of a report: its entries (directories first, then files, by name) and its totals.
+
+    `unplaced` is what the uploads count here but place in no file: with the entries it adds up to `totals`.
+    """
 
     path: str
     totals: Totals
     entries: tuple[EntryFact, ...]
+    unplaced: Totals | None = None
+    before: Totals | None = None
+    """Totals of the directory in the report this one is compared with, if asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +173,10 @@ class SourceFact:
 
 @dataclass(frozen=True, slots=True)
 class FileFact:
-    """A file of a report. `exact` is False when the exact counts expired: then hits only say yes or no."""
+    """A file of a report. `exact` is False when the exact counts expired: then hits only say yes or no.
+
+    `coverage` is None for a file that no report mentions. When no format counted, `coverage.counted` is False and nothing expired.
+    """
 
     path: str
     digest: str
@@ -189,7 +188,7 @@ class FileFact:
 
 @dataclass(frozen=True, slots=True)
 class BranchFact:
-    """A git branch with the report of its head. `ahead` counts reported commits; `base` are the totals of the default branch."""
+    """A git branch with its newest reported commit, the totals of that, and the number of commits that named the branch."""
 
     name: str
     is_default: bool
