@@ -92,3 +92,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _servers:
         _servers.clear()
         shutil.rmtree(HOME.root, ignore_errors=True)
+
+
+pytest_plugins = ["tests.cast"]
