@@ -5,8 +5,6 @@ The other direction, from a name to an address, is `addresses.py`; a test holds 
 
 from __future__ import annotations
 
-from django.urls import register_converter
-
 _SLUG_SEGMENT = r"(?!-(?:/|$))[A-Za-z0-9._~-]+"
 
 
@@ -34,7 +32,3 @@ class Name(_Text):
     """All of the rest: the path of a file or the name of a git branch. Unlike Django's `path` it may hold a line break."""
 
     regex = r"(?:.|\n)+"
-
-
-register_converter(Slug, "slugs")
-register_converter(Name, "rest")

@@ -1,0 +1,207 @@
+"""What templates need to print numbers and components. The rules of numbers are in `figures.py`; here they only meet HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django import template
+from django.template.context import RequestContext
+from django.utils import timezone
+
+from covdash.coverage.totals import Count, Totals
+from covdash.dashboards import figures
+
+register = template.Library()
+register.filter("percent", figures.percent)
+register.filter("group", figures.group)
+register.filter("abbreviate", figures.abbreviate)
+register.filter("size", figures.size)
+register.filter("duration", figures.duration)
+register.filter("unit", figures.unit)
+register.simple_tag(figures.counted, name="counted")
+
+_SPARK_WIDTH, _SPARK_HEIGHT = 96, 20
+
+
+class Segment(NamedTuple):
+    """One rectangle of a bar."""
+
+    state: str
+    x: int
+    width: int
+    number: int
+
+
+@register.filter
+def count(totals: Totals | None, kind: str) -> Count | None:
+    """Return the count of `kind`, None when nothing carries it: `{{ totals|count:"lines" }}`."""
+    return None if totals is None else totals.get(kind)
+
+
+@register.filter
+def label(kind: str) -> str:
+    """Return the heading of a metric kind."""
+    return figures.KIND_LABELS.get(kind, kind)
+
+
+@register.inclusion_tag("components/_pct.html")
+def pct(
+    count: Count | None, kind: str = "lines", *, partial: int = 0, why: str = "", href: str = ""
+) -> dict[str, Any]:
+    """A percentage with its fraction and a bar of 64 px; `href` is the door to what is missed, `why` the reason for a dash."""
+    known = count is not None and count.total > 0
+    return {
+        "percent": figures.percent(count),
+        "fraction": figures.fraction(count, kind),
+        "segments": segments(count, partial) if known else (),
+        "why": why or _why(count, kind),
+        "known": known,
+        "href": href,
+    }
+
+
+@register.inclusion_tag("components/_delta.html")
+def delta(before: Count | None, after: Count | None, kind: str = "lines") -> dict[str, Any]:
+    """A change in percentage points, with arrow, sign and tone."""
+    return {"delta": figures.delta(before, after, kind)}
+
+
+@register.inclusion_tag("components/_state.html")
+def state(name: str, word: str = "") -> dict[str, Any]:
+    """A state as glyph and word: `covered partial missed verified unmeasured excluded`, and those of uploads."""
+    return {"name": name, "word": word or name.replace("unmeasured", "not measured")}
+
+
+@register.inclusion_tag("components/_bar.html")
+def bar(count: Count | None, *, partial: int = 0, unmeasured: int = 0, width: int = 240) -> dict[str, Any]:
+    """A stacked bar covered | partial | missed, with a hatched tail for what is not measured."""
+    return {"segments": segments(count, partial, unmeasured, width=width), "width": width}
+
+
+def segments(
+    count: Count | None, partial: int = 0, unmeasured: int = 0, *, width: int = 64
+) -> tuple[Segment, ...]:
+    """Return the rectangles of a bar; `partial` of the covered are drawn apart."""
+    covered, total = count or (0, 0)
+    parts = {
+        "covered": covered - partial,
+        "partial": partial,
+        "missed": total - covered,
+        "unmeasured": unmeasured,
+    }
+    found, x = [], 0
+    for (name, number), wide in zip(parts.items(), figures.widths(tuple(parts.values()), width), strict=True):
+        if wide:
+            found.append(Segment(name, x, wide, number))
+            x += wide
+    return tuple(found)
+
+
+@register.inclusion_tag("components/_spark.html")
+def spark(counts: Sequence[Count | None]) -> dict[str, Any]:
+    """A sparkline of percentages in its own range; None leaves a gap. The end value belongs in text beside it."""
+    shares = [None if item is None or item.total <= 0 else item.covered / item.total for item in counts]
+    known = [share for share in shares if share is not None]
+    if not known:
+        return {"path": ""}
+    low, high = min(known), max(known)
+    step = (_SPARK_WIDTH - 4) / max(len(shares) - 1, 1)
+    words, pen_down, end = [], False, (0.0, 0.0)
+    for index, share in enumerate(shares):
+        if share is None:
+            pen_down = False
+            continue
+        level = (share - low) / (high - low) if high > low else 0.5
+        end = (round(2 + index * step, 1), round(_SPARK_HEIGHT - 3 - level * (_SPARK_HEIGHT - 6), 1))
+        words.append(f"{'L' if pen_down else 'M'}{end[0]:g} {end[1]:g}")
+        pen_down = True
+    return {"path": "".join(words), "end": end, "width": _SPARK_WIDTH, "height": _SPARK_HEIGHT}
+
+
+@register.inclusion_tag("components/_time.html")
+def moment(at: datetime | None, why: str = "never") -> dict[str, Any]:
+    """A time: relative for a week, exact in UTC in its title and in print."""
+    if at is None:
+        return {"why": why}
+    at = at.astimezone(UTC)
+    return {
+        "iso": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "text": figures.ago(at, timezone.now()),
+        "exactly": figures.exactly(at),
+    }
+
+
+@register.inclusion_tag("components/_sha.html")
+def sha(value: str, href: str = "") -> dict[str, Any]:
+    """The first eight characters of a sha, with a button that copies all of it."""
+    return {"sha": value, "short": value[:8], "href": href}
+
+
+@register.inclusion_tag("components/_copy.html")
+def copy(text: str, what: str = "text", label: str = "") -> dict[str, Any]:
+    """A button that copies `text`; `what` names it for those who cannot see what stands beside."""
+    return {"text": text, "what": what, "label": label}
+
+
+@register.inclusion_tag("components/_sort.html", takes_context=True)
+def sort_header(
+    context: RequestContext,
+    word: str,
+    title: str,
+    default: str = "",
+    *,
+    numeric: bool = False,
+    first: str = "",
+) -> dict[str, Any]:
+    """A column head that sorts by a link. `first` is the direction of the first click: "-" for greatest first.
+
+    The present order is `?sort=` of the request, or `default`.
+    """
+    present = context["request"].GET.get("sort") or default
+    up, down = present == word, present == f"-{word}"
+    following = f"-{word}" if up else word if down else f"{first}{word}"
+    return {
+        "href": with_query(context, sort=following, after=None),
+        "title": title,
+        "order": "ascending" if up else "descending" if down else "",
+        "numeric": numeric,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: RequestContext) -> str:
+    """Return the theme that the reader chose, `light` or `dark`, else ""; the server draws the first paint with it."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("covdash-theme", "") if request else ""
+    return chosen if chosen in {"light", "dark"} else ""
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: RequestContext, **words: object) -> str:
+    """Return the query string of this request with some words changed; None leaves a word out."""
+    query = context["request"].GET.copy()
+    query.pop("part", None)
+    for word, value in words.items():
+        query.pop(word, None)
+        if value not in (None, ""):
+            query[word] = str(value)
+    encoded: str = query.urlencode(safe="/")
+    return f"?{encoded}" if encoded else "?"
+
+
+@register.inclusion_tag("components/_pager.html", takes_context=True)
+def pager(context: RequestContext, after: str, shown: int, noun: str = "row") -> dict[str, Any]:
+    """Links to the next page and back to the first; `after` is the cursor of the next page, "" on the last."""
+    return {
+        "next": with_query(context, after=after) if after else "",
+        "first": with_query(context, after=None) if context["request"].GET.get("after") else "",
+        "shown": figures.counted(shown, noun),
+    }
+
+
+def _why(count: Count | None, kind: str) -> str:
+    if count is None:
+        return f"no {figures.unit(kind)} data in any upload"
+    return f"no {figures.unit(kind)} to cover here"

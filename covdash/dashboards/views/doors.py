@@ -1,0 +1,50 @@
+"""The doors of the reading room: who gets into a project's pages. Every view of a project stands behind one of these.
+
+A stranger gets 404, as for a project that is not there; a reader without the right gets 403 with the way to it; whoever is signed
+out and looks for more than reading is sent to sign in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from covdash.projects import access
+from covdash.projects.facts import ProjectFact
+
+Words = ParamSpec("Words")
+ProjectView = Callable[Concatenate[HttpRequest, ProjectFact, Words], HttpResponse]
+
+_NEEDS = {
+    "upload": "Only members of this project may see how to send reports to it. An owner can make you a member.",
+    "settings": "Only owners and maintainers may change this project. An owner can give you the role.",
+    "tokens": "Only owners and maintainers may see and make upload tokens. An owner can give you the role.",
+    "members": "Only owners may change who belongs to this project and who may see it. An owner can give you the role.",
+    "delete": "Only owners may delete this project. An owner can give you the role.",
+}
+
+
+def project_view(right: str = "read") -> Callable[[ProjectView[Words]], Callable[..., HttpResponse]]:
+    """Let a view of a project run only for those who have `right`; the view gets the `ProjectFact` in place of the slug."""
+
+    def door(view: ProjectView[Words]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def enter(request: HttpRequest, slug: str, *args: Words.args, **kwargs: Words.kwargs) -> HttpResponse:
+            project = access.find(user=request.user, slug=slug)
+            if project is None:
+                raise Http404
+            if right not in access.rights(project.role):
+                if not request.user.is_authenticated:
+                    return redirect_to_login(request.get_full_path())
+                raise PermissionDenied(_NEEDS[right])
+            return view(request, project, *args, **kwargs)
+
+        enter.right = right  # type: ignore[attr-defined]
+        return enter
+
+    return door

@@ -1,0 +1,182 @@
+// Mounts every chart of the page: `<figure data-chart="id of a JSON block">` with a canvas. The server built the whole config (plain
+// data, no callbacks); here it gets colours from the tokens, words for its numbers, keys, and a switch for each series.
+// Chart.js must have been loaded before, by a script element with `defer`.
+
+const { Chart } = window;
+const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4], [1, 3]];
+const STEPS = { millisecond: 1, second: 1e3, minute: 6e4, hour: 36e5, day: 864e5, week: 6048e5, month: 2629746e3, quarter: 7889238e3, year: 31556952e3 };
+const day = (time) => new Date(time).toISOString().slice(0, 10);
+
+// Time in UTC without a date library.
+Chart._adapters._date.override({
+  formats: () => Object.fromEntries(Object.keys(STEPS).map((unit) => [unit, unit])),
+  parse: (value) => (value === null || value === undefined ? null : +new Date(value)),
+  format: (time, unit) => {
+    if (unit === "year") return day(time).slice(0, 4);
+    if (unit === "month" || unit === "quarter") return day(time).slice(0, 7);
+    return unit in STEPS && STEPS[unit] < STEPS.day ? new Date(time).toISOString().slice(11, 16) : day(time);
+  },
+  add: (time, amount, unit) => {
+    const date = new Date(time);
+    if (unit === "month" || unit === "quarter") return date.setUTCMonth(date.getUTCMonth() + amount * (unit === "month" ? 1 : 3));
+    if (unit === "year") return date.setUTCFullYear(date.getUTCFullYear() + amount);
+    return time + amount * STEPS[unit];
+  },
+  diff: (late, early, unit) => (late - early) / STEPS[unit],
+  startOf: (time, unit, weekday) => {
+    const date = new Date(time);
+    if (unit === "week" || unit === "isoWeek") {
+      date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() - (weekday ?? 1) + 7) % 7));
+      return date.setUTCHours(0, 0, 0, 0);
+    }
+    if (unit === "year") return Date.UTC(date.getUTCFullYear(), 0);
+    if (unit === "quarter") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - (date.getUTCMonth() % 3));
+    if (unit === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+    return time - (((time % STEPS[unit]) + STEPS[unit]) % STEPS[unit]);
+  },
+  endOf(time, unit) { return this.add(this.startOf(time, unit), 1, unit) - 1; },
+});
+
+const probe = document.createElement("span");
+probe.hidden = true;
+document.body.append(probe);
+
+function token(name) {
+  // A custom property keeps `light-dark(...)` as written; a colour is resolved.
+  probe.style.color = `var(--${name})`;
+  return getComputedStyle(probe).color;
+}
+
+function paint(config) {
+  config.data.datasets.forEach((series, index) => {
+    const colour = token(series.token ?? `series-${(index % 6) + 1}`);
+    series.borderColor = colour;
+    series.backgroundColor = colour;
+    series.pointHoverBackgroundColor = colour;
+    series.borderDash ??= DASHES[index % 6];
+  });
+  for (const scale of Object.values(config.options.scales ?? {})) {
+    scale.grid = { ...scale.grid, color: token("line") };
+    scale.border = { ...scale.border, color: token("control") };
+    scale.ticks = { ...scale.ticks, color: token("muted") };
+    if (scale.title) scale.title = { ...scale.title, color: token("muted") };
+  }
+  const tooltip = (config.options.plugins.tooltip ??= {});
+  Object.assign(tooltip, { backgroundColor: token("text"), titleColor: token("bg"), bodyColor: token("bg"), displayColors: false });
+}
+
+function words(series, point) {
+  return `${series.label}: ${point.text ?? point.y}`;
+}
+
+function wire(config, open) {
+  const { options } = config;
+  options.animation = false;
+  options.maintainAspectRatio = false;
+  options.responsive = true;
+  options.plugins = { ...options.plugins, legend: { display: false } };
+  options.font = { family: getComputedStyle(document.body).fontFamily };
+  options.plugins.tooltip = {
+    ...options.plugins.tooltip,
+    callbacks: {
+      title: (items) => items[0]?.raw.title ?? (items[0] ? day(items[0].raw.x) : ""),
+      label: (item) => words(item.dataset, item.raw),
+    },
+  };
+  const suffix = options.scales?.y?.suffix;
+  if (suffix) options.scales.y.ticks = { ...options.scales.y.ticks, callback: (value) => `${value}${suffix}` };
+  options.onClick = (event, items, chart) => {
+    const item = items[0];
+    if (item) open(chart.data.datasets[item.datasetIndex].data[item.index].href);
+  };
+}
+
+function addLegend(figure, chart) {
+  const legend = figure.querySelector("[data-chart-legend]");
+  if (!legend || chart.data.datasets.length < 2) return () => {};
+  const drawings = chart.data.datasets.map((series, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "chart-toggle";
+    button.setAttribute("aria-pressed", "true");
+    button.innerHTML = '<svg width="24" height="8" aria-hidden="true"><path d="M0 4h24" fill="none" stroke-width="2"/></svg>';
+    button.append(series.label);
+    button.addEventListener("click", () => {
+      const shown = !chart.isDatasetVisible(index);
+      chart.setDatasetVisibility(index, shown);
+      button.setAttribute("aria-pressed", String(shown));
+      chart.update();
+    });
+    legend.append(button);
+    return () => {
+      const line = button.querySelector("path");
+      line.setAttribute("stroke", series.borderColor);
+      line.setAttribute("stroke-dasharray", series.borderDash.join(" "));
+    };
+  });
+  legend.hidden = false;
+  return () => drawings.forEach((draw) => draw());
+}
+
+function addKeys(figure, chart, open) {
+  const voice = figure.querySelector("[data-chart-voice]");
+  const at = { series: 0, point: -1 };
+  const shown = () => chart.data.datasets.map((_, index) => index).filter((index) => chart.isDatasetVisible(index));
+  const value = (series, point) => chart.data.datasets[series].data[point];
+
+  function seek(from, step) {
+    const { data } = chart.data.datasets[at.series];
+    for (let point = from; point >= 0 && point < data.length; point += step) if (data[point].y !== null) return point;
+    return at.point;
+  }
+
+  function show() {
+    const point = value(at.series, at.point);
+    if (!point) return;
+    const active = [{ datasetIndex: at.series, index: at.point }];
+    const { x, y } = chart.getDatasetMeta(at.series).data[at.point] ?? { x: 0, y: 0 };
+    chart.setActiveElements(active);
+    chart.tooltip.setActiveElements(active, { x, y });
+    chart.update("none");
+    voice.textContent = `${point.title ?? day(point.x)}. ${words(chart.data.datasets[at.series], point)}`;
+  }
+
+  chart.canvas.addEventListener("keydown", (event) => {
+    const all = shown();
+    if (all.length === 0) return;
+    if (!all.includes(at.series)) at.series = all[0];
+    const last = chart.data.datasets[at.series].data.length - 1;
+    if (event.key === "ArrowRight") at.point = seek(at.point + 1, 1);
+    else if (event.key === "ArrowLeft") at.point = seek(at.point < 0 ? last : at.point - 1, -1);
+    else if (event.key === "Home") at.point = seek(0, 1);
+    else if (event.key === "End") at.point = seek(last, -1);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const next = all.indexOf(at.series) + (event.key === "ArrowDown" ? 1 : -1);
+      at.series = all[(next + all.length) % all.length];
+      if (at.point < 0) at.point = seek(last, -1);
+    } else if (event.key === "Enter") return open(value(at.series, at.point)?.href);
+    else return;
+    event.preventDefault();
+    show();
+  });
+}
+
+function mount(figure) {
+  const config = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
+  const open = (href) => { if (href) location.assign(href); };
+  wire(config, open);
+  paint(config);
+  figure.querySelector(".chart-canvas").hidden = false;
+  figure.querySelector(".chart-table")?.removeAttribute("open");
+  const chart = new Chart(figure.querySelector("canvas"), config);
+  const drawLegend = addLegend(figure, chart);
+  drawLegend();
+  addKeys(figure, chart, open);
+  document.addEventListener("covdash:theme", () => {
+    paint(config);
+    drawLegend();
+    chart.update("none");
+  });
+}
+
+for (const figure of document.querySelectorAll("figure[data-chart]")) mount(figure);
