@@ -44,7 +44,7 @@ class _File(msgspec.Struct, array_like=True):
     lines: bytes
     states: bytes
     outcomes: dict[str, _Outcomes]
-    functions: list[tuple[str, int, int, bool]] | None
+    functions: list[tuple[str, int, int, int]] | None
 
 
 class _Counts(msgspec.Struct, array_like=True):
@@ -98,7 +98,7 @@ def encode(file: FileCoverage) -> bytes:
         if (group := file.outcomes.get(kind)) is not None
     }
     functions = (
-        None if file.functions is None else [(f.name, f.start, f.end, f.hits > 0) for f in file.functions]
+        None if file.functions is None else [(f.name, f.start, f.end, int(f.state)) for f in file.functions]
     )
     flags = _COUNTED * file.counted | _EXECUTED_ONLY * file.executed_only
     return _encode(_File(flags, _put_sorted(file.lines), _pack_states(file.states), outcomes, functions))
@@ -120,7 +120,7 @@ def decode(payload: bytes) -> FileCoverage:
         functions = (
             None
             if raw.functions is None
-            else tuple(Function(n, s, e, int(hit)) for n, s, e, hit in raw.functions)
+            else tuple(Function(n, s, e, int(k > 0), k == State.PARTIAL) for n, s, e, k in raw.functions)
         )
         if unknown := set(raw.outcomes) - set(KINDS):
             raise CodecError(f"unknown kinds {sorted(unknown)}")
@@ -177,7 +177,9 @@ def with_counts(file: FileCoverage, block: bytes) -> FileCoverage:
     functions = (
         None
         if file.functions is None
-        else tuple(Function(f.name, f.start, f.end, n) for f, n in zip(file.functions, calls, strict=True))
+        else tuple(
+            Function(f.name, f.start, f.end, n, f.partial) for f, n in zip(file.functions, calls, strict=True)
+        )
     )
     return FileCoverage(file.lines, hits, file.states, outcomes, functions, file.counted, file.executed_only)
 

@@ -44,12 +44,21 @@ class State(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the file. `start` and `end` are 1-based lines, 0 when the format does not say; `hits` are its calls."""
+    """A function of the file. `start` and `end` are 1-based lines, 0 when the format does not say; `hits` are its calls.
+
+    `partial`: it was called, but its tool does not count it as covered (PHPUnit wants every line of a method).
+    """
 
     name: str
     start: int
     end: int
     hits: int
+    partial: bool = False
+
+    @property
+    def state(self) -> State:
+        """How the tool counts the function."""
+        return State.MISSED if self.hits <= 0 else State.PARTIAL if self.partial else State.COVERED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +142,7 @@ class FileCoverage:
             if kind == "lines" and not self.executed_only:
                 placed = Count(int(np.count_nonzero(self.states)), len(self.lines))
             elif kind == "functions" and self.functions is not None:
-                placed = Count(sum(f.hits > 0 for f in self.functions), len(self.functions))
+                placed = Count(sum(f.state == State.COVERED for f in self.functions), len(self.functions))
             elif outcomes:
                 placed = Count(0, 0)
             else:
@@ -232,6 +241,10 @@ def _merge_functions(
     for function in (*first, *second):
         old = joined.get((function.start, function.name), function)
         joined[function.start, function.name] = Function(
-            function.name, function.start, max(old.end, function.end), max(old.hits, function.hits)
+            function.name,
+            function.start,
+            max(old.end, function.end),
+            max(old.hits, function.hits),
+            max(old.state, function.state) == State.PARTIAL,
         )
     return tuple(joined[key] for key in sorted(joined))

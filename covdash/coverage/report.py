@@ -116,8 +116,8 @@ class FileBuilder:
             elif kind != "lines":
                 self._named.setdefault(kind, {})
 
-    def function(self, name: str, start: int, end: int, hits: int) -> None:
-        """Add a function; calls of the same (name, start) add."""
+    def function(self, name: str, start: int, end: int, hits: int, *, partial: bool = False) -> None:
+        """Add a function; calls of the same (name, start) add. `partial`: called, but not covered by its tool's rule."""
         functions = self._functions = self._functions if self._functions is not None else {}
         old = functions.get((start, name))
         start, end = max(start, 0), max(end, 0)
@@ -126,6 +126,7 @@ class FileBuilder:
             start,
             max(end, old.end if old else 0),
             min(max(hits, 0) + (old.hits if old else 0), MAX_HITS),
+            partial and (old is None or old.state != State.COVERED),
         )
 
     def build(self) -> FileCoverage:

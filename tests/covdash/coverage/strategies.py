@@ -44,7 +44,9 @@ def files(draw: st.DrawFn) -> FileCoverage:
         draw(st.sampled_from([State.PARTIAL, State.COVERED])) if count else State.MISSED for count in hits
     ]
     functions = st.dictionaries(
-        st.tuples(st.integers(0, 9), st.sampled_from("fg")), st.tuples(st.integers(0, 9), HITS), max_size=3
+        st.tuples(st.integers(0, 9), st.sampled_from("fg")),
+        st.tuples(st.integers(0, 9), HITS, st.booleans()),
+        max_size=3,
     )
     found = draw(st.none() | functions)
     return FileCoverage(
