@@ -13,7 +13,8 @@ from django.db import connection
 
 from covdash.coverage.codec import unpack
 from covdash.coverage.merge import LoadObjects
-from covdash.coverage.tree import Entry, Load, decode_node
+from covdash.coverage.tree import DIRECTORY, Entry, Load, decode_node
+from covdash.reports.facts import ReportFact
 
 NODE_CACHE_BYTES = 48 * 1024 * 1024
 """Bound of the cache of one process, in estimated bytes of memory."""
@@ -102,6 +103,11 @@ def load_objects(project_id: int) -> LoadObjects:
         return _payloads(project_id, digests)
 
     return load
+
+
+def root_entry(report: ReportFact) -> Entry:
+    """Return the entry of the root of a report: where walks begin."""
+    return Entry("", DIRECTORY, bytes.fromhex(report.root), b"", report.totals)
 
 
 def _payloads(project_id: int, digests: list[bytes]) -> dict[bytes, bytes]:

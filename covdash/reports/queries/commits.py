@@ -1,0 +1,158 @@
+"""Commits of a project and their reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from covdash.coverage.totals import Totals
+from covdash.projects.facts import ProjectFact
+from covdash.projects.models import Branch, BranchCommit, Commit
+from covdash.reports import cursor, rows
+from covdash.reports.facts import CommitFact, CommitRow, FlagFact, Page, ReportFact
+from covdash.reports.models import CommitReport
+
+PAGE = 50
+_REF = re.compile(r"[0-9a-f]{8,64}")
+
+
+def resolve(*, project: ProjectFact, ref: str) -> CommitFact | None:
+    """Return the commit whose sha is or begins with `ref` (8 or more hex digits); None when none or several do. One SQL statement."""
+    ref = ref.lower()
+    if not _REF.fullmatch(ref):
+        return None
+    # A range, since the index of a collation other than C answers no LIKE; "g" comes after every hex digit.
+    found = Commit.objects.filter(project_id=project.id, sha__gte=ref, sha__lt=f"{ref}g").order_by("sha")
+    columns = rows.commit_columns()
+    named = list(found.annotate(**columns).values(*columns)[:2])
+    if len(named) > 1 and named[0]["commit_sha"] != ref:
+        return None
+    return rows.commit_fact(named[0]) if named else None
+
+
+def report(*, project: ProjectFact, commit: CommitFact, flag: str = "") -> ReportFact | None:
+    """Return the report of a commit, whole or of one flag; None while there is none. One SQL statement."""
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag=flag)
+    return next(iter(rows.reports(found)), None)
+
+
+def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
+    """Return the report of the newest reported commit of the git branch, of the default branch for "". One SQL statement.
+
+    A project without a default branch has the newest reported commit of all as its head.
+    """
+    whole = CommitReport.objects.filter(project_id=project.id, flag="")
+    name = branch or project.default_branch
+    if name:
+        heads = Branch.objects.filter(project_id=project.id, name=name).values("head_id")
+        return next(iter(rows.reports(whole.filter(commit_id__in=heads))), None)
+    newest = whole.order_by("-commit__committed_at", "-commit_id")[:1]
+    return next(iter(rows.reports(newest)), None)
+
+
+def flags(*, commit: CommitFact) -> tuple[FlagFact, ...]:
+    """Return the flags of a commit with their totals, by name. One SQL statement."""
+    found = CommitReport.objects.filter(commit_id=commit.id).exclude(flag="").order_by("flag")
+    return tuple(FlagFact(name, totals) for name, totals in found.values_list("flag", "totals"))
+
+
+def previous(*, project: ProjectFact, commit: CommitFact, branch: str = "") -> ReportFact | None:
+    """Return the report to compare a commit with: of the commit before it. Two SQL statements.
+
+    With `branch`, the newest reported commit before it on that git branch. Without, its parent if that has a report, else the newest
+    reported one before it on a git branch of its own, the default branch if it is on that.
+    """
+    own = Commit.objects.filter(project_id=project.id, pk=commit.id)
+    number = own.annotate(before=_before(project, branch)).values_list("before", flat=True).first()
+    if number is None:
+        return None
+    return next(iter(rows.reports(CommitReport.objects.filter(commit_id=number, flag=""))), None)
+
+
+def listing(*, project: ProjectFact, branch: str = "", after: str = "") -> Page[CommitRow]:
+    """Return commits, newest first, 50 a page: of a git branch, or of the project for "". Two SQL statements."""
+    found = Commit.objects.filter(project_id=project.id)
+    at, number = "committed_at", "id"
+    if branch:
+        found = found.filter(branches__branch__name=branch, branches__branch__project_id=project.id)
+        at, number = "branches__at", "branches__commit_id"
+    place = cursor.decode(after, datetime, int)
+    if place is not None:
+        found = found.filter(rows.older(at, number, *place))
+    columns = {**_columns(project, branch), "order": F(at)}
+    listed = list(found.order_by(f"-{at}", f"-{number}").annotate(**columns).values(*columns)[: PAGE + 1])
+    earlier = _reported(row["before"] for row in listed[:PAGE])
+    items = [_row(row, earlier) for row in listed[:PAGE]]
+    return rows.page(listed, items, PAGE, "order", "commit_number")
+
+
+def row(*, project: ProjectFact, commit: CommitFact, branch: str = "") -> CommitRow | None:
+    """Return one commit as the list shows it, with or without a report. Two SQL statements."""
+    columns = _columns(project, branch)
+    own = Commit.objects.filter(project_id=project.id, pk=commit.id)
+    found = own.annotate(**columns).values(*columns).first()
+    return None if found is None else _row(found, _reported([found["before"]]))
+
+
+def _row(row: dict[str, Any], reported: dict[int, tuple[CommitFact, Totals]]) -> CommitRow:
+    before, before_totals = reported.get(row["before"], (None, None))
+    counts = rows.counts_of(row)
+    return CommitRow(
+        rows.commit_fact(row),
+        row["totals"],
+        before,
+        before_totals,
+        counts["processed"],
+        counts["failed"],
+        counts["waiting"],
+    )
+
+
+def _columns(project: ProjectFact, branch: str) -> dict[str, Combinable]:
+    whole = CommitReport.objects.filter(commit_id=OuterRef("id"), flag="")
+    return {
+        **rows.commit_columns(),
+        **rows.upload_counts("id"),
+        "totals": Subquery(whole.values("totals")),
+        "before": _before(project, branch),
+    }
+
+
+def _before(project: ProjectFact, branch: str) -> Combinable:
+    """Return the id of the commit to compare with, as an expression on `Commit`: one descent in an index per row."""
+    if branch:
+        return _newest_before(Branch.objects.filter(project_id=project.id, name=branch).values("pk")[:1])
+    of_parent = CommitReport.objects.filter(
+        commit__project_id=project.id, commit__sha=OuterRef("parent_sha"), flag=""
+    )
+    default = Q(branch__name=project.default_branch)
+    own = BranchCommit.objects.filter(commit_id=OuterRef(OuterRef("id"))).order_by(
+        Case(When(default, then=0), default=1), "branch_id"
+    )
+    return Coalesce(Subquery(of_parent.values("commit_id")[:1]), _newest_before(own.values("branch_id")[:1]))
+
+
+def _newest_before(branch: QuerySet[Any, Any]) -> Subquery:
+    """Return the newest reported commit on `branch` (a query of one id) that is older than the commit of the outer row."""
+    older = rows.older("at", "commit_id", OuterRef("committed_at"), OuterRef("id"))
+    found = BranchCommit.objects.filter(older, branch_id=Subquery(branch), commit__reports__flag="")
+    return Subquery(found.order_by("-at", "-commit_id").values("commit_id")[:1])
+
+
+def _reported(numbers: Iterable[int | None]) -> dict[int, tuple[CommitFact, Totals]]:
+    """Return the commits with these ids and the totals of their reports. One SQL statement, none for no ids."""
+    wanted = {number for number in numbers if number is not None}
+    if not wanted:
+        return {}
+    columns = rows.commit_columns("commit__")
+    found = CommitReport.objects.filter(commit_id__in=wanted, flag="").annotate(**columns)
+    return {
+        row["commit_number"]: (rows.commit_fact(row), row["totals"])
+        for row in found.values("totals", *columns)
+    }

@@ -1,0 +1,122 @@
+"""Uploads of a project: what the jobs sent, and what came of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTransform
+
+from covdash.projects.facts import ProjectFact
+from covdash.reports import cursor, rows
+from covdash.reports.facts import CommitFact, FileOutcome, Page, PathResolution, UploadFact
+from covdash.reports.models import Upload
+
+PAGE = 50
+COUNTS = ("matched", "rewritten_count", "ambiguous_count", "unmatched_count")
+
+_COLUMNS = (
+    "id", "flags", "job", "attempt", "name", "build_url", "state", "progress", "error_code", "error", "files", "received_at",
+    "started_at", "processed_at", "attempts", "needs_sources", "superseded_by_id", "totals", "outcomes",
+)  # fmt: skip
+
+
+def listing(
+    *, project: ProjectFact, state: str = "", commit: CommitFact | None = None, after: str = ""
+) -> Page[UploadFact]:
+    """Return uploads, newest first, 50 a page; their `paths` have the counts and empty lists. One SQL statement.
+
+    `state` is one of `Upload.State` or `superseded`; another word is as good as "".
+    """
+    found = Upload.objects.filter(project_id=project.id)
+    if state == "superseded":
+        found = found.filter(superseded_by__isnull=False)
+    elif state in Upload.State.values:
+        found = found.filter(state=state)
+    if commit is not None:
+        found = found.filter(commit_id=commit.id)
+    place = cursor.decode(after, datetime, str)
+    if place is not None and _is_uuid(place[1]):
+        found = found.filter(rows.older("received_at", "id", place[0], uuid.UUID(place[1])))
+    counts: dict[str, Combinable] = {f"path_{name}": KeyTransform(name, "paths") for name in COUNTS}
+    columns = {**_joined(), **counts}
+    newest = found.order_by("-received_at", "-id").annotate(**columns)[: PAGE + 1]
+    listed = [{**row, "key": str(row["id"])} for row in newest.values(*_COLUMNS, *columns)]
+    items = [_fact(row, {name: row[f"path_{name}"] for name in COUNTS}) for row in listed]
+    return rows.page(listed, items, PAGE, "received_at", "key")
+
+
+def get(*, project: ProjectFact, upload_id: str) -> UploadFact | None:
+    """Return an upload with all that is known of it, or None. One SQL statement."""
+    if not _is_uuid(upload_id):
+        return None
+    columns = _joined()
+    found = Upload.objects.filter(project_id=project.id, pk=upload_id).annotate(**columns)
+    row = found.values(*_COLUMNS, "paths", *columns).first()
+    return None if row is None else _fact(row, row["paths"])
+
+
+def _joined() -> dict[str, Combinable]:
+    return {
+        **rows.commit_columns("commit__"),
+        "branch_name": F("branch__name"),
+        "pull_number": F("pull__number"),
+    }
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _fact(row: dict[str, Any], paths: dict[str, Any]) -> UploadFact:
+    sent = row["files"]
+    return UploadFact(
+        id=str(row["id"]),
+        commit=rows.commit_fact(row),
+        branch=row["branch_name"] or "",
+        pull=row["pull_number"],
+        flags=tuple(row["flags"]),
+        job=row["job"],
+        attempt=row["attempt"],
+        name=row["name"],
+        build_url=row["build_url"],
+        state=row["state"],
+        progress=row["progress"],
+        error_code=row["error_code"],
+        error=row["error"],
+        size=sum(file.get("size", 0) for file in sent),
+        files=tuple(file.get("name", "") for file in sent),
+        received_at=row["received_at"],
+        started_at=row["started_at"],
+        processed_at=row["processed_at"],
+        attempts=row["attempts"],
+        needs_sources=row["needs_sources"],
+        superseded_by=str(row["superseded_by_id"] or ""),
+        totals=row["totals"],
+        outcomes=tuple(_outcome(outcome) for outcome in row["outcomes"]),
+        paths=_paths(paths),
+    )
+
+
+def _outcome(stored: dict[str, Any]) -> FileOutcome:
+    warnings = tuple(
+        (item["code"], item["count"], item["example"]) if isinstance(item, dict) else tuple(item)
+        for item in stored.get("warnings", ())
+    )
+    known = {key: value for key, value in stored.items() if key in FileOutcome.__slots__}
+    return FileOutcome(**{**known, "warnings": warnings})
+
+
+def _paths(stored: dict[str, Any]) -> PathResolution:
+    return PathResolution(
+        **{name: stored.get(name) or 0 for name in COUNTS},
+        rewritten=tuple((reported, path) for reported, path in stored.get("rewritten", ())),
+        ambiguous=tuple((reported, tuple(found)) for reported, found in stored.get("ambiguous", ())),
+        unmatched=tuple((reported, reason) for reported, reason in stored.get("unmatched", ())),
+    )

@@ -1,0 +1,109 @@
+"""How rows become facts, for every query alike: commits with their git branches, uploads by state, keyset pages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+
+from covdash.projects.models import BranchCommit
+from covdash.reports import cursor
+from covdash.reports.facts import CommitFact, Item, Page, ReportFact
+from covdash.reports.models import CommitReport, Upload
+
+Row = TypeVar("Row")
+
+_COMMIT = ("id", "sha", "parent_sha", "message", "author", "committed_at")
+
+OPEN = Q(state__in=[Upload.State.RECEIVED, Upload.State.PROCESSING])
+CURRENT = Q(superseded_by=None)
+STATES = {
+    "processed": Q(state=Upload.State.PROCESSED) & CURRENT,
+    "failed": Q(state=Upload.State.FAILED) & CURRENT,
+    "waiting": OPEN | (Q(state=Upload.State.PROCESSED, folded__lt=F("revision")) & CURRENT),
+    "superseded": Q(superseded_by__isnull=False),
+}
+"""Uploads of a commit by what the pages count. Processed, but not yet in the report of the commit, is still waiting."""
+
+
+def commit_columns(prefix: str = "") -> dict[str, Combinable]:
+    """Return the annotations that `commit_fact` reads; `prefix` leads to the commit (`commit__`) from the model that is queried."""
+    branches = BranchCommit.objects.filter(commit_id=OuterRef(f"{prefix}id")).order_by("branch__name")
+    columns: dict[str, Combinable] = {
+        f"commit_{name}": F(f"{prefix}{name}") for name in _COMMIT if name != "id"
+    }
+    columns["commit_number"] = F(f"{prefix}id")
+    columns["commit_branches"] = ArraySubquery(branches.values("branch__name"))
+    return columns
+
+
+def commit_fact(row: Mapping[str, Any]) -> CommitFact:
+    """Return the commit of a row that was queried with `commit_columns`."""
+    return CommitFact(
+        row["commit_number"],
+        row["commit_sha"],
+        row["commit_parent_sha"],
+        row["commit_message"],
+        row["commit_author"],
+        row["commit_committed_at"],
+        tuple(row["commit_branches"]),
+    )
+
+
+def upload_counts(commit: str) -> dict[str, Combinable]:
+    """Return annotations that count the uploads of the commit at the field `commit` by state."""
+    uploads = Upload.objects.filter(commit_id=OuterRef(commit)).order_by()
+    return {
+        f"count_{name}": Subquery(
+            uploads.filter(wanted)
+            .annotate(group=Value(1))
+            .values("group")
+            .annotate(n=Count("*"))
+            .values("n"),
+            output_field=IntegerField(),
+        )
+        for name, wanted in STATES.items()
+    }
+
+
+def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
+    """Return the counts of `upload_counts` by state."""
+    return {name: row[f"count_{name}"] or 0 for name in STATES}
+
+
+def reports(found: QuerySet[CommitReport]) -> list[ReportFact]:
+    """Return the reports of a query set. One SQL statement."""
+    rows = found.annotate(**commit_columns("commit__"), **upload_counts("commit_id")).values(
+        "flag", "root", "totals", "updated_at", *commit_columns(), *(f"count_{name}" for name in STATES)
+    )
+    return [
+        ReportFact(
+            commit_fact(row),
+            row["flag"],
+            bytes(row["root"]).hex(),
+            row["totals"],
+            row["updated_at"],
+            **counts_of(row),
+        )
+        for row in rows
+    ]
+
+
+def older(at: str, number: str, moment: Combinable | datetime, pk: Combinable | int | uuid.UUID) -> Q:
+    """Return the condition that (`at`, `number`) is less than (`moment`, `pk`), in a form that an index on both can answer."""
+    return Q(**{f"{at}__lte": moment}) & (Q(**{f"{at}__lt": moment}) | Q(**{f"{number}__lt": pk}))
+
+
+def page(rows: Sequence[Row], items: Sequence[Item], size: int, *columns: str) -> Page[Item]:
+    """Return a page of at most `size` of `items`; `rows` are their rows, one more than `size` when there is a next page.
+
+    `columns` name the sort values of a row that the cursor carries.
+    """
+    last: Any = rows[size - 1] if len(rows) > size else None
+    after = cursor.encode(*(last[name] for name in columns)) if last is not None else ""
+    return Page(tuple(items[:size]), after)
