@@ -1,12 +1,21 @@
-"""The cast: ada owns the project, ben is a member, cleo is a stranger. Fixtures, loaded by `conftest.py`."""
+"""The cast: ada owns the project, ben is a member, cleo is a stranger. Fixtures, loaded by `conftest.py`.
+
+`stock` fills the project with reports, `fact` is what the queries are asked with.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
 
 from covdash.accounts.models import User
+from covdash.projects import access
+from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Membership, Project
 from covdash.projects.registry import create_project
+from covdash.reports.loading import nodes
+from tests.covdash.reports.stock import Stock
 
 
 def _person(name: str) -> User:
@@ -37,3 +46,22 @@ def ben(project: Project) -> User:
     user = _person("ben")
     Membership.objects.create(project=project, user=user, role=Membership.Role.MEMBER)
     return user
+
+
+@pytest.fixture
+def stock(project: Project) -> Stock:
+    """Fills `project` with reports."""
+    nodes.clear()
+    return Stock(project)
+
+
+@pytest.fixture
+def fact(stock: Stock, ada: User) -> Callable[[], ProjectFact]:
+    """Return `project` as ada sees it now."""
+
+    def found() -> ProjectFact:
+        seen = access.find(user=ada, slug=stock.project.slug)
+        assert seen is not None
+        return seen
+
+    return found

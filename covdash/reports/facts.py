@@ -164,11 +164,15 @@ class DirectoryFact:
 
 @dataclass(frozen=True, slots=True)
 class SourceFact:
-    """The text of a file: plain `lines`, and `highlighted` lines (safe HTML) when they were made already."""
+    """The text of a file: plain `lines`, and `highlighted` lines (safe HTML, spans of class k s c n) when they were made already.
+
+    `pending`: nobody tried to highlight it yet; a view then calls `covdash.sources.tasks.ask_for_highlighting`.
+    """
 
     blob: str
     lines: tuple[str, ...]
     highlighted: tuple[str, ...] | None = None
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

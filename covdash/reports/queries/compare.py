@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import FILE, changes as tree_changes
+from covdash.coverage.tree import FILE
+from covdash.coverage.tree import changes as tree_changes
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import ChangeFact, ReportFact
 from covdash.reports.loading import loader, root_entry

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fnmatch import translate
+from operator import itemgetter
 
-from covdash.coverage.codec import decode
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, walk
 from covdash.projects.facts import ProjectFact
-from covdash.reports import cursor
-from covdash.reports.exact import with_exact_counts
+from covdash.reports import cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, Page, ReportFact, SourceFact
 from covdash.reports.loading import load_objects, loader, root_entry
-from covdash.sources import store
+from covdash.sources import reading
 
 PAGE = 100
 
@@ -24,8 +24,8 @@ def directory(
 ) -> DirectoryFact | None:
     """Return the directory at `path` ("" or "/" is the root, a closing slash may lack), or None when the report has none there.
 
-    With `base`, every entry carries the totals of its path in that report. One SQL statement a level that is not cached; levels are the
-    segments of `path` and one more, for each of the two reports.
+    With `base`, every entry carries the totals of its path in that report. One SQL statement a level that is not cached; levels are
+    the segments of `path` and one more, for each of the two reports.
     """
     load = loader(project.id)
     found = _directory_at(project, report, path)
@@ -46,20 +46,68 @@ def directory(
     )
 
 
-def flat(
-    *, project: ProjectFact, report: ReportFact, search: str = "", after: str = ""
-) -> Page[EntryFact]:
+def flat(*, project: ProjectFact, report: ReportFact, search: str = "", after: str = "") -> Page[EntryFact]:
     """Return the files of the whole report by path, 100 a page. One SQL statement a level that is not cached.
 
     `search` is text that the path contains, or a glob over the whole path when it has `*`, `?` or `[`; letter case does not count.
     """
     wanted = _matcher(search)
     place = cursor.decode(after, str)
-    found = sorted(
+    found = [
         (path, entry)
         for path, entry in walk(loader(project.id), root_entry(report).digest)
         if entry.name != UNPLACED and (place is None or path > place[0]) and wanted(path)
-    )
+    ]
+    found.sort(key=itemgetter(0))
     more = len(found) > PAGE
     items = tuple(_fact(path, entry, None) for path, entry in found[:PAGE])
     return Page(items, cursor.encode(items[-1].path) if more else "")
+
+
+def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | None:
+    """Return a file of a report, with exact counts where they are kept and its text where that is known, or None.
+
+    Three SQL statements, and one for each level of the tree that is not cached.
+    """
+    entry = find(loader(project.id), root_entry(report), path)
+    if entry is None or entry.kind != FILE or entry.name == UNPLACED:
+        return None
+    coverage, is_exact = None, False
+    if entry.digest:
+        blocks, complete = exact.blocks_of(commit_id=report.commit.id, flag=report.flag, path=path)
+        wanted = {entry.digest, *(digest for digest, _ in blocks)}
+        try:
+            objects = load_objects(project.id)(sorted(wanted))
+        except KeyError:  # an upload that is just being replaced
+            blocks, complete = (), False
+            objects = load_objects(project.id)([entry.digest])
+        coverage, is_exact = exact.with_exact_counts(entry.digest, blocks, objects, complete=complete)
+    return FileFact(path, entry.digest.hex(), entry.totals, coverage, is_exact, _source(project, entry))
+
+
+def _source(project: ProjectFact, entry: Entry) -> SourceFact | None:
+    text = reading.get(project_id=project.id, blob=entry.source) if entry.source else None
+    if text is None:
+        return None
+    return SourceFact(entry.source.hex(), text.lines, text.highlighted, text.pending)
+
+
+def _directory_at(project: ProjectFact, report: ReportFact, path: str) -> Entry | None:
+    found = find(loader(project.id), root_entry(report), f"{path.strip('/')}/")
+    return found if found is not None and found.kind == DIRECTORY else None
+
+
+def _fact(path: str, entry: Entry, before: Totals | None) -> EntryFact:
+    is_directory = entry.kind == DIRECTORY
+    measured = is_directory or bool(entry.digest)
+    return EntryFact(
+        entry.name, f"{path}/" if is_directory else path, is_directory, measured, entry.totals, before
+    )
+
+
+def _matcher(search: str) -> Callable[[str], bool]:
+    wanted = search.casefold()
+    if not any(letter in wanted for letter in "*?["):
+        return lambda path: wanted in path.casefold()
+    match = re.compile(translate(wanted)).match
+    return lambda path: match(path.casefold()) is not None

@@ -1,0 +1,81 @@
+"""Exact hit counts of a file of a report: read from the count packs of the uploads that the report was made of.
+
+A pack may have expired, or an upload may have arrived that the report does not know yet. Then there are no exact counts, which is
+an answer and never an error.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from django.core.files.storage import storages
+
+from covdash.coverage.codec import CodecError, decode, digest_of, encode, with_counts
+from covdash.coverage.counts import read_block
+from covdash.coverage.lines import FileCoverage, merge_all
+from covdash.reports.models import Upload
+from covdash.reports.rows import CURRENT
+
+log = logging.getLogger(__name__)
+
+MAX_PACKS = 64
+"""Uploads of a commit whose packs are read for one page; the counts of a report of more are not exact."""
+
+Block = tuple[bytes, bytes]
+"""(digest of the coverage object of the upload, its counts)."""
+
+
+def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...], bool]:
+    """Return the blocks of `path` in the packs of a report, and whether all packs could be read. One SQL statement."""
+    uploads = Upload.objects.filter(CURRENT, commit_id=commit_id, state=Upload.State.PROCESSED)
+    if flag:
+        uploads = uploads.filter(flags__contains=[flag])
+    keys = list(
+        uploads.exclude(pack_key="").order_by("pk").values_list("pack_key", flat=True)[: MAX_PACKS + 1]
+    )
+    found: list[Block] = []
+    complete = len(keys) <= MAX_PACKS
+    for key in dict.fromkeys(keys[:MAX_PACKS]):
+        try:
+            block = _read(key, path)
+        except (OSError, CodecError) as error:
+            log.info("no exact counts from %s: %s", key, error)
+            complete = False
+        else:
+            if block is not None:
+                found.append(block)
+    return tuple(found), complete
+
+
+def with_exact_counts(
+    digest: bytes, blocks: Sequence[Block], objects: Mapping[bytes, bytes], *, complete: bool
+) -> tuple[FileCoverage, bool]:
+    """Return the coverage of the object `digest` with exact counts, and True; or without them, and False.
+
+    `objects` holds the payloads of `digest` and of every block. The counts are only believed when the uploads add up to the report.
+    """
+    known = decode(objects[digest])
+    if not known.counted:
+        return known, True
+    if not complete:
+        return known, False
+    try:
+        parts = [with_counts(decode(objects[part]), counts) for part, counts in blocks]
+    except CodecError as error:
+        log.warning("the counts of object %s are damaged: %s", digest.hex(), error)
+        return known, False
+    merged = merge_all([known, *parts])
+    if digest_of(encode(merged)) != digest:
+        return known, False
+    return merged, True
+
+
+def _read(key: str, path: str) -> Block | None:
+    with storages["objects"].open(key) as pack:
+
+        def read(offset: int, length: int) -> bytes:
+            pack.seek(offset)
+            return bytes(pack.read(length))
+
+        return read_block(read, path)
