@@ -26,7 +26,11 @@ class SecurityHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if not response.headers.get("Content-Type", "text/html").startswith(_PAGE_PARTS):
+        content_type = response.headers.get("Content-Type", "text/html")
+        if content_type.startswith("text/html"):
+            # A page may hold a private project: no shared cache keeps it, and the reader's own asks again.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        if not content_type.startswith(_PAGE_PARTS):
             response.headers.setdefault("Content-Security-Policy", DATA_POLICY)
         return response
 

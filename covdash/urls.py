@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -11,10 +10,7 @@ from covdash import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("account/", include("allauth.account.urls")),
-    # After allauth's own: the last of two addresses with one name is the one that links use.
-    path("login", account.login, name="account_login"),
-    path("logout", account.logout, name="account_logout"),
+    path("", include("covdash.accounts.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("api/v1/", include("ingest.urls")),
