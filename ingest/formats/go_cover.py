@@ -70,7 +70,7 @@ def _add(
     blocks: dict[tuple[int, ...], _Block], found: tuple[int, ...], number: int, report: ReportBuilder
 ) -> None:
     """Add one record to the blocks of its file."""
-    first, _, last, _, statements, hits = found
+    first, first_column, last, last_column, statements, hits = found
     if not 1 <= first <= last <= MAX_LINE or last - first > _MAX_BLOCK:
         report.warnings.add("bad_line_number", f"line {number}: block {first}..{last}")
         return
@@ -78,7 +78,7 @@ def _add(
         report.warnings.add("negative_count", f"line {number}: {hits}")
     block = blocks.get(found[:4])
     if block is None:
-        block = blocks[found[:4]] = _Block(*found[:5], 0)
+        block = blocks[found[:4]] = _Block(first, first_column, last, last_column, statements, 0)
     elif block.statements != statements:
         report.warnings.add(
             "bad_record", f"line {number}: {statements} statements, before {block.statements}"

@@ -148,11 +148,11 @@ def _whole(number: float | None) -> int:
     return int(number) if number is not None and 0 <= number < 2**53 else 0
 
 
-def _hits(count: int | float | None, report: ReportBuilder) -> int:
-    if count is None or isinstance(count, int):
-        return count or 0
-    report.warnings.add("non_integer_count", f"{count}")
-    return int(min(max(count, 0), MAX_HITS))
+def _hits(count: float | None, report: ReportBuilder) -> int:
+    whole = int(min(max(count or 0, 0), MAX_HITS))
+    if count is not None and whole != count:
+        report.warnings.add("non_integer_count" if count > 0 else "negative_count", f"{count}")
+    return whole
 
 
 FORMAT = Format("istanbul-json", "Istanbul coverage-final.json", _matches, _parse)
