@@ -3,11 +3,11 @@
 
 import sys
 
-from covdash.bootstrap import ensure
+from covdash import bootstrap
 
 if __name__ == "__main__":
-    ensure(sys.argv)
+    bootstrap.ensure(sys.argv)
 
-    from django.core.management import execute_from_command_line
+    from covdash.runner.command_line import main
 
-    execute_from_command_line(sys.argv)
+    main(sys.argv)

@@ -170,7 +170,7 @@ def _database() -> dict[str, Any]:
     if PROCESS == "web":
         options["pool"] = {
             "min_size": 1,
-            "max_size": env.integer("COVDASH_WEB_THREADS", 4, minimum=1) + 2,
+            "max_size": env.integer("COVDASH_WEB_THREADS", 8, minimum=1) + 2,
             "timeout": 3,
         }
     elif PROCESS == "worker":
@@ -240,6 +240,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
 # --- Files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("COVDASH_STATIC_ROOT") or HOME.static)
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "covdash.runner.static_files.UsedAppFiles",
+]
 STATICFILES_DIRS = [BASE_DIR / "static"]
 OBJECTS_ROOT = Path(env.text("COVDASH_OBJECTS") or HOME.objects)
 SPOOL_ROOT = Path(env.text("COVDASH_SPOOL") or HOME.spool)
@@ -272,7 +276,7 @@ def _objects() -> dict[str, Any]:
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "covdash.runner.static_files.StaticStorage"},
     "objects": _objects(),
 }
 

@@ -63,8 +63,9 @@ _servers: list[tuple[Program, subprocess.Popen[bytes]]] = []
 
 def _start_servers() -> None:
     runner = account.for_servers()
+    folder = postgres.prepare(HOME, runner)
     programs = (
-        postgres.program(HOME, runner, postgres.prepare(HOME, runner), durable=False),
+        postgres.program(HOME, runner, folder, durable=False),
         valkey.program(HOME, runner, valkey.prepare(HOME, runner)),
     )
     for program in programs:
@@ -73,7 +74,7 @@ def _start_servers() -> None:
         _servers.append((program, process))
     for program, process in _servers:
         wait_ready(program, process, seconds=30)
-    postgres.create_database(HOME)
+    postgres.create_database(HOME, folder)
 
 
 if not _WORKER:

@@ -83,11 +83,34 @@ class Home:
         """Held by the one `up` that runs on this home; the file names its process."""
         return self.root / "up.lock"
 
+    @property
+    def pids(self) -> Path:
+        """One note per running process, for the `up` after a crash."""
+        return self.root / "pids"
+
+    @property
+    def prepared(self) -> Path:
+        """Digest of what the database and the static files were last prepared for."""
+        return self.root / "prepared"
+
+    @property
+    def address(self) -> Path:
+        """Holds the URL of the running `up`, for commands beside it."""
+        return self.root / "address"
+
     def too_long(self) -> bool:
         """Whether the operating system could not hold the socket paths below this root."""
         longest = max(len(os.fsencode(path)) for path in (self.postgres_socket, self.valkey_socket))
         # PostgreSQL writes a lock file beside its socket, the name of which is checked as well.
         return longest + len(".lock") > LONGEST_SOCKET_PATH
+
+
+def running_url(home: Home) -> str:
+    """Return the address under which the `up` of this home serves (or last served); empty when there was none."""
+    try:
+        return home.address.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def default_root() -> Path:

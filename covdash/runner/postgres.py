@@ -1,6 +1,6 @@
 """The embedded PostgreSQL: where its files are, how a cluster is made, how the server is started. No supervision here.
 
-Only the files of the wheel are used; its own start code is never imported.
+Only the files of the wheel are used; its own start code is never imported. Standard library only: the supervisor stays small.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-
-import psycopg
 
 from covdash import env
 from covdash.runner.account import Account
@@ -119,6 +117,7 @@ def program(home: Home, account: Account | None, folder: Path, *, durable: bool 
         "max_connections": "80",
         "io_method": "sync",
         "jit": "off",
+        "log_checkpoints": "off",
         "max_wal_size": "512MB",
         "log_timezone": "UTC",
         "timezone": "UTC",
@@ -140,27 +139,25 @@ def program(home: Home, account: Account | None, folder: Path, *, durable: bool 
     )
 
 
-def answers(home: Home, *, database: str = "postgres") -> bool:
-    """Whether the server of this home takes a connection."""
+def answers(home: Home) -> bool:
+    """Whether the server of this home takes connections, by its own note (as `pg_ctl` reads it): pid first, state eighth."""
     try:
-        with connect(home, database=database):
-            return True
-    except psycopg.OperationalError:
+        lines = (home.cluster / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+        os.kill(int(lines[0]), 0)
+    except (OSError, ValueError, IndexError):
         return False
+    return len(lines) > 7 and lines[7].strip() == "ready"
 
 
-def connect(home: Home, *, database: str = DATABASE) -> psycopg.Connection[tuple[object, ...]]:
-    """Connect to the server of this home, waiting 3 s at most."""
-    return psycopg.connect(
-        host=str(home.postgres), user=DATABASE, dbname=database, connect_timeout=3, autocommit=True
-    )
-
-
-def create_database(home: Home) -> None:
-    """Create the application's database when it does not exist yet."""
-    with connect(home, database="postgres") as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
-            connection.execute(f'CREATE DATABASE "{DATABASE}"')
+def create_database(home: Home, folder: Path) -> None:
+    """Create the application's database when it does not exist yet. Raises `PostgresError`."""
+    server = ["-h", str(home.postgres), "-U", DATABASE]
+    listed = _run([str(folder / "psql"), *server, "-d", "postgres", "-XAtc", "SELECT datname FROM pg_database"], None)
+    if listed.returncode == 0 and DATABASE in listed.stdout.split():
+        return
+    made = _run([str(folder / "createdb"), *server, DATABASE], None)
+    if made.returncode != 0:
+        raise PostgresError(f"The database could not be created: {(made.stderr or listed.stderr).strip()}")
 
 
 def _major(folder: Path) -> str:

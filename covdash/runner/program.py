@@ -41,6 +41,8 @@ class Program:
     ready: Callable[[], bool] = _always
     pass_fds: tuple[int, ...] = ()
     folder: str = "/"
+    reloadable: bool = False
+    restart: bool = True
 
 
 def launch(program: Program, *, output: int | IO[bytes]) -> subprocess.Popen[bytes]:
