@@ -109,7 +109,9 @@ def _leap(folder, argv):
     try:
         os.execve(python, [python, *argv], environment)  # noqa: S606 - no shell is wanted
     except OSError as error:
-        sys.exit("Cannot start %s: %s; remove %s and run the command again." % (python, error.strerror, folder))
+        sys.exit(
+            "Cannot start %s: %s; remove %s and run the command again." % (python, error.strerror, folder)
+        )
 
 
 def _foreign_satisfies(lock):
@@ -189,14 +191,17 @@ def _make(folder, command):
 
 def _cannot_write(folder, error):
     reason = " (%s)" % error.strerror if error is not None else ""
-    sys.exit("Cannot write %s%s: make it writable, or set COVDASH_VENV to a folder of your own." % (folder, reason))
+    sys.exit(
+        "Cannot write %s%s: make it writable, or set COVDASH_VENV to a folder of your own." % (folder, reason)
+    )
 
 
 def _works(command):
     try:
-        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0  # noqa: S603
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def _run(commands, count, lock):
@@ -220,7 +225,8 @@ def _run(commands, count, lock):
             elif line.startswith("Installing collected"):
                 _progress("unpacking")
     _progress("")
-    if any([process.wait() for process in running]):
+    statuses = [process.wait() for process in running]
+    if any(statuses):
         sys.stderr.write("\n".join(said[-LAST_LINES:]) + "\n")
         sys.exit(
             "Could not install %s (the reason is above): check the network and, behind a mirror, PIP_INDEX_URL or"

@@ -8,18 +8,20 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from covdash import env
-from covdash.runner.home import DATABASE, from_environment
+from covdash import env, stores
+from covdash.runner.home import from_environment, running_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = from_environment()
 
 # --- The address ----------------------------------------------------------------------------------------------------
-COVDASH_URL = str(env.url("COVDASH_URL", "http://127.0.0.1:8000", schemes=("http", "https")))
+COVDASH_URL = str(
+    env.url("COVDASH_URL", running_url(HOME) or "http://127.0.0.1:8000", schemes=("http", "https"))
+)
 _address = urlsplit(COVDASH_URL)
 HTTPS = _address.scheme == "https"
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -123,64 +125,12 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 
-# --- PostgreSQL: every wait is bounded ------------------------------------------------------------------------------
+# --- PostgreSQL and the object store ---------------------------------------------------------------------
 # `web` and `worker` set this for themselves; a command such as migrate has no statement limit.
 PROCESS = env.text("COVDASH_PROCESS", "command")
-_STATEMENT_SECONDS = {"web": 10, "worker": 120}
-
-
-def _database() -> dict[str, Any]:
-    address = env.url("DATABASE_URL", "", schemes=("postgres", "postgresql"))
-    limits = {"lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s", "timezone": "UTC"}
-    if PROCESS in _STATEMENT_SECONDS:
-        limits["statement_timeout"] = f"{_STATEMENT_SECONDS[PROCESS]}s"
-    options: dict[str, Any] = {
-        "connect_timeout": 3,
-        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
-        "application_name": f"covdash-{PROCESS}",
-    }
-    database = {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": DATABASE,
-        "USER": DATABASE,
-        "PASSWORD": "",
-        "HOST": str(HOME.postgres),
-        "PORT": "",
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": options,
-    }
-    if address:
-        parts = urlsplit(address)
-        database |= {
-            "NAME": unquote(parts.path.lstrip("/")),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": env.Secret(unquote(parts.password or "")),
-            "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
-        }
-        options |= {
-            "keepalives": 1,
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 10_000,
-        }
-        # `?sslmode=require`, `?host=/run/postgresql` and whatever else libpq knows.
-        options |= dict(parse_qsl(parts.query))
-    if PROCESS == "web":
-        options["pool"] = {
-            "min_size": 1,
-            "max_size": env.integer("COVDASH_WEB_THREADS", 8, minimum=1) + 2,
-            "timeout": 3,
-        }
-    elif PROCESS == "worker":
-        database["CONN_MAX_AGE"] = 60
-        database["CONN_HEALTH_CHECKS"] = True
-    return database
-
-
-EMBEDDED_POSTGRES = not env.secret("DATABASE_URL")
-DATABASES = {"default": _database()}
+EMBEDDED_POSTGRES = stores.is_embedded("DATABASE_URL")
+DATABASES = {"default": stores.database(HOME, PROCESS)}
+OBJECTS_ROOT = Path(env.text("COVDASH_OBJECTS") or HOME.objects)
 
 # --- Redis or Valkey: a doorbell and a cache, never the truth -------------------------------------------------------
 REDIS_URL = str(
@@ -190,7 +140,7 @@ REDIS_URL = str(
         schemes=("redis", "rediss", "redis+socket", "unix"),
     )
 )
-EMBEDDED_VALKEY = not env.secret("REDIS_URL")
+EMBEDDED_VALKEY = stores.is_embedded("REDIS_URL")
 # redis-py says unix:// and `db`, kombu says redis+socket:// and `virtual_host`.
 _CACHE_URL = REDIS_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
 CACHES = {
@@ -245,39 +195,13 @@ STATICFILES_FINDERS = [
     "covdash.runner.static_files.UsedAppFiles",
 ]
 STATICFILES_DIRS = [BASE_DIR / "static"]
-OBJECTS_ROOT = Path(env.text("COVDASH_OBJECTS") or HOME.objects)
 SPOOL_ROOT = Path(env.text("COVDASH_SPOOL") or HOME.spool)
-
-
-def _objects() -> dict[str, Any]:
-    bucket = env.text("COVDASH_S3_BUCKET")
-    if not bucket:
-        # 0600 and 0700: raw uploads and sources of private projects.
-        options: dict[str, Any] = {
-            "location": OBJECTS_ROOT,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        }
-        return {"BACKEND": "covdash.storage.DurableFileSystemStorage", "OPTIONS": options}
-    options = {
-        "bucket_name": bucket,
-        "endpoint_url": env.text("COVDASH_S3_ENDPOINT") or None,
-        "region_name": env.text("COVDASH_S3_REGION") or None,
-        "access_key": env.secret("COVDASH_S3_ACCESS_KEY") or None,
-        "secret_key": env.secret("COVDASH_S3_SECRET_KEY") or None,
-        "location": env.text("COVDASH_S3_PREFIX"),
-        "addressing_style": env.text("COVDASH_S3_ADDRESSING", "auto"),
-        "file_overwrite": True,
-        "querystring_auth": True,
-        "default_acl": None,
-    }
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "covdash.runner.static_files.StaticStorage"},
-    "objects": _objects(),
+    "objects": stores.objects(OBJECTS_ROOT),
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------

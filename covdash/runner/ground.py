@@ -69,8 +69,12 @@ def listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise GroundError(f"Port {port} is taken; use another one with --port.") from error
         if error.errno == errno.EACCES:
-            raise GroundError(f"Port {port} needs rights that this account lacks; use --port 8000 or higher.") from error
-        raise GroundError(f"Cannot listen on {host}:{port}: {error.strerror}; choose --host and --port.") from error
+            raise GroundError(
+                f"Port {port} needs rights that this account lacks; use --port 8000 or higher."
+            ) from error
+        raise GroundError(
+            f"Cannot listen on {host}:{port}: {error.strerror}; choose --host and --port."
+        ) from error
     return listener
 
 

@@ -52,7 +52,9 @@ def end_all(home: Home) -> list[str]:
     ended = []
     # The stores last, as when stopping.
     order = {"valkey": 1, "postgres": 2}
-    noted = sorted(home.pids.glob("*"), key=lambda path: order.get(path.name, 0)) if home.pids.is_dir() else []
+    noted = (
+        sorted(home.pids.glob("*"), key=lambda path: order.get(path.name, 0)) if home.pids.is_dir() else []
+    )
     for note in noted:
         pid, _, born = note.read_text(encoding="ascii").strip().partition(" ")
         if pid.isdigit() and born and birth(int(pid)) == born:
@@ -66,7 +68,9 @@ def end_all(home: Home) -> list[str]:
 def birth(pid: int) -> str:
     """Return when the process started, in words that only compare equal for the same process; empty when there is none."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        fields = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
     except FileNotFoundError:
         if Path("/proc/self/stat").exists():
             return ""

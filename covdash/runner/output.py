@@ -49,7 +49,9 @@ class Output:
         shown = line.decode(errors="replace").rstrip()
         if shown and (name not in QUIET or any(word in shown for word in ALARMING)):
             # A process may pass on what a stranger sent: nothing may drive the terminal.
-            visible = "".join(sign if sign.isprintable() or sign == "\t" else "\N{REPLACEMENT CHARACTER}" for sign in shown)
+            visible = "".join(
+                sign if sign.isprintable() or sign == "\t" else "\N{REPLACEMENT CHARACTER}" for sign in shown
+            )
             self.show(f"{self._prefix(name)}{visible}")
 
     def say(self, sentence: str) -> None:

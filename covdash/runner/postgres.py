@@ -152,7 +152,9 @@ def answers(home: Home) -> bool:
 def create_database(home: Home, folder: Path) -> None:
     """Create the application's database when it does not exist yet. Raises `PostgresError`."""
     server = ["-h", str(home.postgres), "-U", DATABASE]
-    listed = _run([str(folder / "psql"), *server, "-d", "postgres", "-XAtc", "SELECT datname FROM pg_database"], None)
+    listed = _run(
+        [str(folder / "psql"), *server, "-d", "postgres", "-XAtc", "SELECT datname FROM pg_database"], None
+    )
     if listed.returncode == 0 and DATABASE in listed.stdout.split():
         return
     made = _run([str(folder / "createdb"), *server, DATABASE], None)

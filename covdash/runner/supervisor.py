@@ -202,7 +202,11 @@ class Supervisor:
     def _drain(self, child: Child) -> None:
         """Read what is left of a dead child, without waiting for a grandchild that still holds the pipe."""
         for key in list(self.selector.get_map().values()):
-            while key.data == child.program.name and key.fd in self.selector.get_map() and self._has_data(key.fd):
+            while (
+                key.data == child.program.name
+                and key.fd in self.selector.get_map()
+                and self._has_data(key.fd)
+            ):
                 self._read(key.fd, child.program.name)
 
     def _has_data(self, descriptor: int) -> bool:

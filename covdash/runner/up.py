@@ -30,11 +30,15 @@ STOP_ORDER = (("prepare", "demo", "beat", "web", "worker"), ("valkey",), ("postg
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `up`."""
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000); 0 takes any free one")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port to listen on (8000); 0 takes any free one"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--data", metavar="DIR", help="data home; the same as COVDASH_HOME")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    parser.add_argument("--demo", action="store_true", help="fill it with demo projects, through the upload API")
+    parser.add_argument(
+        "--demo", action="store_true", help="fill it with demo projects, through the upload API"
+    )
 
 
 def main(argv: Sequence[str]) -> int:
@@ -55,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
         os.environ["COVDASH_URL"] = url = ground.url(options.host, listener.getsockname()[1])
         held = leftovers.lock(home, url)
     except (ground.GroundError, leftovers.HomeTakenError, LookupError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     tree = Tree(home, runner, Output(home.logs))
     with held, listener:
@@ -108,7 +112,13 @@ class Tree:
             self.supervisor.watch()
         except StopRequested:
             pass
-        except (NotReadyError, postgres.PostgresError, valkey.ValkeyError, ConfigurationError, OSError) as error:
+        except (
+            NotReadyError,
+            postgres.PostgresError,
+            valkey.ValkeyError,
+            ConfigurationError,
+            OSError,
+        ) as error:
             self.output.say(f"{error}. What was said before is in {self.home.logs}.")
             return 1
         finally:
@@ -149,11 +159,18 @@ class Tree:
 
     def _start_web(self, listener: int, web_answers: Ready) -> None:
         self.supervisor.start(
-            self._own("web", processes.web(f"fd://{listener}"), fds=(listener,), ready=web_answers), seconds=60
+            self._own("web", processes.web(f"fd://{listener}"), fds=(listener,), ready=web_answers),
+            seconds=60,
         )
 
     def _own(
-        self, name: str, argv: tuple[str, ...], *, fds: tuple[int, ...] = (), ready: Ready | None = None, restart: bool = True
+        self,
+        name: str,
+        argv: tuple[str, ...],
+        *,
+        fds: tuple[int, ...] = (),
+        ready: Ready | None = None,
+        restart: bool = True,
     ) -> Program:
         long_lived = name in {"web", "worker", "beat"}
         return Program(
@@ -168,7 +185,9 @@ class Tree:
         )
 
     def _greet(self, url: str, news: dict[str, str], seconds: float) -> None:
-        self.output.say(f"covdash is ready at {url} after {seconds:.1f} s; its data are in {self.home.root}. Ctrl-C stops it.")
+        self.output.say(
+            f"covdash is ready at {url} after {seconds:.1f} s; its data are in {self.home.root}. Ctrl-C stops it."
+        )
         if "password" in news:
             self.output.show(
                 f"\n  First start. Sign in at {url}/login as {news['username']} with the password {news['password']}\n"
@@ -192,5 +211,10 @@ def _open_browser(url: str) -> None:
     name, _, value = strays.BYSTANDER.partition("=")
     quiet: int | IO[bytes] = subprocess.DEVNULL
     subprocess.Popen(  # noqa: S603 - our own address
-        [found, url], stdin=quiet, stdout=quiet, stderr=quiet, env={**os.environ, name: value}, start_new_session=True
+        [found, url],
+        stdin=quiet,
+        stdout=quiet,
+        stderr=quiet,
+        env={**os.environ, name: value},
+        start_new_session=True,
     )

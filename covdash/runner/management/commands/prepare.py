@@ -27,7 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--answer", type=int, metavar="FD", help="descriptor that gets the first login, as JSON")
+        parser.add_argument(
+            "--answer", type=int, metavar="FD", help="descriptor that gets the first login, as JSON"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, saying only what changed."""
@@ -55,7 +57,9 @@ class Command(BaseCommand):
 
     def _first_start(self) -> dict[str, str]:
         """Return login, project and token when they were made now, else nothing."""
-        if get_user_model().objects.exists() or not {"create_admin", "create_project", "create_token"} <= set(get_commands()):
+        if get_user_model().objects.exists() or not {"create_admin", "create_project", "create_token"} <= set(
+            get_commands()
+        ):
             return {}
         return {
             "username": "admin",
