@@ -1,0 +1,113 @@
+"""coverage.py JSON reports (`coverage json`), and SlipCover's of the same shape. PURE.
+
+Source: the coverage.py documentation, "JSON reporting". Hits say yes or no. Arms are jumps `[from, to]`; a negative `to` leaves the
+scope that starts at that line. Old versions count arms in the summary only, list excluded lines among the executed ones, and some
+list a line 0, which is one of their statements but no line of the file.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from covdash.coverage.report import FileBuilder, ReportBuilder
+from ingest.parsing import Format, ParseError, Peek, Source
+
+
+class _Meta(msgspec.Struct):
+    version: str = ""
+    software: str = "coverage.py"
+    branch_coverage: bool = False
+
+
+class _Summary(msgspec.Struct):
+    num_branches: int = 0
+    covered_branches: int = 0
+
+
+class _Region(msgspec.Struct):
+    executed_lines: list[int] = []
+    missing_lines: list[int] = []
+    start_line: int = 0
+
+
+class _File(msgspec.Struct):
+    executed_lines: list[int] = []
+    missing_lines: list[int] = []
+    excluded_lines: list[int] = []
+    executed_branches: list[tuple[int, int]] | None = None
+    missing_branches: list[tuple[int, int]] | None = None
+    summary: _Summary = msgspec.field(default_factory=_Summary)
+    functions: dict[str, _Region] | None = None
+
+
+class _Report(msgspec.Struct):
+    meta: _Meta
+    files: dict[str, msgspec.Raw]
+
+
+_report = msgspec.json.Decoder(_Report)
+_file = msgspec.json.Decoder(_File)
+
+
+def _matches(peek: Peek) -> str | None:
+    keys = set(peek.json_keys)
+    if {"meta", "files"} <= keys and ("totals" in keys or "executed_lines" in peek.text):
+        return (
+            "top-level keys `meta`, `files`, `totals`"
+            if "totals" in keys
+            else "keys `meta`, `files`, `executed_lines`"
+        )
+    return None
+
+
+def _parse(source: Source, report: ReportBuilder) -> None:
+    try:
+        whole = _report.decode(source.read())
+        report.producer = f"{whole.meta.software} {whole.meta.version}".strip()
+        path = ""
+        for path, raw in whole.files.items():
+            _read(_file.decode(raw), report.file(path), measures_arms=whole.meta.branch_coverage)
+    except msgspec.DecodeError as error:
+        raise ParseError(
+            "malformed", f"the JSON does not have the shape of a coverage.py report: {error}"
+        ) from error
+    except RecursionError as error:
+        raise ParseError("too_deep", "the JSON is nested too deep to be a report") from error
+
+
+def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
+    file.counted = False
+    excluded = set(content.excluded_lines)
+    lines = dict.fromkeys(content.missing_lines, 0) | dict.fromkeys(content.executed_lines, 1)
+    lines = {line: hits for line, hits in lines.items() if line not in excluded}
+    if 0 in lines:
+        file.tally("lines", 0, sum(lines.values()), len(lines))
+        del lines[0]
+    for line, hits in lines.items():
+        file.line(line, hits)
+    if measures_arms:
+        file.measures("branches")
+        _arms(content, file, excluded)
+    if content.functions is not None:
+        _functions(content.functions, file)
+
+
+def _arms(content: _File, file: FileBuilder, excluded: set[int]) -> None:
+    if content.executed_branches is None and content.missing_branches is None:
+        file.tally("branches", 0, content.summary.covered_branches, content.summary.num_branches)
+    for taken, arms in ((1, content.executed_branches), (0, content.missing_branches)):
+        for start, end in arms or ():
+            if start not in excluded:
+                file.named("branches", start, f"-> {end}" if end > 0 else f"exit {-end}", taken)
+
+
+def _functions(functions: dict[str, _Region], file: FileBuilder) -> None:
+    """The region with an empty name is the code outside of all functions."""
+    file.measures("functions")
+    for name, region in functions.items():
+        body = [*region.executed_lines, *region.missing_lines]
+        if name and body:
+            file.function(name, region.start_line or min(body), max(body), int(bool(region.executed_lines)))
+
+
+FORMAT = Format("coverage-py-json", "coverage.py JSON", _matches, _parse)
