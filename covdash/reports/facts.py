@@ -44,7 +44,8 @@ class CommitFact:
 class ReportFact:
     """The report of a commit (or of one flag of it). `root` is the digest of its tree as hex: the ETag of whatever is made of it.
 
-    The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far".
+    The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far". `flags` are the names of
+    all flags of the commit.
     """
 
     commit: CommitFact
@@ -56,6 +57,7 @@ class ReportFact:
     failed: int = 0
     waiting: int = 0
     superseded: int = 0
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,12 @@ def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
 
 def reports(found: QuerySet[CommitReport]) -> list[ReportFact]:
     """Return the reports of a query set. One SQL statement."""
-    rows = found.annotate(**commit_columns("commit__"), **upload_counts("commit_id")).values(
-        "flag", "root", "totals", "updated_at", *commit_columns(), *(f"count_{name}" for name in STATES)
-    )
+    flags = CommitReport.objects.filter(commit_id=OuterRef("commit_id")).exclude(flag="").order_by("flag")
+    columns: dict[str, Combinable] = {
+        **commit_columns("commit__"),
+        **upload_counts("commit_id"),
+        "flag_names": ArraySubquery(flags.values("flag")),
+    }
     return [
         ReportFact(
             commit_fact(row),
@@ -89,8 +92,9 @@ def reports(found: QuerySet[CommitReport]) -> list[ReportFact]:
             row["totals"],
             row["updated_at"],
             **counts_of(row),
+            flags=tuple(row["flag_names"]),
         )
-        for row in rows
+        for row in found.annotate(**columns).values("flag", "root", "totals", "updated_at", *columns)
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from covdash.sources.highlight import VERSION
 from covdash.sources.models import SourceObject
-from covdash.sources.text import lines_of, unpack_lines
+from covdash.sources.text import lines_of, unpack_lines, unpack_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,13 @@ class SourceText:
 
 
 def get(*, project_id: int, blob: bytes) -> SourceText | None:
-    """Return the text of a blob, or None when it was never sent. One SQL statement. Raises `CodecError` for damage."""
+    """Return the text of a blob, or None when it was never sent. One SQL statement. Raises `zlib.error` or `CodecError` for damage."""
     stored = SourceObject.objects.filter(project_id=project_id, blob=blob)
     row = stored.values_list("data", "highlighted", "highlighter").first()
     if row is None:
         return None
     data, highlighted, highlighter = row
-    lines = lines_of(bytes(data))
+    lines = lines_of(unpack_text(bytes(data)))
     is_current = highlighter.startswith(VERSION)
     marked = unpack_lines(bytes(highlighted)) if is_current and highlighted is not None else None
     if marked is not None and len(marked) != len(lines):

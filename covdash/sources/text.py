@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 
 from covdash.coverage.codec import pack, unpack
+
+MAX_TEXT = 4 * 1024 * 1024
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 
@@ -17,17 +20,22 @@ def blob_id(text: bytes) -> bytes:
 
 def pack_text(text: bytes) -> bytes:
     """Compress the bytes of a file for storage."""
-    return pack(text)
+    return zlib.compress(text, 6)
 
 
-def lines_of(data: bytes) -> tuple[str, ...]:
-    """Return the lines of a stored text without their ends; bytes that are not UTF-8 are shown as U+FFFD.
+def unpack_text(data: bytes) -> bytes:
+    """Undo `pack_text`; at most `MAX_TEXT` bytes. Raises `zlib.error` for damage."""
+    return zlib.decompressobj().decompress(data, MAX_TEXT)
 
-    Lines end as compilers count them, at LF, CR LF or CR; a form feed or U+2028 ends none. Raises `CodecError` for damage.
+
+def lines_of(text: bytes) -> tuple[str, ...]:
+    """Return the lines of a file without their ends; bytes that are not UTF-8 are shown as U+FFFD.
+
+    Lines end as compilers count them, at LF, CR LF or CR; a form feed or U+2028 ends none.
     """
-    text = unpack(data).decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    lines = _BREAK.split(text)
-    if lines and not lines[-1]:
+    decoded = text.decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    lines = _BREAK.split(decoded)
+    if not lines[-1]:
         lines.pop()
     return tuple(lines)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -21,32 +21,40 @@ PAGE = 50
 def listing(*, project: ProjectFact, search: str = "", after: str = "") -> Page[BranchFact]:
     """Return git branches whose name contains `search`, 50 a page: the default branch, then the lately reported ones first.
 
-    Two SQL statements.
+    One SQL statement.
     """
-    named = _branches(project).filter(name__icontains=search) if search else _branches(project)
-    others = named.exclude(name=project.default_branch)
-    place = cursor.decode(after, datetime, int)
-    pinned = [] if place else list(_rows(named.filter(name=project.default_branch)))
+    found = _ordered(project)
+    found = found.filter(name__icontains=search) if search else found
+    place = cursor.decode(after, int, datetime, int)
     if place is not None:
-        others = others.filter(rows.older("latest", "pk", *place))
-    listed = _rows(others.order_by("-latest", "-pk")[: PAGE + 1])
-    found = rows.page(listed, [_fact(project, row) for row in listed], PAGE, "latest", "number")
-    return Page((*(_fact(project, row) for row in pinned), *found.items), found.after)
+        pinned, latest, number = place
+        found = found.filter(
+            Q(pinned__lt=pinned) | Q(rows.older("latest", "pk", latest, number), pinned=pinned)
+        )
+    listed = _rows(found[: PAGE + 1])
+    return rows.page(listed, [_fact(project, row) for row in listed], PAGE, "pinned", "latest", "number")
+
+
+def names(*, project: ProjectFact) -> tuple[str, ...]:
+    """Return the names of the git branches to choose from, in the order of `listing` and as many. One SQL statement."""
+    return tuple(_ordered(project).values_list("name", flat=True)[:PAGE])
 
 
 def get(*, project: ProjectFact, name: str) -> BranchFact | None:
     """Return the git branch, or None when no upload named it. One SQL statement."""
-    found = _rows(_branches(project).filter(name=name))
+    found = _rows(_ordered(project).filter(name=name))
     return _fact(project, found[0]) if found else None
 
 
-def _branches(project: ProjectFact) -> QuerySet[Any]:
-    """Return the branches with `latest`, the time of their newest report or else of their first mention."""
+def _ordered(project: ProjectFact) -> QuerySet[Any]:
+    """Return the branches in order, with `latest`, the time of their newest report or else of their first mention."""
     own = Branch.objects.filter(project_id=project.id)
-    return own.annotate(latest=Coalesce("head__committed_at", "created_at"))
+    pinned = Case(When(name=project.default_branch, then=1), default=0)
+    ordered = own.annotate(latest=Coalesce("head__committed_at", "created_at"), pinned=pinned)
+    return ordered.order_by("-pinned", "-latest", "-pk")
 
 
-def _rows(found: QuerySet[Branch]) -> list[dict[str, Any]]:
+def _rows(found: QuerySet[Any]) -> list[dict[str, Any]]:
     whole = CommitReport.objects.filter(commit_id=OuterRef("head_id"), flag="")
     commits = BranchCommit.objects.filter(branch_id=OuterRef("pk")).order_by().values("branch_id")
     columns: dict[str, Combinable] = {
@@ -55,7 +63,7 @@ def _rows(found: QuerySet[Branch]) -> list[dict[str, Any]]:
         "totals": Subquery(whole.values("totals")),
         "commit_count": Subquery(commits.annotate(n=Count("*")).values("n"), output_field=IntegerField()),
     }
-    return list(found.annotate(**columns).values("name", "latest", *columns))
+    return list(found.annotate(**columns).values("name", "latest", "pinned", *columns))
 
 
 def _fact(project: ProjectFact, row: dict[str, Any]) -> BranchFact:
