@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -45,6 +46,7 @@ class _File(msgspec.Struct, array_like=True):
     states: bytes
     outcomes: dict[str, _Outcomes]
     functions: list[tuple[str, int, int, int]] | None
+    uncounted: int
 
 
 class _Counts(msgspec.Struct, array_like=True):
@@ -101,7 +103,9 @@ def encode(file: FileCoverage) -> bytes:
         None if file.functions is None else [(f.name, f.start, f.end, int(f.state)) for f in file.functions]
     )
     flags = _COUNTED * file.counted | _EXECUTED_ONLY * file.executed_only
-    return _encode(_File(flags, _put_sorted(file.lines), _pack_states(file.states), outcomes, functions))
+    return _encode(
+        _File(flags, _put_sorted(file.lines), _pack_states(file.states), outcomes, functions, file.uncounted)
+    )
 
 
 def decode(payload: bytes) -> FileCoverage:
@@ -132,6 +136,7 @@ def decode(payload: bytes) -> FileCoverage:
             functions=functions,
             counted=bool(raw.flags & _COUNTED),
             executed_only=bool(raw.flags & _EXECUTED_ONLY),
+            uncounted=max(raw.uncounted, 0),
         )
     except (msgspec.DecodeError, ValueError, IndexError, OverflowError) as error:
         raise (
@@ -181,7 +186,7 @@ def with_counts(file: FileCoverage, block: bytes) -> FileCoverage:
             Function(f.name, f.start, f.end, n, f.partial) for f, n in zip(file.functions, calls, strict=True)
         )
     )
-    return FileCoverage(file.lines, hits, file.states, outcomes, functions, file.counted, file.executed_only)
+    return replace(file, hits=hits, outcomes=outcomes, functions=functions)
 
 
 def _aligned(counts: Column, length: int) -> Column:

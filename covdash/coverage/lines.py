@@ -111,7 +111,8 @@ class FileCoverage:
 
     `lines` are the executable lines (sorted, unique, 1..MAX_LINE), `hits` and `states` belong to them. `outcomes` holds the other
     metrics by kind; `functions` is None when the format has no function data. `counted` is False when hits only say yes or no.
-    `executed_only`: the data name no missed lines (`.coverage` without sources), so there is no line total.
+    `executed_only`: the data name no missed lines (`.coverage` without sources), so there is no line total. `uncounted` lines are
+    listed as executed, but their tool does not count them (docstrings, in coverage.py before 7.6).
     """
 
     lines: Column = field(default_factory=column)
@@ -121,6 +122,7 @@ class FileCoverage:
     functions: tuple[Function, ...] | None = None
     counted: bool = False
     executed_only: bool = False
+    uncounted: int = 0
 
     def partial(self) -> Column:
         """Return a mask over `lines`: hit, but the format says partial, or an arm or condition of the line never ran."""
@@ -140,7 +142,8 @@ class FileCoverage:
             outcomes = self.outcomes.get(kind)
             floor = outcomes.count() if outcomes else Count(0, 0)
             if kind == "lines" and not self.executed_only:
-                placed = Count(int(np.count_nonzero(self.states)), len(self.lines))
+                covered = max(int(np.count_nonzero(self.states)) - self.uncounted, 0)
+                placed = Count(covered, max(len(self.lines) - self.uncounted, covered))
             elif kind == "functions" and self.functions is not None:
                 placed = Count(sum(f.state == State.COVERED for f in self.functions), len(self.functions))
             elif outcomes:
@@ -181,6 +184,7 @@ def merge(first: FileCoverage, second: FileCoverage) -> FileCoverage:
         functions=_merge_functions(first.functions, second.functions),
         counted=first.counted or second.counted,
         executed_only=first.executed_only and second.executed_only,
+        uncounted=max(first.uncounted, second.uncounted),
     )
 
 

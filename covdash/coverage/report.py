@@ -45,6 +45,7 @@ class FileBuilder:
         "_tallies",
         "counted",
         "executed_only",
+        "uncounted",
         "warnings",
     )
 
@@ -53,6 +54,7 @@ class FileBuilder:
         self.warnings = warnings
         self.counted = True
         self.executed_only = False
+        self.uncounted = 0
         self._hits: dict[int, int] = {}
         self._states: dict[int, int] = {}
         self._bulk: list[tuple[Column, Column]] = []
@@ -157,6 +159,7 @@ class FileBuilder:
             functions=None if functions is None else tuple(functions[key] for key in sorted(functions)),
             counted=self.counted,
             executed_only=self.executed_only,
+            uncounted=self.uncounted,
         )
 
     def _outcomes(self, kind: str) -> Outcomes:

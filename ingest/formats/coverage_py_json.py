@@ -1,8 +1,8 @@
 """coverage.py JSON reports (`coverage json`), and SlipCover's of the same shape. PURE.
 
 Source: the coverage.py documentation, "JSON reporting". Hits say yes or no. Arms are jumps `[from, to]`; a negative `to` leaves the
-scope that starts at that line. Old versions count arms in the summary only, list excluded lines among the executed ones, and some
-list a line 0, which is one of their statements but no line of the file.
+scope that starts at that line. Old versions count arms in the summary only, list excluded lines and docstrings among the
+executed ones, and some list a line 0, which is one of their statements but no line of the file.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ class _Meta(msgspec.Struct):
 
 
 class _Summary(msgspec.Struct):
+    covered_lines: int | None = None
+    num_statements: int | None = None
     num_branches: int = 0
     covered_branches: int = 0
 
@@ -80,9 +82,11 @@ def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
     excluded = set(content.excluded_lines)
     lines = dict.fromkeys(content.missing_lines, 0) | dict.fromkeys(content.executed_lines, 1)
     lines = {line: hits for line, hits in lines.items() if line not in excluded}
-    if 0 in lines:
-        file.tally("lines", 0, sum(lines.values()), len(lines))
-        del lines[0]
+    summary = content.summary
+    if summary.covered_lines is not None and summary.num_statements is not None:
+        file.tally("lines", 0, summary.covered_lines, summary.num_statements)
+        file.uncounted = max(sum(lines.values()) - summary.covered_lines, 0)
+    lines.pop(0, None)
     for line, hits in lines.items():
         file.line(line, hits)
     if measures_arms:
@@ -97,7 +101,7 @@ def _arms(content: _File, file: FileBuilder, excluded: set[int]) -> None:
         file.tally("branches", 0, content.summary.covered_branches, content.summary.num_branches)
     for taken, arms in ((1, content.executed_branches), (0, content.missing_branches)):
         for start, end in arms or ():
-            if start not in excluded:
+            if start not in excluded and start != end:
                 file.named("branches", start, f"-> {end}" if end > 0 else f"exit {-end}", taken)
 
 

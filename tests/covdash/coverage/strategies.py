@@ -63,6 +63,7 @@ def files(draw: st.DrawFn) -> FileCoverage:
         else tuple(Function(name, start, *found[start, name]) for start, name in sorted(found)),
         counted=draw(st.booleans()),
         executed_only=draw(st.booleans()),
+        uncounted=draw(st.integers(0, sum(count > 0 for count in hits))),
     )
 
 
