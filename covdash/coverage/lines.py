@@ -93,12 +93,20 @@ class Outcomes:
         return lines[placed], covered[placed], total[placed]
 
     def count(self) -> Count:
-        """Return the count over the file: the sum over its lines, and not less than the tally of line 0."""
+        """Return the count over the file: the sum over its lines, and not less than the tally of line 0.
+
+        Named items of line 0 have an identity but no place; they count too.
+        """
         _, covered, total = self.per_line()
+        nowhere = self.weight[self.line == 0].astype(np.int64)
+        nowhere_covered = nowhere[self.hits[self.line == 0] > 0]
         whole = self.tally_line == 0
         floor_covered = int(self.tally_covered[whole].sum())
         floor_total = int(self.tally_total[whole].sum())
-        return Count(max(int(covered.sum()), floor_covered), max(int(total.sum()), floor_total))
+        return Count(
+            max(int(covered.sum() + nowhere_covered.sum()), floor_covered),
+            max(int(total.sum() + nowhere.sum()), floor_total),
+        )
 
     def named(self) -> list[tuple[int, str, int, int]]:
         """Return (line, key, weight, hits) of the named items, in order."""

@@ -1,0 +1,97 @@
+"""The keys of arms, and words for them: which way of a decision never ran. PURE.
+
+An arm is identified inside a file by (line, key). The key is what the format gives, in one of these forms:
+
+    -> 37             jump to line 37                         coverage.py (JSON, XML, data file)
+    exit              leaves the function or module           coverage.py; `exit 19` where several exits leave one line: that of 19
+    true | false      outcome of a condition                  Clover
+    if:then@12:4      one way of the branch at line 12, column 4: kind ":" way "@" line ":" column      Istanbul
+                      kinds and ways: if then|else, cond-expr then|else, binary-expr and switch by number from 1, default-arg,
+                      branch (a block of V8); `#2` is appended where a file has several alike
+    0,1               block 0, branch 1                       LCOV with numbers
+    0,jump to line 37 block 0, branch as text                 LCOV of coverage.py, lcov 2.x, llvm2lcov
+
+The keys of a condition (MC/DC) are `<decision size>,<index>,<t|f>,<expression>` (LCOV).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_JUMP = re.compile(r"-> (\d+)\Z")
+_EXIT = re.compile(r"exit(?: (\d+))?\Z")
+_PLACED = re.compile(r"([a-z-]+):([^@]*)@(\d+):(\d+)(?:#\d+)?\Z")
+_NUMBERED = re.compile(r"(\d+),(\d+)\Z")
+_TEXT = re.compile(r"\d+,(.+)\Z", re.DOTALL)
+_TEXT_JUMP = re.compile(r"(?:jump to|return|exit|run|execute|continue|raise|end|finish|start|didn't)\b")
+_EDGE = re.compile(r"(\d+) -> (\d+)\Z")
+_WAYS = {
+    ("if", "then"): "then",
+    ("if", "else"): "else",
+    ("cond-expr", "then"): "the value if true",
+    ("cond-expr", "else"): "the value if false",
+    ("default-arg", ""): "the default value",
+    ("branch", ""): "the block",
+}
+
+
+def jump(target: str) -> str:
+    """Return the key of a coverage.py arc to `target`: a line number, or anything else for an exit."""
+    return f"-> {target}" if target.isdigit() and int(target) > 0 else "exit"
+
+
+def name(key: str) -> str:
+    """Return what the arm is called, as a noun: `jump to line 37`, `else`, `case 2`, `arm 1 of block 0`."""
+    if found := _JUMP.match(key):
+        return f"jump to line {found[1]}"
+    if found := _EXIT.match(key):
+        return f"exit of the scope of line {found[1]}" if found[1] else "exit"
+    if found := _PLACED.match(key):
+        return _placed(*found.groups())
+    if found := _NUMBERED.match(key):
+        return f"arm {found[2]} of block {found[1]}"
+    if found := _TEXT.match(key):
+        edge = _EDGE.match(found[1])
+        return f"edge from block {edge[1]} to {edge[2]}" if edge else found[1]
+    return key
+
+
+def words(key: str) -> str:
+    """Return the sentence fragment for an arm that never ran: `jump to line 37 never taken`, `else never ran`, `case 2 never ran`."""
+    called = name(key)
+    if (
+        _JUMP.match(key)
+        or _EXIT.match(key)
+        or called.startswith(("arm ", "edge "))
+        or _TEXT_JUMP.match(called)
+    ):
+        return f"{called} never taken"
+    if key in ("true", "false"):
+        return f"never {key}"
+    if _PLACED.match(key):
+        return f"{called} never ran"
+    return f"“{called}” never taken"
+
+
+def missed(named: Iterable[tuple[str, int]], covered: int, total: int) -> list[str]:
+    """Return the keys of the arms of a line that certainly never ran.
+
+    `named` are (key, hits) of the arms that have a name, `covered` of `total` the counts of the line. Cobertura names only the arms
+    that one upload missed: after a merge an arm may be named as missed although another upload took it. The counts betray that: only
+    when exactly as many are named as missed as the counts leave over did every upload miss the same ones. Else nothing is returned.
+    """
+    never = [key for key, hits in named if hits == 0]
+    return never if len(never) == total - covered else []
+
+
+def _placed(kind: str, way: str, line: str, column: str) -> str:
+    if said := _WAYS.get((kind, way)):
+        called = said
+    elif kind == "switch":
+        called = f"case {way}"
+    elif kind == "binary-expr":
+        called = f"operand {way}"
+    else:
+        called = f"{way or 'way'} of {kind}"
+    return f"{called} at {line}:{int(column) + 1}"

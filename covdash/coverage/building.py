@@ -1,0 +1,275 @@
+"""One source file of one report under construction: lines, named items, tallies and functions as a parser finds them.
+
+Within one report duplicates *add*, as the producing tools do; across uploads `lines.merge` joins by max.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column, FileCoverage, Function, Outcomes, State, column
+from covdash.coverage.totals import KINDS
+
+MAX_NAME = 1024
+MAX_ARMS = 1000
+"""Named items of one kind on one line; more are kept as a count."""
+MAX_COUNT = 2**31 - 1
+
+
+@dataclass(slots=True)
+class Warnings:
+    """Warnings by class: how often, and the first example. Codes are those of `docs/formats.md`."""
+
+    found: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, code: str, example: str, count: int = 1) -> None:
+        """Note `count` more cases of `code`; only the first example is kept."""
+        old, first = self.found.get(code, (0, example[:200]))
+        self.found[code] = (old + count, first)
+
+    def as_list(self) -> list[dict[str, object]]:
+        """Return `[{"code", "count", "example"}]`, sorted by code."""
+        return [{"code": code, "count": n, "example": text} for code, (n, text) in sorted(self.found.items())]
+
+
+class Items:
+    """Named items of one kind while they are collected, in columns; duplicates of (line, key) add when they are built."""
+
+    __slots__ = ("hits", "keys", "lines", "weights")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.lines = array("I")
+        self.keys: list[str] = []
+        self.weights = array("I")
+        self.hits = array("q")
+
+    def build(self) -> tuple[Column, tuple[str, ...], Column, Column]:
+        """Return line, key, weight and hits, sorted by (line, key), with duplicates added up (weights by max)."""
+        pairs = list(zip(self.lines, self.keys, strict=True))
+        order = sorted(range(len(pairs)), key=pairs.__getitem__)
+        if all(pairs[a] != pairs[b] for a, b in pairwise(order)):
+            at = np.array(order, np.intp)
+            keys = tuple(self.keys[index] for index in order)
+            return (
+                np.array(self.lines, np.uint32)[at],
+                keys,
+                np.array(self.weights, np.uint32)[at],
+                np.array(self.hits, np.int64)[at],
+            )
+        joined: dict[tuple[int, str], tuple[int, int]] = {}
+        for index in order:
+            weight, hits = joined.get(pairs[index], (0, 0))
+            joined[pairs[index]] = (max(weight, self.weights[index]), hits + self.hits[index])
+        return (
+            column(line for line, _ in joined),
+            tuple(key for _, key in joined),
+            column(weight for weight, _ in joined.values()),
+            column((min(hits, MAX_HITS) for _, hits in joined.values()), np.int64),
+        )
+
+
+class FileBuilder:
+    """Collects one source file of one report; duplicates add. `build` gives the immutable `FileCoverage`.
+
+    `counted` is False when hits only say yes or no. `repeated` holds the kinds of which a line was tallied twice: the producer
+    counts both in its totals, so those say nothing here. `greatest`: duplicates of a line take the greatest count, not the sum,
+    because the producer repeats lines (coverlet lists those of a lambda in both methods).
+    """
+
+    __slots__ = (
+        "_bulk", "_functions", "_hits", "_named", "_states", "_tallies", "counted", "executed_only", "greatest", "repeated",
+        "uncounted", "warnings",
+    )  # fmt: skip
+
+    def __init__(self, warnings: Warnings) -> None:
+        """Start empty; `warnings` are those of the report."""
+        self.warnings = warnings
+        self.counted = True
+        self.executed_only = False
+        self.greatest = False
+        self.repeated: set[str] = set()
+        self.uncounted = 0
+        self._hits: dict[int, int] = {}
+        self._states: dict[int, int] = {}
+        self._bulk: list[tuple[Column, Column]] = []
+        self._named: dict[str, Items] = {}
+        self._tallies: dict[str, dict[int, tuple[int, int]]] = {}
+        self._functions: dict[tuple[int, str], Function] | None = None
+
+    def line(self, number: int, hits: int, state: State | None = None) -> None:
+        """Add `hits` to an executable line. Out-of-range numbers and negative hits are warned about, not kept.
+
+        `state` only where the format itself knows partial; of several states for one line, partial wins over both others.
+        """
+        if not 1 <= number <= MAX_LINE:
+            self.warnings.add("bad_line_number", f"line {number}")
+            return
+        if hits < 0:
+            self.warnings.add("negative_count", f"line {number}: {hits} hits")
+            hits = 0
+        old_hits = self._hits.get(number, 0)
+        self._hits[number] = max(old_hits, hits) if self.greatest else old_hits + hits
+        if state is not None:
+            old = self._states.get(number)
+            self._states[number] = state if old in (None, state) else State.PARTIAL
+
+    def lines(self, numbers: Column, hits: Column) -> None:
+        """Add many lines at once: `numbers` and `hits` (integers) of one length, any order, duplicates as in `line`."""
+        wrong = (numbers < 1) | (numbers > MAX_LINE)
+        if wrong.any():
+            self.warnings.add("bad_line_number", f"line {numbers[wrong][0]}", int(np.count_nonzero(wrong)))
+            numbers, hits = numbers[~wrong], hits[~wrong]
+        if len(hits) and hits.min() < 0:
+            below = hits < 0
+            self.warnings.add(
+                "negative_count",
+                f"line {numbers[below][0]}: {hits[below][0]} hits",
+                int(np.count_nonzero(below)),
+            )
+            hits = np.maximum(hits, 0)
+        self._bulk.append((numbers.astype(np.uint32), hits.astype(np.int64)))
+
+    def named(self, kind: str, line: int, key: str, hits: int, weight: int = 1) -> None:
+        """Add an item of `kind` whose identity is (line, key): an arm, a condition sense, a statement, a Go block.
+
+        The grammar of the keys of arms is that of `covdash/coverage/arms.py`.
+        """
+        items = self._items(kind)
+        if not 0 <= line <= MAX_LINE:
+            self.warnings.add("bad_line_number", f"line {line}")
+            return
+        if hits < 0:
+            self.warnings.add("negative_count", f"line {line}: {hits}")
+            hits = 0
+        items.lines.append(line)
+        items.keys.append(key if len(key) <= MAX_NAME else shortened(key))
+        items.weights.append(min(max(weight, 0), MAX_COUNT))
+        items.hits.append(min(hits, MAX_HITS))
+
+    def tally(self, kind: str, line: int, covered: int, total: int) -> None:
+        """Note that `covered` of `total` ran where the format only counts; of several, the greatest (a lower bound)."""
+        group = self._tallies.setdefault(kind, {})
+        if not 0 <= line <= MAX_LINE:
+            self.warnings.add("bad_line_number", f"line {line}")
+            return
+        if covered > total or total < 0 or covered < 0 or total > MAX_COUNT:
+            self.warnings.add("bad_record", f"line {line}: {covered} of {total}")
+            total = min(max(total, 0), MAX_COUNT)
+            covered = min(max(covered, 0), total)
+        old = group.get(line)
+        if old is not None:
+            self.repeated.add(kind)
+            covered, total = max(old[0], covered), max(old[1], total)
+        group[line] = (covered, total)
+
+    def measures(self, *kinds: str) -> None:
+        """Say that the file carries these kinds even if it holds nothing of them (0 of 0, not absent)."""
+        for kind in kinds:
+            if kind == "functions":
+                self._functions = self._functions or {}
+            elif kind != "lines":
+                self._items(kind)
+
+    def function(self, name: str, start: int, end: int, hits: int, *, partial: bool = False) -> None:
+        """Add a function; calls of the same (name, start) add. `partial`: called, but not covered by its tool's rule."""
+        functions = self._functions = self._functions if self._functions is not None else {}
+        name = name if len(name) <= MAX_NAME else shortened(name)
+        start, end = (number if 0 < number <= MAX_LINE else 0 for number in (start, end))
+        old = functions.get((start, name))
+        partial = partial and (old is None or old.state != State.COVERED)
+        hits = min(max(hits, 0) + (old.hits if old else 0), MAX_HITS)
+        functions[start, name] = Function(
+            name, start, max(end, old.end if old else 0), hits, partial and hits > 0
+        )
+
+    def build(self) -> FileCoverage:
+        """Return what was collected."""
+        numbers = column(self._hits)
+        hits = column((min(n, MAX_HITS) for n in self._hits.values()), np.int64)
+        if self._bulk:
+            numbers = np.concatenate([numbers, *(chunk for chunk, _ in self._bulk)])
+            hits = np.concatenate([hits, *(chunk for _, chunk in self._bulk)])
+        lines, inverse = np.unique(numbers, return_inverse=True)
+        if len(lines) == len(numbers):
+            joined = np.empty(len(lines), np.int64)
+            joined[inverse] = hits
+        elif self.greatest:
+            joined = np.zeros(len(lines), np.int64)
+            np.maximum.at(joined, inverse, hits)
+        else:
+            joined = _saturating_sum(inverse, hits, len(lines))
+        states = np.where(joined > 0, np.uint8(State.COVERED), np.uint8(State.MISSED))
+        if self._states:
+            known = column(sorted(self._states))
+            states[np.searchsorted(lines, known)] = [self._states[number] for number in known.tolist()]
+            states[(joined > 0) & (states == State.MISSED)] = State.COVERED
+        kinds = [kind for kind in KINDS if kind in self._named or kind in self._tallies]
+        functions = self._functions
+        return FileCoverage(
+            lines=lines.astype(np.uint32),
+            hits=joined,
+            states=states.astype(np.uint8),
+            outcomes={kind: self._outcomes(kind) for kind in kinds},
+            functions=None if functions is None else tuple(functions[key] for key in sorted(functions)),
+            counted=self.counted,
+            executed_only=self.executed_only,
+            uncounted=self.uncounted,
+        )
+
+    def _items(self, kind: str) -> Items:
+        items = self._named.get(kind)
+        if items is None:
+            items = self._named[kind] = Items()
+        return items
+
+    def _outcomes(self, kind: str) -> Outcomes:
+        line, key, weight, hits = self._named.get(kind, Items()).build()
+        tallies = self._tallies.get(kind, {})
+        if len(line) > MAX_ARMS:
+            crowded = [
+                int(number)
+                for number, count in zip(*np.unique(line, return_counts=True), strict=True)
+                if count > MAX_ARMS
+            ]
+            for number in crowded:
+                on_line = line == number
+                self.warnings.add(
+                    "too_many_arms", f"line {number}: {np.count_nonzero(on_line)} {kind}, kept as a count"
+                )
+                total = int(weight[on_line].sum())
+                tallies[number] = (int(weight[on_line & (hits > 0)].sum()), total)
+                kept = ~on_line
+                key = tuple(name for name, stays in zip(key, kept.tolist(), strict=True) if stays)
+                line, weight, hits = line[kept], weight[kept], hits[kept]
+        at = sorted(tallies)
+        return Outcomes(
+            line,
+            key,
+            weight,
+            hits,
+            column(at),
+            column(tallies[number][0] for number in at),
+            column(tallies[number][1] for number in at),
+        )
+
+
+def shortened(name: str) -> str:
+    """Return a name that is longer than `MAX_NAME`, cut with a mark; a digest keeps different names different."""
+    digest = hashlib.blake2s(name.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return f"{name[: MAX_NAME - 10]}…{digest}"
+
+
+def _saturating_sum(inverse: Column, hits: Column, length: int) -> Column:
+    """Sum `hits` by group; sums beyond 2^63-1 saturate. Floats decide which groups are near the edge, integers do the sum."""
+    rough = np.bincount(inverse, weights=hits.astype(np.float64), minlength=length)
+    with np.errstate(over="ignore"):
+        summed = np.zeros(length, np.int64)
+        np.add.at(summed, inverse, hits)
+    summed[rough > float(2**62) * 1.9] = MAX_HITS
+    return summed
