@@ -16,7 +16,7 @@ class ParseError(Exception):
     """A report that cannot be used: a stable `code`, a sentence for the person who sent it, and the place in the file.
 
     Codes: empty unknown_format format_mismatch ambiguous_format malformed truncated bad_encoding binary too_deep too_large
-    decompression_limit forbidden_xml forbidden_sqlite unsupported_version needs_sources nested_archive.
+    decompression_limit forbidden_xml forbidden_sqlite unsupported_version needs_sources nested_archive encrypted.
     """
 
     def __init__(self, code: str, message: str, where: str = "") -> None:
@@ -28,6 +28,23 @@ class ParseError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.where})" if self.where else self.message
+
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one uploaded file may hold; in bytes unless the name says otherwise. `docs/formats.md` explains the numbers."""
+
+    unpacked: int = 1024 * MIB
+    entry: int = 768 * MIB
+    whole: int = 128 * MIB
+    archive: int = 256 * MIB
+    ratio: int = 100
+    ratio_from: int = 16 * MIB
+    entries: int = 2_000
+    directory: int = MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +70,7 @@ class Peek:
 class Source:
     """A report to parse, already unpacked.
 
-    `chunks()` gives the bytes in blocks, from the start, once or again; `read()` gives them whole (bounded by the cage).
+    `chunks()` gives the bytes in blocks, from the start, once; `read()` gives them whole instead (bounded by `Limits.whole`).
     `source_text(path)` gives the text of a source file by the path that the report writes, or None when it was not sent.
     """
 

@@ -1,0 +1,43 @@
+"""Numbers as reports write them: counts that are too large, negative, floats, words. PURE."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from covdash.coverage.building import Warnings
+from covdash.coverage.lines import MAX_HITS
+
+_INTEGER = re.compile(r"\s*(-?\d{1,20})\s*\Z")
+_FLOAT = re.compile(r"\s*-?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,5})?\s*\Z")
+_LONG = re.compile(r"\s*(-?)\d{21,}\s*\Z")
+
+
+def count(text: str, warnings: Warnings, where: str) -> int | None:
+    """Return the whole number that `text` writes, saturated at 2^63-1; None with a warning `bad_record` if it writes none.
+
+    Floats are rounded down with a warning `non_integer_count`. A negative number is returned as it is: the builder warns of it.
+    """
+    if _INTEGER.match(text):
+        return min(int(text), MAX_HITS)
+    if sign := _LONG.match(text):
+        return -MAX_HITS if sign[1] else MAX_HITS
+    if _FLOAT.match(text):
+        value = float(text)
+        if not value.is_integer():
+            warnings.add("non_integer_count", f"{where}: {text[:40]}")
+        return int(max(min(math.floor(value), MAX_HITS), -MAX_HITS)) if math.isfinite(value) else MAX_HITS
+    warnings.add("bad_record", f"{where}: {text[:40]!r} is not a number")
+    return None
+
+
+def whole(text: str | None) -> int | None:
+    """Return a non-negative whole number, also when it is written as a float (`"1.0"`); None for anything else."""
+    if text is None:
+        return None
+    if _INTEGER.match(text):
+        return max(int(text), 0)
+    if _FLOAT.match(text):
+        value = float(text)
+        return int(value) if value.is_integer() and 0 <= value <= MAX_HITS else None
+    return None
