@@ -18,8 +18,9 @@ import coverage.exceptions
 import coverage.parser
 import msgspec
 
+from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_LINE
-from covdash.coverage.report import FileBuilder, ReportBuilder
+from covdash.coverage.report import ReportBuilder
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _TEXT = b"!coverage.py: This is a private format, don't read it directly!"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
-from covdash.coverage.report import FileBuilder, ReportBuilder
+from covdash.coverage.building import FileBuilder
+from covdash.coverage.report import ReportBuilder
 from ingest.parsing import Format, ParseError, Peek, Source
 
 

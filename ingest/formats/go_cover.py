@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, State
-from covdash.coverage.report import FileBuilder, ReportBuilder
+from covdash.coverage.report import ReportBuilder
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _MODE = re.compile(rb"mode: *(set|count|atomic)\s*$")

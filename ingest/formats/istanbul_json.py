@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS
-from covdash.coverage.report import FileBuilder, ReportBuilder
+from covdash.coverage.report import ReportBuilder
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _ARMS = {"if": ("then", "else"), "cond-expr": ("then", "else")}

@@ -1,0 +1,151 @@
+"""What an input holds, as data and as a table: the answers of `inspect_report`. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from covdash.coverage.arms import name as arm_name
+from covdash.coverage.building import Warnings
+from covdash.coverage.lines import FileCoverage, Outcomes, merge
+from covdash.coverage.report import UNPLACED, total_of
+from covdash.coverage.totals import KINDS
+from ingest.reading import Failed, Outcome, Parsed
+
+Answer = dict[str, Any]
+_PER_LINE = tuple(kind for kind in KINDS if kind not in ("lines", "functions"))
+
+
+def answer(name: str, outcomes: Iterable[Outcome]) -> Answer:
+    """Return the answer for one input: `input format evidence totals files warnings`, or `input error` when nothing was readable.
+
+    Files that several reports of one container mention are merged as across uploads.
+    """
+    parsed: list[Parsed] = []
+    failed: list[Failed] = []
+    warnings = Warnings()
+    for outcome in outcomes:
+        if isinstance(outcome, Parsed):
+            parsed.append(outcome)
+            for code, (count, example) in outcome.report.warnings.found.items():
+                warnings.add(code, example, count)
+        elif isinstance(outcome, Failed):
+            failed.append(outcome)
+        else:
+            warnings.add(outcome.reason, f"{outcome.name}: {outcome.message}")
+    if not parsed:
+        return {"input": name, "error": _error(name, failed, warnings)}
+    files: dict[str, FileCoverage] = {}
+    for part in parsed:
+        for path, coverage in part.report.files.items():
+            files[path] = merge(files[path], coverage) if path in files else coverage
+    found: Answer = {
+        "input": name,
+        "format": "+".join(sorted({part.format for part in parsed})),
+        "evidence": "; ".join(sorted({part.evidence for part in parsed})),
+        "totals": total_of(files.items()).as_dict(),
+        "files": [_file(path, coverage) for path, coverage in files.items() if path != UNPLACED],
+        "warnings": warnings.as_list(),
+    }
+    if UNPLACED in files:
+        found["unplaced"] = files[UNPLACED].totals().as_dict()
+    if failed:
+        found["failed"] = [{"name": part.name, **_failure(part)} for part in failed]
+    return found
+
+
+def refusal(name: str, code: str, message: str) -> Answer:
+    """Return the answer for an input that cannot be opened at all."""
+    return {"input": name, "error": {"code": code, "message": message, "where": ""}}
+
+
+def _failure(failed: Failed) -> Answer:
+    return {"code": failed.code, "message": failed.message, "where": failed.where}
+
+
+def _error(name: str, failed: list[Failed], warnings: Warnings) -> Answer:
+    if failed:
+        first = failed[0]
+        where = first.where if first.name == name else f"{first.name}: {first.where}".removesuffix(": ")
+        return {"code": first.code, "message": first.message, "where": where}
+    reasons = [
+        f"{example} ({code}, {count} in all)" for code, (count, example) in sorted(warnings.found.items())
+    ]
+    code = next(iter(warnings.found)) if len(warnings.found) == 1 else "unknown_format"
+    return {
+        "code": code,
+        "message": f"the archive holds no report: {'; '.join(reasons) or 'it is empty'}",
+        "where": "",
+    }
+
+
+def _file(path: str, file: FileCoverage) -> Answer:
+    totals = file.totals().as_dict()
+    lines = dict(zip(map(str, file.lines.tolist()), file.hits.tolist(), strict=True))
+    floor = file.outcomes.get("lines")
+    if floor is not None and floor.count().total > len(file.lines):
+        # Lines that the report counts without saying which they are.
+        placed = sum(hits > 0 for hits in lines.values())
+        lines["0"] = floor.count().covered - placed
+    found: Answer = {"path": path, "totals": totals, "lines": lines}
+    partial = file.lines[file.partial()].tolist()
+    if partial:
+        found["partial"] = partial
+    for kind in _PER_LINE:
+        if kind in file.outcomes:
+            found[kind] = _per_line(file.outcomes[kind])
+    if file.functions is not None:
+        found["functions"] = [
+            {"name": function.name, "start": function.start, "end": function.end, "hits": function.hits}
+            | ({"partial": True} if function.partial else {})
+            for function in file.functions
+        ]
+    return found
+
+
+def _per_line(outcomes: Outcomes) -> Answer:
+    lines, covered, total = outcomes.per_line()
+    found = {
+        str(line): {"covered": ran, "total": count, "arms": []}
+        for line, ran, count in zip(lines.tolist(), covered.tolist(), total.tolist(), strict=True)
+    }
+    for line, key, weight, hits in outcomes.named():
+        if line:
+            arm = {"key": key, "name": arm_name(key), "hits": hits}
+            found[str(line)]["arms"].append(arm | ({"weight": weight} if weight != 1 else {}))
+    return found
+
+
+def table(found: Answer) -> Iterator[str]:
+    """Yield the lines of a table for people."""
+    if "error" in found:
+        error = found["error"]
+        place = f" ({error['where']})" if error["where"] else ""
+        yield f"{found['input']}: {error['code']}: {error['message']}{place}"
+        return
+    yield f"{found['input']}: {found['format']}, told by: {found['evidence']}"
+    kinds = [kind for kind in KINDS if kind in found["totals"]]
+    files = sorted(found["files"], key=lambda file: str(file["path"]))
+    rows = [[file["path"], *(_cell(file["totals"], kind) for kind in kinds)] for file in files]
+    if "unplaced" in found:
+        rows.append(["(in no file)", *(_cell(found["unplaced"], kind) for kind in kinds)])
+    rows.append([f"total of {len(files)} files", *(_cell(found["totals"], kind) for kind in kinds)])
+    rows.insert(0, ["file", *kinds])
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        yield "  " + "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
+    for warning in found["warnings"]:
+        yield f"  warning {warning['code']} ({warning['count']} times), first: {warning['example']}"
+    for failed in found.get("failed", ()):
+        place = f" ({failed['where']})" if failed["where"] else ""
+        yield f"  not read: {failed['name']}: {failed['code']}: {failed['message']}{place}"
+
+
+def _cell(totals: dict[str, dict[str, int]], kind: str) -> str:
+    count = totals.get(kind)
+    return f"{count['covered']}/{count['total']}" if count else "-"
