@@ -40,7 +40,7 @@ METRICS = (
         "conditions",
         "Conditions",
         "conditions seen / conditions known",
-        "A condition is a single term of a decision: in `a && b` both a and b, each as true and as false where the format says so.",
+        "A condition is a single term of a decision: in “a && b” both a and b, each as true and as false where the format says so.",
     ),
     Definition(
         "paths",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django import template
 from django.template.context import RequestContext
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
@@ -21,8 +22,6 @@ register.filter("size", figures.size)
 register.filter("duration", figures.duration)
 register.filter("unit", figures.unit)
 register.simple_tag(figures.counted, name="counted")
-
-_SPARK_WIDTH, _SPARK_HEIGHT = 96, 20
 
 
 class Segment(NamedTuple):
@@ -38,6 +37,13 @@ class Segment(NamedTuple):
 def count(totals: Totals | None, kind: str) -> Count | None:
     """Return the count of `kind`, None when nothing carries it: `{{ totals|count:"lines" }}`."""
     return None if totals is None else totals.get(kind)
+
+
+@register.filter
+def breakable(name: str) -> SafeString:
+    """Return a slug or a path that may break after its slashes."""
+    *groups, last = name.split("/")
+    return format_html("{}{}", format_html_join("", "{}/<wbr>", ((group,) for group in groups)), last)
 
 
 @register.filter
@@ -97,27 +103,6 @@ def segments(
             found.append(Segment(name, x, wide, number))
             x += wide
     return tuple(found)
-
-
-@register.inclusion_tag("components/_spark.html")
-def spark(counts: Sequence[Count | None]) -> dict[str, Any]:
-    """A sparkline of percentages in its own range; None leaves a gap. The end value belongs in text beside it."""
-    shares = [None if item is None or item.total <= 0 else item.covered / item.total for item in counts]
-    known = [share for share in shares if share is not None]
-    if not known:
-        return {"path": ""}
-    low, high = min(known), max(known)
-    step = (_SPARK_WIDTH - 4) / max(len(shares) - 1, 1)
-    words, pen_down, end = [], False, (0.0, 0.0)
-    for index, share in enumerate(shares):
-        if share is None:
-            pen_down = False
-            continue
-        level = (share - low) / (high - low) if high > low else 0.5
-        end = (round(2 + index * step, 1), round(_SPARK_HEIGHT - 3 - level * (_SPARK_HEIGHT - 6), 1))
-        words.append(f"{'L' if pen_down else 'M'}{end[0]:g} {end[1]:g}")
-        pen_down = True
-    return {"path": "".join(words), "end": end, "width": _SPARK_WIDTH, "height": _SPARK_HEIGHT}
 
 
 @register.inclusion_tag("components/_time.html")

@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
+from covdash.accounts.models import User
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 
@@ -27,6 +28,13 @@ _NEEDS = {
     "members": "Only owners may change who belongs to this project and who may see it. An owner can give you the role.",
     "delete": "Only owners may delete this project. An owner can give you the role.",
 }
+
+
+def reader(request: HttpRequest) -> User:
+    """Return the signed-in user of a request. Raises `PermissionDenied` for an anonymous one: a view asks for sign-in before."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
 
 
 def project_view(right: str = "read") -> Callable[[ProjectView[Words]], Callable[..., HttpResponse]]:

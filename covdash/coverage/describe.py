@@ -1,0 +1,107 @@
+"""One file in plain words for JSON: the shape that `inspect_report` prints and the read API answers. PURE."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from covdash.coverage.lines import FileCoverage, Function, Outcomes
+from covdash.coverage.totals import Totals
+
+
+class CountShape(TypedDict):
+    """How many of a thing ran, of how many."""
+
+    covered: int
+    total: int
+
+
+class ArmShape(TypedDict):
+    """One named arm (or condition, path, statement): `key` is how the format tells it from the others of its line."""
+
+    key: str
+    hits: int
+
+
+class OutcomeShape(CountShape):
+    """A metric on one line; `arms` are those that the format names, so they may be fewer than `total`."""
+
+    arms: list[ArmShape]
+
+
+class _Partial(TypedDict, total=False):
+    partial: bool
+
+
+class FunctionShape(_Partial):
+    """A function; `start` and `end` are 0 where the format does not say, `partial` only where it is true."""
+
+    name: str
+    start: int
+    end: int
+    hits: int
+
+
+# Optional keys by inheritance: `NotRequired` is not seen at run time where annotations are strings.
+class _Metrics(TypedDict, total=False):
+    branches: dict[str, OutcomeShape]
+    conditions: dict[str, OutcomeShape]
+    paths: dict[str, OutcomeShape]
+    statements: dict[str, OutcomeShape]
+    instructions: dict[str, OutcomeShape]
+    functions: list[FunctionShape]
+
+
+class FileShape(_Metrics):
+    """A file: what a format does not carry is absent. Lines are keys in decimal; a line that is not listed is not executable."""
+
+    path: str
+    totals: dict[str, CountShape]
+    lines: dict[str, int]
+    partial: list[int]
+
+
+def describe(path: str, file: FileCoverage) -> FileShape:
+    """Return the file at `path` as JSON; `partial` lists the lines that ran but not in every way."""
+    shape = FileShape(
+        path=path,
+        totals=totals_of(file.totals()),
+        lines=dict(zip(map(str, file.lines.tolist()), file.hits.tolist(), strict=True)),
+        partial=file.lines[file.partial()].tolist(),
+    )
+    if (arms := file.outcomes.get("branches")) is not None:
+        shape["branches"] = _by_line(arms)
+    if (conditions := file.outcomes.get("conditions")) is not None:
+        shape["conditions"] = _by_line(conditions)
+    if (paths := file.outcomes.get("paths")) is not None:
+        shape["paths"] = _by_line(paths)
+    if (statements := file.outcomes.get("statements")) is not None:
+        shape["statements"] = _by_line(statements)
+    if (instructions := file.outcomes.get("instructions")) is not None:
+        shape["instructions"] = _by_line(instructions)
+    if file.functions is not None:
+        shape["functions"] = [_function(function) for function in file.functions]
+    return shape
+
+
+def totals_of(totals: Totals) -> dict[str, CountShape]:
+    """Return the metrics that are carried, as JSON."""
+    return {kind: CountShape(covered=count.covered, total=count.total) for kind, count in totals.items()}
+
+
+def _function(function: Function) -> FunctionShape:
+    shape = FunctionShape(name=function.name, start=function.start, end=function.end, hits=function.hits)
+    if function.partial:
+        shape["partial"] = True
+    return shape
+
+
+def _by_line(outcomes: Outcomes) -> dict[str, OutcomeShape]:
+    line, covered, total = outcomes.per_line()
+    found = {
+        str(number): OutcomeShape(covered=ran, total=all_, arms=[])
+        for number, ran, all_ in zip(line.tolist(), covered.tolist(), total.tolist(), strict=True)
+    }
+    for number, key, _, hits in outcomes.named():
+        if number:
+            found[str(number)]["arms"].append(ArmShape(key=key, hits=hits))
+    return found

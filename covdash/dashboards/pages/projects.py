@@ -1,0 +1,83 @@
+"""The projects list: one row per project, in the order asked for. PURE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from covdash.coverage.totals import Count
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.charts import spark
+from covdash.reports.facts import CommitFact, Page, ProjectCard
+
+WEEKS = 12
+SORTS = {"slug": "Project", "coverage": "Lines covered", "missed": "Missed lines", "last": "Last report"}
+DEFAULT_SORT = "-missed"
+"""What hurts most stands first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A row. `lines` is None for a project without a report; `earlier` is the count at the beginning of the twelve weeks."""
+
+    slug: str
+    place: Place
+    is_public: bool
+    head: CommitFact | None
+    branch: str
+    lines: Count | None
+    partial: int
+    earlier: Count | None
+    spark: spark.Spark | None
+    missed: str
+    missed_word: str
+    failed: int
+
+    @property
+    def may_set_up(self) -> bool:
+        """A project without a report offers its setup page."""
+        return self.head is None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectsPage:
+    """The list with the state of its filter. `title` counts what is shown."""
+
+    title: str
+    rows: tuple[ProjectRow, ...]
+    after: str
+    search: str
+    sort: str
+    ignored: tuple[str, ...]
+
+
+def build(
+    cards: Page[ProjectCard], *, search: str, sort: str, ignored: tuple[str, ...], now: datetime
+) -> ProjectsPage:
+    """Make the page of `cards`; `sort` is the order they are in."""
+    rows = tuple(_row(card, now) for card in cards.items)
+    title = (
+        f"Projects ({figures.group(len(rows))}{' or more' if cards.after else ''})" if rows else "Projects"
+    )
+    return ProjectsPage(title, rows, cards.after, search, sort, ignored)
+
+
+def _row(card: ProjectCard, now: datetime) -> ProjectRow:
+    project, totals = card.project, card.totals
+    lines = totals.get("lines") if totals else None
+    measured = [p.totals for p in card.trend if p.totals is not None and p.totals.get("lines")]
+    return ProjectRow(
+        slug=project.slug,
+        place=Place(project.slug),
+        is_public=project.is_public,
+        head=card.head,
+        branch=project.default_branch,
+        lines=lines,
+        partial=totals.partial if totals else 0,
+        earlier=measured[0].get("lines") if len(measured) > 1 else None,
+        spark=spark.build(card.trend, "lines", now - timedelta(weeks=WEEKS), now),
+        missed=figures.group(lines.missed) if lines and lines.missed else "",
+        missed_word="missed line" if lines and lines.missed == 1 else "missed lines",
+        failed=card.failed_uploads,
+    )

@@ -1,0 +1,49 @@
+"""The projects list, and making a new project."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.forms import NewProjectForm
+from covdash.dashboards.pages import projects as pages
+from covdash.dashboards.views import words
+from covdash.dashboards.views.doors import reader
+from covdash.projects import registry
+from covdash.reports.queries import projects as queries
+
+
+@require_safe
+def projects(request: HttpRequest) -> HttpResponse:
+    """`/`: the projects that the reader may see; `part=rows` is the table alone."""
+    search, after = words.text(request, "q"), request.GET.get("after", "")
+    sort, ignored = words.chosen(request, "sort", queries.SORTS, pages.DEFAULT_SORT)
+    cards = queries.cards(user=request.user, search=search, sort=sort, after=after)
+    page = pages.build(cards, search=search, sort=sort, ignored=ignored, now=timezone.now())
+    template = (
+        "dashboards/_projects.html" if request.GET.get("part") == "rows" else "dashboards/projects.html"
+    )
+    return render(request, template, {"page": page, "here": "projects"})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_project(request: HttpRequest) -> HttpResponse:
+    """`/new`: whoever makes a project owns it, and goes on to its setup."""
+    form = NewProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = registry.create_project(
+                slug=form.cleaned_data["slug"],
+                is_public=form.cleaned_data["visibility"] == "public",
+                owner=reader(request),
+            )
+        except registry.ProjectError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            return redirect(Place(made.slug).setup())
+    return render(request, "dashboards/new_project.html", {"form": form})
