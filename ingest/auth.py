@@ -1,0 +1,97 @@
+"""Who sends: the upload token of a request, for DRF. What a token may do is fixed: write to its project, see the state of it.
+
+Cookies are never looked at here; a request without a token is a stranger with a hint.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from covdash.problems import Problem
+from covdash.projects import tokens
+from covdash.projects.models import Project, UploadToken
+
+_HOW = 'Send the header "Authorization: Bearer <token>" with a token of the project.'
+
+
+class Job:
+    """The CI job behind an upload token: DRF's user of the request. It is signed in nowhere else."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+    pk = None
+
+    def __init__(self, token: UploadToken) -> None:
+        """The token names the project; there is nothing to choose."""
+        self.token = token
+
+    @property
+    def project(self) -> Project:
+        """The one project this job may write to."""
+        return self.token.project
+
+
+class TokenAuthentication(BaseAuthentication):
+    """Reads `Authorization: Bearer|token <token>`. A request without that header is not authenticated."""
+
+    def authenticate(self, request: Request) -> tuple[Job, UploadToken] | None:
+        """Return the job and its token. Raises `Problem` 401 that says what to do."""
+        secret = secret_of(request)
+        if secret is None:
+            return None
+        try:
+            token = tokens.verify(secret=secret, address=request.META.get("REMOTE_ADDR") or None)
+        except tokens.TokenError as error:
+            raise Problem(401, error.code, error.message, hint=error.hint) from error
+        return Job(token), token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        """Return the challenge of a 401."""
+        return 'Bearer realm="covdash"'
+
+
+class HasToken(BasePermission):
+    """Lets in only what carries a valid upload token."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
+        """Say yes, or raise `Problem` 401."""
+        if isinstance(request.auth, UploadToken):
+            return True
+        raise Problem(401, "token_required", "The request carries no upload token.", hint=_HOW)
+
+
+def token_of(request: Request) -> UploadToken:
+    """Return the token that let `request` in through `HasToken`."""
+    token = request.auth
+    if not isinstance(token, UploadToken):
+        raise TypeError("this view lets in requests without an upload token")
+    return token
+
+
+def secret_of(request: Request) -> str | None:
+    """Return the token text of the Authorization header, None without that header. Raises `Problem` 401 for another scheme."""
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header.strip():
+        return None
+    scheme, _, secret = header.strip().partition(" ")
+    if scheme.lower() not in {"bearer", "token"} or not secret.strip():
+        raise Problem(401, "bad_token", "The Authorization header holds no Bearer token.", hint=_HOW)
+    return secret.strip()
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the token is sent, for the API description."""
+
+    target_class = "ingest.auth.TokenAuthentication"
+    name = "uploadToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
+        """Return the OpenAPI security scheme."""
+        return {"type": "http", "scheme": "bearer", "description": "An upload token of one project."}

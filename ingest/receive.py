@@ -1,0 +1,237 @@
+"""From a delivery to a received upload: bytes into object storage, one transaction, and only then an answer.
+
+Order (the promise of a 202): every file is durable in storage before its row is written, the row is committed before the bell rings.
+A failure in between leaves at most an object nobody refers to. The same delivery again finds the same row.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File as DjangoFile
+from django.core.files.storage import storages
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Greatest, Now
+
+from covdash.problems import RETRY_SECONDS, Problem
+from covdash.projects.models import Branch, BranchCommit, Commit, Project, PullRequest
+from covdash.reports.models import Upload
+from ingest import doorbell
+from ingest.delivery import Delivery, File
+from ingest.envelope import Envelope, identity
+
+log = logging.getLogger(__name__)
+
+FREE_SHARE, FREE_BYTES = 0.05, 1024**3
+"""Below both of these the disk counts as full: refusing early is better than failing in the middle of a write."""
+_MAIN_BRANCHES = ("main", "master")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The upload row of a delivery; `replayed` when it had been delivered before."""
+
+    upload: Upload
+    replayed: bool
+
+
+def receive(
+    *, project: Project, envelope: Envelope, delivery: Delivery, key: str | None = None, user_agent: str = ""
+) -> Receipt:
+    """Make a delivery durable and return its upload; `key` is the Idempotency-Key of the client.
+
+    Raises `Problem`; then nothing was kept that counts.
+    """
+    if not delivery.files:
+        raise Problem(
+            400,
+            "empty",
+            "The body is empty.",
+            hint="Send at least one report file, for example -F file=@lcov.info.",
+        )
+    for file in delivery.files:
+        if not file.size:
+            raise Problem(
+                400,
+                "empty",
+                f"The file {file.name!r} is empty.",
+                hint="Check the step that writes the report.",
+                field=file.name,
+            )
+    same = identity(
+        job=envelope.job, flags=envelope.flags, files=[(file.role, file.digest) for file in delivery.files]
+    )
+    said = envelope.digest(same)
+    if key and (known := Upload.objects.filter(project=project, idempotency_key=key).first()):
+        return _replayed(known, said)
+    stored = [_put(project.pk, file) for file in delivery.files]
+    with transaction.atomic():
+        receipt = _write(project, envelope, same, said, key, stored, user_agent)
+        transaction.on_commit(partial(_ring, receipt), robust=True)
+    return receipt
+
+
+def room_left(folders: Iterable[Path]) -> None:
+    """Raise `Problem` 503 when one of the disks under `folders` is nearly full."""
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        usage = shutil.disk_usage(folder)
+        if usage.free < min(FREE_BYTES, FREE_SHARE * usage.total):
+            raise storage_problem(f"only {usage.free // 1024**2} MiB are free under {folder.name}")
+
+
+def storage_problem(reason: str) -> Problem:
+    """Return the 503 of a store that cannot keep anything now; `reason` goes to the log only."""
+    log.error("uploads are refused: %s", reason)
+    return Problem(
+        503,
+        "storage_full" if "free" in reason else "storage_unavailable",
+        "The server cannot store uploads right now.",
+        hint="Nothing was kept; send the request again later. The operator's log says why.",
+        retry_after=RETRY_SECONDS,
+    )
+
+
+def _put(project_id: int, file: File) -> dict[str, Any]:
+    """Store a file under its digest and return what the row keeps of it."""
+    objects = storages["objects"]
+    key = f"raw/{project_id}/{file.digest.hex()}"
+    try:
+        if not (objects.exists(key) and objects.size(key) == file.size):
+            file.content.seek(0)
+            key = objects.save(key, DjangoFile(file.content))
+    except Exception as error:  # each kind of storage has errors of its own
+        full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        raise storage_problem("no space is free" if full else repr(error)) from error
+    return {
+        "name": file.name,
+        "key": key,
+        "size": file.size,
+        "digest": file.digest.hex(),
+        "role": file.role,
+    }
+
+
+def _write(
+    project: Project,
+    envelope: Envelope,
+    same: bytes,
+    said: bytes,
+    key: str | None,
+    files: list[dict[str, Any]],
+    user_agent: str,
+) -> Receipt:
+    commit = _commit(project, envelope)
+    branch = _branch(project, envelope.branch)
+    pull = _pull(project, envelope)
+    _, new_branch = BranchCommit.objects.get_or_create(
+        branch=branch, commit=commit, defaults={"at": commit.committed_at}
+    )
+    declared = envelope.declared() | ({"user_agent": user_agent[:500]} if user_agent else {})
+    fresh = Upload(
+        project=project,
+        commit=commit,
+        branch=branch,
+        pull=pull,
+        flags=list(envelope.flags),
+        job=envelope.job,
+        attempt=envelope.attempt,
+        name=envelope.name,
+        build_url=envelope.build_url,
+        declared_format=envelope.format,
+        declared=declared,
+        files=files,
+        identity=same,
+        idempotency_key=key,
+        body_digest=said,
+    )
+    Upload.objects.bulk_create([fresh], ignore_conflicts=True)
+    kept = Upload.objects.filter(commit=commit, identity=same).first()
+    if kept is None:  # the row lost against another delivery with the same Idempotency-Key
+        return _replayed(Upload.objects.get(project=project, idempotency_key=key), said)
+    if kept.pk == fresh.pk:
+        return Receipt(kept, replayed=False)
+    # The same bytes for another branch, or as a later attempt of the job: the report of the commit must look again.
+    if new_branch or kept.attempt < envelope.attempt or (pull and kept.pull_id is None):
+        Upload.objects.filter(pk=kept.pk).update(
+            attempt=Greatest(F("attempt"), envelope.attempt),
+            pull=Coalesce(F("pull"), pull.pk if pull else None),
+            revision=F("revision") + 1,
+        )
+    return Receipt(kept, replayed=True)
+
+
+def _replayed(known: Upload, said: bytes) -> Receipt:
+    if bytes(known.body_digest or b"") != said:
+        raise Problem(
+            422,
+            "idempotency_mismatch",
+            "This Idempotency-Key was used before with another upload.",
+            hint="Use a new key for a new upload, or the same body for the same key.",
+            field="Idempotency-Key",
+        )
+    return Receipt(known, replayed=True)
+
+
+def _commit(project: Project, envelope: Envelope) -> Commit:
+    """Return the commit, made on its first upload; `assemble` settles its facts from all its uploads."""
+    Commit.objects.bulk_create(
+        [
+            Commit(
+                project=project,
+                sha=envelope.commit,
+                parent_sha=envelope.parent,
+                author=envelope.author,
+                message=envelope.message,
+                committed_at=envelope.committed_at or Now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return Commit.objects.get(project=project, sha=envelope.commit)
+
+
+def _branch(project: Project, name: str) -> Branch:
+    """Return the git branch. The first of a project becomes its default; `main` or `master` does when it appears."""
+    found = Branch.objects.filter(project=project, name=name).first()
+    if found is not None:
+        return found
+    Branch.objects.bulk_create([Branch(project=project, name=name)], ignore_conflicts=True)
+    open_to = Q(default_branch="")
+    if name in _MAIN_BRANCHES:
+        open_to |= ~Q(default_branch__in=_MAIN_BRANCHES[: _MAIN_BRANCHES.index(name) + 1])
+    Project.objects.filter(open_to, pk=project.pk).update(default_branch=name)
+    return Branch.objects.get(project=project, name=name)
+
+
+def _pull(project: Project, envelope: Envelope) -> PullRequest | None:
+    if envelope.pull is None:
+        return None
+    PullRequest.objects.bulk_create(
+        [PullRequest(project=project, number=envelope.pull, base=envelope.base)], ignore_conflicts=True
+    )
+    return PullRequest.objects.get(project=project, number=envelope.pull)
+
+
+def _ring(receipt: Receipt) -> None:
+    if receipt.replayed:
+        doorbell.ring("ingest.tasks.assemble_commit", receipt.upload.commit_id)
+    else:
+        doorbell.ring("ingest.tasks.process_upload", str(receipt.upload.pk))
+
+
+def spool_folders() -> tuple[Path, ...]:
+    """Return the folders that an upload is written to, as far as they are on this machine."""
+    folders = [Path(settings.SPOOL_ROOT)]
+    if location := getattr(storages["objects"], "location", ""):
+        folders.append(Path(location))
+    return tuple(folders)

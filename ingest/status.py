@@ -1,0 +1,49 @@
+"""An upload row as the JSON of its status address. Reads the row, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+
+from covdash.reports.models import Upload
+
+
+def status_url(upload_id: UUID) -> str:
+    """Return the absolute address that tells the state of an upload."""
+    return f"{settings.COVDASH_URL}/api/v1/uploads/{upload_id}"
+
+
+def page_url(slug: str, upload_id: UUID) -> str:
+    """Return the absolute address of the page of an upload (the shape is that of `dashboards/addresses.py`)."""
+    return f"{settings.COVDASH_URL}/p/{quote(slug, safe='/@~')}/-/upload/{upload_id}"
+
+
+def status_of(upload: Upload, slug: str) -> dict[str, Any]:
+    """Return the status as JSON values; `error` is null unless the state is `failed`."""
+    failed = {"code": upload.error_code, "message": upload.error} if upload.error_code else None
+    return {
+        "id": str(upload.pk),
+        "url": page_url(slug, upload.pk),
+        "project": slug,
+        "commit": upload.commit.sha,
+        "branch": upload.branch.name if upload.branch else None,
+        "pull": upload.pull.number if upload.pull else None,
+        "flags": upload.flags,
+        "job": upload.job,
+        "attempt": upload.attempt,
+        "name": upload.name,
+        "state": upload.state,
+        "progress": upload.progress,
+        "error": failed,
+        "received_at": upload.received_at,
+        "processed_at": upload.processed_at,
+        "superseded_by": str(upload.superseded_by_id) if upload.superseded_by_id else None,
+        "needs_sources": upload.needs_sources,
+        "totals": upload.totals.as_dict() if upload.totals else None,
+        "files": [{key: file[key] for key in ("name", "size", "role")} for file in upload.files],
+        "outcomes": upload.outcomes,
+        "paths": upload.paths,
+    }
