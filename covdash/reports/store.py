@@ -1,0 +1,89 @@
+"""Writing trees and coverage objects: what the database does not know yet, and nothing else.
+
+A stored node implies its stored subtree, so the question "do you know this?" goes from the root down, a level at a time, and only
+into unknown nodes. A commit that changes one per cent of a project costs a few small questions and the rows that are new.
+Reading is in `loading.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django.db import connection
+
+from covdash.coverage.codec import pack
+from covdash.coverage.tree import DIRECTORY, Tree
+
+BATCH_ROWS = 2000
+BATCH_BYTES = 4 * 1024 * 1024
+"""One INSERT carries at most this many rows and about this many bytes."""
+
+_KNOWN = "SELECT digest FROM reports_coverage_object WHERE project_id = %s AND digest = ANY(%s)"
+_INSERT = (
+    "INSERT INTO reports_coverage_object (project_id, digest, data) "
+    "SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[]) ON CONFLICT DO NOTHING"
+)
+
+
+def write(*, project_id: int, tree: Tree, objects: Mapping[bytes, bytes]) -> int:
+    """Store the nodes built in `tree` and the payloads in `objects` (digest -> payload); returns the number of new rows.
+
+    Children go in before or with their parents, so call it inside a transaction, or accept orphans after a crash. Subtrees that
+    `tree` took over are stored already, by the rule above. One SQL statement a level of unknown nodes, one a batch of new rows.
+    """
+    new: dict[bytes, bytes] = {}
+    level = [tree.root.digest] if tree.root.digest in tree.nodes else []
+    while level:
+        known = _known(project_id, [digest for digest in level if digest not in new])
+        below: dict[bytes, bool] = {}
+        for digest in level:
+            if digest in known or digest in new:
+                continue
+            if digest in objects:
+                new[digest] = objects[digest]
+                continue
+            new[digest] = tree.nodes[digest]
+            for entry in tree.entries(digest):
+                if entry.digest in (tree.nodes if entry.kind == DIRECTORY else objects):
+                    below[entry.digest] = True
+        level = list(below)
+    return _insert(project_id, new)
+
+
+def write_objects(*, project_id: int, objects: Mapping[bytes, bytes]) -> int:
+    """Store payloads of coverage objects ahead of their tree, to bound memory; returns the number of new rows."""
+    known = _known(project_id, list(objects))
+    return _insert(project_id, {digest: data for digest, data in objects.items() if digest not in known})
+
+
+def _known(project_id: int, digests: list[bytes]) -> set[bytes]:
+    if not digests:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [project_id, digests])
+        return {bytes(digest) for (digest,) in cursor.fetchall()}
+
+
+def _insert(project_id: int, payloads: Mapping[bytes, bytes]) -> int:
+    added = 0
+    with connection.cursor() as cursor:
+        for digests, data in _batches(payloads):
+            cursor.execute(_INSERT, [project_id, digests, data])
+            added += cursor.rowcount
+    return added
+
+
+def _batches(payloads: Mapping[bytes, bytes]) -> Iterator[tuple[list[bytes], list[bytes]]]:
+    """Yield (digests, packed data), in the order of digests: writers that meet wait for each other, never in a ring."""
+    digests: list[bytes] = []
+    data: list[bytes] = []
+    size = 0
+    for digest in sorted(payloads):
+        digests.append(digest)
+        data.append(pack(payloads[digest]))
+        size += len(data[-1])
+        if len(digests) >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield digests, data
+            digests, data, size = [], [], 0
+    if digests:
+        yield digests, data

@@ -1,0 +1,127 @@
+"""Change points: where the totals of a path changed along a git branch. Written here, read by `queries/trends.py`.
+
+The points of a commit are a function of two roots, its own and that of the commit before it on the branch (with the same flag), so
+they are rebuilt when either changes. Directories end with a slash, the root is "". A path that no report measures has no points.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from django.db import connection
+
+from covdash.coverage.report import UNPLACED
+from covdash.coverage.totals import Totals
+from covdash.coverage.tree import DIRECTORY, FILE, Entry, Load, changes
+from covdash.reports.loading import loader
+
+_totals = msgspec.msgpack.Decoder(Totals)
+
+Position = tuple[datetime, int]
+"""Place of a commit on a git branch: (committed at, commit id)."""
+
+_SEQUENCE = """
+SELECT bc.at, bc.commit_id, r.root, r.totals
+  FROM projects_branchcommit bc JOIN reports_commitreport r ON r.commit_id = bc.commit_id AND r.flag = %s
+ WHERE bc.branch_id = %s AND (bc.at, bc.commit_id) {relation} (%s, %s)
+ ORDER BY bc.at {order}, bc.commit_id {order} LIMIT 1
+"""
+_BEFORE = _SEQUENCE.format(relation="<", order="DESC")
+_HERE = _SEQUENCE.format(relation="=", order="ASC")
+_AFTER = _SEQUENCE.format(relation=">", order="ASC")
+_DELETE = (
+    "DELETE FROM reports_change_point "
+    "WHERE project_id = %s AND branch_id = %s AND flag = %s AND at = %s AND commit_id = %s"
+)
+_INSERT = (
+    "INSERT INTO reports_change_point (project_id, branch_id, flag, path_id, at, commit_id, totals) "
+    "SELECT %s, %s, %s, path_id, %s, %s, totals FROM unnest(%s::bigint[], %s::bytea[]) AS t (path_id, totals)"
+)
+_PATHS = (
+    "SELECT path, id FROM unnest(%s::text[]) AS wanted (text) "
+    "JOIN reports_path ON project_id = %s AND md5(path) = md5(text) AND path = text"
+)
+_NEW_PATHS = (
+    "INSERT INTO reports_path (project_id, path) SELECT %s, * FROM unnest(%s::text[]) ON CONFLICT DO NOTHING"
+)
+
+
+Row = tuple[datetime, int, Entry]
+"""A commit of the sequence: its position and the root of its report."""
+
+
+def rebuild(*, project_id: int, branch_id: int, flag: str, position: Position) -> None:
+    """Rebuild the points of the commit at `position` and of the next one. The caller holds the lock of the git branch.
+
+    The commit may have no report with this flag (any more), or may have left this position: then its points go.
+    Statements: 3 to find the neighbours, and for each of the two commits at most one to forget, 3 to write, one a level of changes.
+    """
+    here = _row(_HERE, flag, branch_id, position)
+    before = _row(_BEFORE, flag, branch_id, position)
+    after = _row(_AFTER, flag, branch_id, position)
+    _forget(project_id, branch_id, flag, position)
+    if here is not None:
+        _write(project_id, branch_id, flag, before, here)
+        before = here
+    if after is not None:
+        _forget(project_id, branch_id, flag, after[:2])
+        _write(project_id, branch_id, flag, before, after)
+
+
+def points(load: Load, before: Entry | None, after: Entry) -> dict[str, Totals | None]:
+    """Return path -> totals in the tree `after` wherever they differ from those in `before`; None where the path is gone."""
+    found: dict[str, Totals | None] = {}
+    for path, old, new in changes(load, before, after):
+        entry = new or old
+        if entry is None or (entry.kind == FILE and entry.name == UNPLACED):
+            continue
+        if _measured(old) != _measured(new):
+            found[path] = new.totals if new is not None else None
+    return found
+
+
+def _measured(entry: Entry | None) -> Totals | None:
+    """Return the totals that a trend can show: none for a file that no report mentions."""
+    return None if entry is None or not entry.digest else entry.totals
+
+
+def _row(query: str, flag: str, branch_id: int, position: Position) -> Row | None:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [flag, branch_id, *position])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    at, commit_id, root, totals = found
+    return at, commit_id, Entry("", DIRECTORY, bytes(root), b"", _totals.decode(bytes(totals)))
+
+
+def _forget(project_id: int, branch_id: int, flag: str, position: Position) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_DELETE, [project_id, branch_id, flag, *position])
+
+
+def _write(project_id: int, branch_id: int, flag: str, before: Row | None, here: Row) -> None:
+    found = points(loader(project_id), before[2] if before else None, here[2])
+    if not found:
+        return
+    ids = _path_ids(project_id, sorted(found))
+    order = sorted(found, key=ids.__getitem__)
+    packed = [None if (totals := found[path]) is None else msgspec.msgpack.encode(totals) for path in order]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT, [project_id, branch_id, flag, *here[:2], [ids[path] for path in order], packed]
+        )
+
+
+def _path_ids(project_id: int, paths: list[str]) -> dict[str, int]:
+    """Return the numbers of `paths`, giving new ones to those that have none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PATHS, [paths, project_id])
+        ids: dict[str, int] = dict(cursor.fetchall())
+        missing = [path for path in paths if path not in ids]
+        if missing:
+            cursor.execute(_NEW_PATHS, [project_id, missing])
+            cursor.execute(_PATHS, [missing, project_id])
+            ids |= dict(cursor.fetchall())
+    return ids

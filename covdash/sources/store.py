@@ -1,0 +1,77 @@
+"""Source texts by git blob id: put many, get many. Compressed here; who may read them is decided elsewhere.
+
+The id is git's own (`git hash-object`), so that a text that did not change between commits is kept once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+
+from django.db import connection
+
+from covdash.sources.models import SourceObject
+
+MAX_TEXT = 4 * 1024 * 1024
+"""A longer text is no source file that a person reads; it is not kept."""
+BATCH = 500
+
+_INSERT = (
+    "INSERT INTO sources_sourceobject (project_id, blob, size, data, highlighter) "
+    "SELECT %s, blob, size, data, '' FROM unnest(%s::bytea[], %s::int[], %s::bytea[]) AS t (blob, size, data) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
+def blob_id(text: bytes) -> bytes:
+    """Return the git blob id of `text`: 20 bytes of SHA-1 over git's header and the text."""
+    return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).digest()
+
+
+def put(*, project_id: int, texts: Iterable[bytes]) -> int:
+    """Keep `texts`; returns how many were new. Texts longer than `MAX_TEXT` raise `ValueError`."""
+    added = 0
+    for batch in _batches({blob_id(text): text for text in texts}.items()):
+        blobs = [blob for blob, _ in batch]
+        known = set(_blobs(project_id, blobs))
+        fresh = [(blob, text) for blob, text in batch if blob not in known]
+        if too_long := next((text for _, text in fresh if len(text) > MAX_TEXT), None):
+            raise ValueError(f"a source text has {len(too_long)} bytes, more than {MAX_TEXT}")
+        if not fresh:
+            continue
+        rows = sorted((blob, len(text), zlib.compress(text, 6)) for blob, text in fresh)
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [project_id, *(list(column) for column in zip(*rows, strict=True))])
+            added += cursor.rowcount
+    return added
+
+
+def get(*, project_id: int, blobs: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Return the texts that are kept among `blobs`; one SQL statement."""
+    rows = SourceObject.objects.filter(project_id=project_id, blob__in=list(blobs)).values_list(
+        "blob", "data"
+    )
+    return {bytes(blob): unpack(bytes(data)) for blob, data in rows}
+
+
+def unpack(data: bytes) -> bytes:
+    """Undo the compression of a stored text. Raises `zlib.error` for damage."""
+    engine = zlib.decompressobj()
+    return engine.decompress(data, MAX_TEXT)
+
+
+def _blobs(project_id: int, blobs: list[bytes]) -> Iterator[bytes]:
+    found = SourceObject.objects.filter(project_id=project_id, blob__in=blobs).values_list("blob", flat=True)
+    return (bytes(blob) for blob in found)
+
+
+def _batches(items: Iterable[tuple[bytes, bytes]]) -> Iterator[list[tuple[bytes, bytes]]]:
+    batch: list[tuple[bytes, bytes]] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
