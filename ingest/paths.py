@@ -166,7 +166,7 @@ class _Lookup:
 
     def _folded(self, key: str) -> Place:
         parts = key.lstrip("/").casefold().split("/")
-        for start in range(len(parts)):
+        for start in range(max(len(parts) - 1, 1)):
             if found := self.known.folded.get("/".join(parts[start:])):
                 return Place(found)
         return Place(None, UNKNOWN)
