@@ -185,7 +185,9 @@ CELERY_TASK_DEFAULT_QUEUE = "covdash"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Rooms name their periodic tasks here by string, so that nothing is imported.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep": {"task": "ingest.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+}
 
 # --- Files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -7,12 +7,12 @@ Reading is in `loading.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import connection
 
 from covdash.coverage.codec import pack
-from covdash.coverage.tree import DIRECTORY, Tree
+from covdash.coverage.tree import DIRECTORY, Tree, decode_node
 
 BATCH_ROWS = 2000
 BATCH_BYTES = 4 * 1024 * 1024
@@ -25,14 +25,19 @@ _INSERT = (
 )
 
 
-def write(*, project_id: int, tree: Tree, objects: Mapping[bytes, bytes]) -> int:
-    """Store the nodes built in `tree` and the payloads in `objects` (digest -> payload); returns the number of new rows.
+def write(*, project_id: int, trees: Iterable[Tree], objects: Mapping[bytes, bytes]) -> int:
+    """Store the nodes built in `trees` and the payloads in `objects` (digest -> payload); returns the number of new rows.
 
-    Children go in before or with their parents, so call it inside a transaction, or accept orphans after a crash. Subtrees that
-    `tree` took over are stored already, by the rule above. One SQL statement a level of unknown nodes, one a batch of new rows.
+    Call it once in a transaction: children go in together with their parents. Subtrees that a tree took over are stored already, by
+    the rule above. One SQL statement a level of unknown nodes, one a batch of new rows.
     """
     new: dict[bytes, bytes] = {}
-    level = [tree.root.digest] if tree.root.digest in tree.nodes else []
+    nodes: dict[bytes, bytes] = {}
+    roots: dict[bytes, bool] = {}
+    for tree in trees:
+        nodes |= tree.nodes
+        roots[tree.root.digest] = True
+    level = [digest for digest in roots if digest in nodes]
     while level:
         known = _known(project_id, [digest for digest in level if digest not in new])
         below: dict[bytes, bool] = {}
@@ -42,9 +47,9 @@ def write(*, project_id: int, tree: Tree, objects: Mapping[bytes, bytes]) -> int
             if digest in objects:
                 new[digest] = objects[digest]
                 continue
-            new[digest] = tree.nodes[digest]
-            for entry in tree.entries(digest):
-                if entry.digest in (tree.nodes if entry.kind == DIRECTORY else objects):
+            new[digest] = nodes[digest]
+            for entry in decode_node(nodes[digest]):
+                if entry.digest in (nodes if entry.kind == DIRECTORY else objects):
                     below[entry.digest] = True
         level = list(below)
     return _insert(project_id, new)

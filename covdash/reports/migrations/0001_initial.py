@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                 ("not_before", models.DateTimeField(null=True)),
                 ("progress", models.PositiveSmallIntegerField(default=0)),
                 ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("queued_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("started_at", models.DateTimeField(null=True)),
                 ("processed_at", models.DateTimeField(null=True)),
                 ("outcomes", models.JSONField(default=list)),

@@ -20,6 +20,7 @@ class Upload(models.Model):
     SHA-256 of job, flags and the digests of the files: the same delivery again is the same row. `outcomes` and `paths` have the shapes
     of `facts.FileOutcome` and `facts.PathResolution`. `root` is the digest of the upload's tree, `pack_key` its count pack.
     `context` is the digest of what other uploads of the commit told this one (file lists, source texts); null when it needs none.
+    `queued_at` is when it began to wait for a worker: on arrival, and again on a retry.
     `revision` counts the changes that matter to the report of the commit, `folded` is the revision that the report knows.
     """
 
@@ -59,6 +60,7 @@ class Upload(models.Model):
     not_before = models.DateTimeField(null=True)
     progress = models.PositiveSmallIntegerField(default=0)
     received_at = models.DateTimeField(db_default=Now())
+    queued_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     processed_at = models.DateTimeField(null=True)
 

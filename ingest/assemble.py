@@ -1,0 +1,233 @@
+"""The report of a commit from the set of its uploads: who counts, the fold per flag, the facts of the commit, heads and trends.
+
+Everything here is a function of the set: in any order, twice, or at the same time in two workers, it ends the same. One worker
+assembles a commit at a time; one that finds the lock taken leaves, since the holder looks again before it goes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+
+from covdash.coverage.merge import fold
+from covdash.coverage.totals import Totals
+from covdash.coverage.tree import DIRECTORY, Entry, Tree
+from covdash.projects.models import Commit
+from covdash.reports import store
+from covdash.reports.loading import load_objects, loader
+from covdash.reports.models import CommitReport, Upload
+from ingest import chronicle, claim, surroundings
+
+log = logging.getLogger(__name__)
+
+PAUSES = (0.2, 1.0, 3.0)
+"""Seconds to wait after an error of the database."""
+COMMIT, BRANCH = 1, 2
+"""Kinds of advisory locks: commits and git branches have numbers of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An upload as far as the report of its commit needs it."""
+
+    id: uuid.UUID
+    flags: tuple[str, ...]
+    job: str
+    attempt: int
+    identity: bytes
+    root: bytes | None
+    totals: Totals | None
+    context: bytes | None
+    superseded_by: uuid.UUID | None
+    revision: int
+    folded: int
+
+    @property
+    def entry(self) -> Entry:
+        """The root of its tree."""
+        return Entry("", DIRECTORY, self.root or b"", b"", self.totals or Totals())
+
+
+def run(commit_id: int) -> list[uuid.UUID]:
+    """Assemble a commit until nothing is left to look at; returns uploads that have to be processed again.
+
+    A database that is away or a deadlock is tried again at once, then left to the sweep: the rows say that there is work.
+    """
+    again: list[uuid.UUID] = []
+    for pause in PAUSES:
+        try:
+            while _round(commit_id, again):
+                pass
+        except (OperationalError, InterfaceError) as error:
+            log.warning("commit %s is not assembled yet: %s", commit_id, error)
+            time.sleep(pause)
+            connection.close_if_unusable_or_obsolete()
+        else:
+            break
+    return again
+
+
+def _round(commit_id: int, again: list[uuid.UUID]) -> bool:
+    """Assemble once, if nobody else does; says whether there is more to look at."""
+    with transaction.atomic():
+        if not _lock(COMMIT, commit_id, wait=False):
+            return False
+        found = _assemble(commit_id)
+    again += found
+    return Upload.objects.filter(commit_id=commit_id, folded__lt=F("revision")).exists()
+
+
+def stale_commits(limit: int = 500) -> list[int]:
+    """Return commits with uploads that their report does not know yet, for the sweep."""
+    found = Upload.objects.filter(folded__lt=F("revision")).values_list("commit_id", flat=True)
+    return list(found.distinct()[:limit])
+
+
+def _assemble(commit_id: int) -> list[uuid.UUID]:
+    parts = _parts(commit_id)
+    if all(part.folded == part.revision for part in parts):
+        return []
+    superseded = _superseded(parts)
+    counting = [part for part in parts if part.root is not None and part.id not in superseded]
+    commit = Commit.objects.get(pk=commit_id)
+    flags = _write_reports(commit, counting, grown=_only_grew(parts, superseded))
+    chronicle.update(commit, flags=flags, lock=lambda branch_id: _lock(BRANCH, branch_id, wait=True))
+    # Rows of uploads come last, as in `process.py`: whoever takes locks in one order never waits in a ring.
+    for part in parts:
+        if part.superseded_by != superseded.get(part.id):
+            Upload.objects.filter(pk=part.id).update(superseded_by=superseded.get(part.id))
+    _mark(parts)
+    return _told_something_new(commit_id, parts)
+
+
+def _parts(commit_id: int) -> list[Part]:
+    columns = (
+        "id", "flags", "job", "attempt", "identity", "root", "totals", "context", "superseded_by_id", "revision", "folded",
+    )  # fmt: skip
+    rows = Upload.objects.filter(commit_id=commit_id).order_by("pk").values_list(*columns)
+    return [
+        Part(
+            row[0], tuple(row[1]), row[2], row[3], bytes(row[4]), bytes(row[5]) if row[5] else None, row[6],
+            bytes(row[7]) if row[7] else None, *row[8:],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _told_something_new(commit_id: int, parts: Sequence[Part]) -> list[uuid.UUID]:
+    """Let uploads wait again that asked the others and would be told something else now."""
+    asked = [part for part in parts if part.context is not None]
+    if not asked:
+        return []
+    told = surroundings.neighbours(commit_id)
+    return claim.wait_again(
+        part.id for part in asked if part.context != surroundings.context_of(part.id, told)
+    )
+
+
+def _superseded(parts: Sequence[Part]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return upload -> the newer one that replaces it: of one job and one set of flags only the greatest processed attempt counts.
+
+    Uploads without a job stand for themselves; several of the same greatest attempt count together.
+    """
+    groups: dict[tuple[str, tuple[str, ...]], list[Part]] = {}
+    for part in parts:
+        if part.job:
+            groups.setdefault((part.job, part.flags), []).append(part)
+    by: dict[uuid.UUID, uuid.UUID] = {}
+    for group in groups.values():
+        processed = [part for part in group if part.root is not None]
+        if processed:
+            newest = max(processed, key=lambda part: (part.attempt, part.identity))
+            by.update({part.id: newest.id for part in group if part.attempt < newest.attempt})
+    return by
+
+
+def _only_grew(parts: Sequence[Part], superseded: Container[uuid.UUID]) -> bool:
+    """Say whether every upload that the report knows still counts as it did: then what is new can join the report as it is."""
+    return all(
+        part.folded in (0, part.revision) and (part.id in superseded) == (part.superseded_by is not None)
+        for part in parts
+        if part.folded
+    )
+
+
+def _write_reports(commit: Commit, counting: Sequence[Part], *, grown: bool) -> set[str]:
+    """Write one report per flag and the one of all; returns the flags whose trends have to be looked at."""
+    project_id = commit.project_id
+    load, read = loader(project_id), load_objects(project_id)
+    old = {report.flag: report for report in CommitReport.objects.filter(commit=commit)}
+    flags = {flag for part in counting for flag in part.flags} | ({""} if counting else set())
+    folded: dict[frozenset[bytes], Tree] = {}
+    made: dict[bytes, bytes] = {}
+    rows: list[CommitReport] = []
+    for flag in sorted(flags):
+        mine = [part for part in counting if not flag or flag in part.flags]
+        entries = [part.entry for part in mine]
+        before = old.get(flag)
+        if grown and before is not None:
+            # By the laws of merge, joining the new ones to the old report gives the same as folding all of them.
+            entries = [Entry("", DIRECTORY, bytes(before.root), b"", before.totals)]
+            entries += [part.entry for part in mine if not part.folded]
+        key = frozenset(entry.digest for entry in entries)
+        if key not in folded:
+            folded[key], objects = fold(entries, load=load, load_objects=read)
+            made |= objects
+        root = folded[key].root
+        rows.append(
+            CommitReport(
+                project_id=project_id,
+                commit=commit,
+                flag=flag,
+                root=root.digest,
+                totals=root.totals,
+                uploads=len(mine),
+            )
+        )
+    store.write(project_id=project_id, trees=folded.values(), objects=made)
+    _save(commit, rows, old)
+    return flags | old.keys()
+
+
+def _save(commit: Commit, rows: Iterable[CommitReport], old: dict[str, CommitReport]) -> None:
+    """Insert, update or delete only what differs, so that `updated_at` tells the truth."""
+    vanished = set(old)
+    for row in rows:
+        vanished.discard(row.flag)
+        before = old.get(row.flag)
+        if before is None:
+            row.save(force_insert=True)
+        elif (bytes(before.root), before.totals, before.uploads) != (row.root, row.totals, row.uploads):
+            CommitReport.objects.filter(pk=before.pk).update(
+                root=row.root, totals=row.totals, uploads=row.uploads, updated_at=chronicle.NOW
+            )
+    if vanished:
+        CommitReport.objects.filter(commit=commit, flag__in=vanished).delete()
+
+
+def _mark(parts: Sequence[Part]) -> None:
+    """Note which revisions the report knows now; an upload that changed meanwhile stays marked as not known."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE reports_upload SET folded = known.revision FROM unnest(%s::uuid[], %s::int[]) AS known (id, revision) "
+            "WHERE reports_upload.id = known.id AND folded <> known.revision",
+            [[part.id for part in parts], [part.revision for part in parts]],
+        )
+
+
+def _lock(kind: int, number: int, *, wait: bool) -> bool:
+    """Take the advisory lock of a commit or a git branch until the transaction ends; without `wait`, say whether it was free."""
+    words: list[Any] = [number * 4 + kind]
+    with connection.cursor() as cursor:
+        if wait:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", words)
+            return True
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", words)
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,176 @@
+"""Reading everything one upload brought: its source texts, its lists of files, and its reports, these in the cage.
+
+What comes out is a `Harvest`. Texts are kept as they come (they are content-addressed, so a second run adds nothing); everything else
+is written by `process.py` when all is read.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+
+from covdash.reports import store
+from covdash.reports.loading import load_objects
+from covdash.reports.models import Upload
+from covdash.sources import store as texts
+from ingest import cage, raw, surroundings
+from ingest.frames import Failed, File, Report, Skipped, Unpacked
+from ingest.harvest import Harvest, HarvestError
+from ingest.parsing import Limits
+from ingest.paths import Known, listed, resolve
+
+log = logging.getLogger(__name__)
+
+WALL_SECONDS = 200
+"""For all files of one upload together; less than the time limit of the task."""
+HOLD_TEXTS = 16 * 1024 * 1024
+_BINARY_HEAD = 8000
+
+
+class Gathering:
+    """The files of one upload on their way into a harvest."""
+
+    def __init__(self, upload: Upload, *, beat: Callable[[int], None]) -> None:
+        """`beat` is called often while time passes, with the progress in percent."""
+        self.upload = upload
+        self.harvest = Harvest(
+            known=None,
+            slug=upload.project.slug,
+            write_ahead=lambda objects: store.write_objects(project_id=upload.project_id, objects=objects),
+            read_back=load_objects(upload.project_id),
+        )
+        self._beat = beat
+        self._files: list[dict[str, Any]] = upload.files
+        self._total = sum(file["size"] for file in self._files) or 1
+        self._read = 0
+        self._limits = Limits(unpacked=settings.COVDASH_MAX_UNPACKED_BYTES, ratio=settings.COVDASH_MAX_RATIO)
+        self._told = surroundings.neighbours(upload.commit_id)
+        self._others: dict[str, bytes] | None = None
+        self._depends = False
+        self._known: Known | None = None
+        self._job = cage.Job(
+            source_text=self._source_text, beat=self._pulse, deadline=time.monotonic() + WALL_SECONDS
+        )
+
+    @property
+    def context(self) -> bytes | None:
+        """The digest of what other uploads told this one; None when it asked them nothing."""
+        return surroundings.context_of(self.upload.pk, self._told) if self._depends else None
+
+    def run(self) -> Harvest:
+        """Read everything. Raises `raw.BlobError`, and what `beat` raises."""
+        own = [path for file in self._role("files") for path in listed(raw.read(file))]
+        self._known = Known.of(own) if own else None
+        for file in self._role("sources"):
+            self._take_archive(file)
+        for file in self._role("source"):
+            self._take_text(file)
+        self._know_files(own)
+        for file in self._role("report"):
+            self._take_report(file)
+        return self.harvest
+
+    def _role(self, role: str) -> list[dict[str, Any]]:
+        return [file for file in self._files if file["role"] == role]
+
+    def _know_files(self, own: list[str]) -> None:
+        """Settle which files the repository has, for the paths of the reports."""
+        named = [*own, *self.harvest.sources]
+        if not named:
+            self._depends = True
+            for one in self._told:
+                for file in one.with_role("files"):
+                    named += listed(raw.read(file))
+            named += self._from_others()
+        self._known = Known.of(named) if named else None
+        self.harvest.known = self._known
+
+    def _from_others(self) -> dict[str, bytes]:
+        if self._others is None:
+            self._others = surroundings.sources_of(self.upload.project_id, self.upload.pk, self._told)
+        return self._others
+
+    def _take_report(self, file: dict[str, Any]) -> None:
+        name = file["name"]
+        answers = cage.mine().read(
+            name,
+            self._blocks(file),
+            format_name=self.upload.declared_format or None,
+            limits=self._limits,
+            job=self._job,
+        )
+        try:
+            for answer in answers:
+                if isinstance(answer, Report | File | Skipped | Failed):
+                    self.harvest.take(answer)
+        except HarvestError as error:
+            self.harvest.fail(name, error.code, error.message)
+        else:
+            self.harvest.end(name)
+
+    def _take_archive(self, file: dict[str, Any]) -> None:
+        answers = cage.mine().unpack(
+            file["name"], self._blocks(file), longest=texts.MAX_TEXT, limits=self._limits, job=self._job
+        )
+        waiting: list[bytes] = []
+        kept = size = 0
+        for answer in answers:
+            if isinstance(answer, Unpacked):
+                if self._place_text(answer.name, answer.data):
+                    kept += 1
+                    waiting.append(answer.data)
+                    size += len(answer.data)
+            elif isinstance(answer, Skipped):
+                self.harvest.skip(answer.name, answer.reason)
+            elif isinstance(answer, Failed):
+                self.harvest.fail(answer.name, answer.code, answer.message, answer.where)
+            if size > HOLD_TEXTS:
+                texts.put(project_id=self.upload.project_id, texts=waiting)
+                waiting, size = [], 0
+        texts.put(project_id=self.upload.project_id, texts=waiting)
+        if kept:
+            self.harvest.note_sources(file["name"], kept)
+
+    def _take_text(self, file: dict[str, Any]) -> None:
+        if file["size"] > texts.MAX_TEXT:
+            self.harvest.skip(file["name"], f"too_large: a source text may have {texts.MAX_TEXT} bytes")
+            return
+        text = b"".join(self._blocks(file))
+        if b"\0" in text[:_BINARY_HEAD]:
+            self.harvest.skip(file["name"], "binary: it is no text")
+        elif self._place_text(file["name"], text):
+            texts.put(project_id=self.upload.project_id, texts=[text])
+            self.harvest.note_sources(file["name"], 1)
+
+    def _place_text(self, name: str, text: bytes) -> bool:
+        """Give a text its path in the repository; says whether it has one."""
+        place = resolve([name], known=self._known, slug=self.upload.project.slug)[name]
+        if place.path is None:
+            self.harvest.skip(name, place.reason or "its name could be several files")
+            return False
+        self.harvest.sources[place.path] = texts.blob_id(text)
+        return True
+
+    def _source_text(self, reported: str) -> bytes | None:
+        """Answer the cage: the text of a source file by the path that the report writes."""
+        path = resolve([reported], known=self._known, slug=self.upload.project.slug)[reported].path
+        blob = self.harvest.sources.get(path or "")
+        if blob is None:
+            self._depends = True
+            blob = self._from_others().get(path or "")
+        if blob is None:
+            return None
+        return texts.get(project_id=self.upload.project_id, blobs=[blob]).get(blob)
+
+    def _blocks(self, file: dict[str, Any]) -> Iterator[bytes]:
+        for block in raw.blocks_of(file):
+            self._read += len(block)
+            self._pulse()
+            yield block
+
+    def _pulse(self) -> None:
+        self._beat(min(99, 100 * self._read // self._total))

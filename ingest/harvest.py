@@ -1,0 +1,236 @@
+"""What one upload gives: reports from the cage, checked, placed in the repository and joined file by file into one tree.
+
+The cage's answers are hostile: every coverage object is decoded here before its digest counts for anything. Nothing is written to the
+database except objects ahead of their tree, when they would fill the memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from covdash.coverage.codec import CodecError, decode, digest_of, encode, encode_counts, with_counts
+from covdash.coverage.counts import write_pack
+from covdash.coverage.lines import merge
+from covdash.coverage.report import UNPLACED
+from covdash.coverage.totals import Totals
+from covdash.coverage.tree import Entry, Tree, build, file_entry
+from covdash.reports.facts import FileOutcome
+from ingest.frames import Failed, File, Report, Skipped
+from ingest.paths import Known, Place, resolve
+
+MAX_FILES = 200_000
+MAX_LINES = 20_000_000
+MAX_OUTCOMES = 2_100
+MAX_WARNINGS = 1_000
+MAX_TEXT = 2_000
+HOLD_BYTES = 48 * 1024 * 1024
+"""So many bytes of coverage objects are held before they are written ahead."""
+
+
+class HarvestError(Exception):
+    """A report that breaks a limit or a promise of the cage: a code and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Codes: too_large, parser_crashed."""
+        super().__init__(code, message)
+        self.code, self.message = code, message
+
+
+@dataclass(slots=True)
+class _Held:
+    """One source file of the upload: digest and totals of its coverage object, and its exact counts."""
+
+    digest: bytes
+    totals: Totals
+    counts: bytes
+
+
+@dataclass(slots=True)
+class _Open:
+    """The report that is coming in: nothing of it counts before its last file is there."""
+
+    head: Report
+    files: list[tuple[str, bytes, Totals, bytes]] = field(default_factory=list)
+    lines: int = 0
+
+
+class Harvest:
+    """Collects the answers of the cage for one upload."""
+
+    def __init__(
+        self,
+        *,
+        known: Known | None,
+        slug: str,
+        write_ahead: Callable[[Mapping[bytes, bytes]], object],
+        read_back: Callable[[list[bytes]], Mapping[bytes, bytes]],
+    ) -> None:
+        """`known` are the files of the repository, if anybody named them; `write_ahead` stores payloads, `read_back` reads them."""
+        self.known = known
+        self._slug = slug
+        self._write_ahead = write_ahead
+        self._read_back = read_back
+        self._open: _Open | None = None
+        self._files: dict[str, _Held] = {}
+        self._lines = 0
+        self._held = 0
+        self.objects: dict[bytes, bytes] = {}
+        self.places: dict[str, Place] = {}
+        self.outcomes: list[FileOutcome] = []
+        self.sources: dict[str, bytes] = {}
+        """Path in the repository -> git blob id of its text."""
+
+    @property
+    def parsed(self) -> int:
+        """Number of reports that were parsed; archives of sources do not count."""
+        return sum(outcome.state == "parsed" and outcome.format != "sources" for outcome in self.outcomes)
+
+    def take(self, answer: Report | File | Skipped | Failed) -> None:
+        """Take one answer. A failure in the middle of a report voids that report."""
+        if isinstance(answer, File):
+            self._take_file(answer)
+        elif isinstance(answer, Report):
+            self._open = _Open(answer)
+        elif isinstance(answer, Skipped):
+            self.skip(answer.name, answer.reason)
+        else:
+            self.fail(answer.name, answer.code, answer.message, answer.where)
+        if self._open is not None and len(self._open.files) == self._open.head.files:
+            report, self._open = self._open, None
+            self._close(report)
+
+    def end(self, name: str) -> None:
+        """Say that the cage is done with the uploaded file `name`."""
+        if self._open is not None:
+            self.fail(name, "parser_crashed", "the parser did not finish the report it began")
+
+    def skip(self, name: str, reason: str) -> None:
+        """Note a contained file that is left out."""
+        self._note(FileOutcome(_clean(name), "skipped", reason=_clean(reason)))
+
+    def fail(self, name: str, code: str, message: str, where: str = "") -> None:
+        """Note a contained file that cannot be used."""
+        self._open = None
+        self._note(
+            FileOutcome(
+                _clean(name), "failed", code=_clean(code), message=_clean(message), where=_clean(where)
+            )
+        )
+
+    def note_sources(self, name: str, texts: int) -> None:
+        """Note source texts that came with the upload."""
+        self._note(
+            FileOutcome(_clean(name), "parsed", format="sources", evidence="part sources", files=texts)
+        )
+
+    def tree(self) -> Tree:
+        """Return the tree of the upload: every file with coverage, a text, or both."""
+        entries: dict[str, Entry] = {}
+        for path in self._files.keys() | self.sources.keys():
+            held = self._files.get(path)
+            name = path.rpartition("/")[2]
+            source = self.sources.get(path, b"")
+            entries[path] = file_entry(
+                name, held.digest if held else b"", source, held.totals if held else Totals()
+            )
+        return build(entries)
+
+    def pack(self) -> bytes:
+        """Return the count pack of the upload, empty when no file has counts that say more than its states."""
+        blocks = {path: (held.digest, held.counts) for path, held in self._files.items() if held.counts}
+        return write_pack(blocks) if blocks else b""
+
+    def outcomes_as_json(self) -> list[dict[str, Any]]:
+        """Return the outcomes in the shape of `facts.FileOutcome`, without empty words."""
+        return [
+            {key: value for key, value in asdict(outcome).items() if value or key in {"name", "state"}}
+            for outcome in self.outcomes
+        ]
+
+    def _take_file(self, file: File) -> None:
+        report = self._open
+        if report is None:
+            return  # the rest of a report that was given up
+        try:
+            coverage = decode(file.coverage)
+            with_counts(coverage, file.counts)
+        except CodecError as error:
+            raise HarvestError("parser_crashed", f"the parser gave a broken answer: {error}") from error
+        report.lines += len(coverage.lines)
+        self._lines += len(coverage.lines)
+        if len(report.files) + len(self._files) >= MAX_FILES:
+            raise HarvestError("too_large", f"the upload has more than {MAX_FILES} source files; split it")
+        if self._lines > MAX_LINES:
+            raise HarvestError("too_large", f"the upload has more than {MAX_LINES} lines; split it")
+        digest = digest_of(file.coverage)
+        self._hold(digest, file.coverage)
+        report.files.append((file.path, digest, coverage.totals(), file.counts))
+
+    def _close(self, report: _Open) -> None:
+        """Let a complete report count: place its files and join them with those that are there already."""
+        head = report.head
+        named = [path for path, *_ in report.files if path != UNPLACED]
+        places = resolve(
+            named, roots=head.roots, known=self.known, slug=self._slug, go=head.format == "go-cover"
+        )
+        for path, digest, totals, counts in report.files:
+            place = places[path].path if path != UNPLACED else UNPLACED
+            if place is None:
+                continue
+            held = self._files.get(place)
+            self._files[place] = (
+                _Held(digest, totals, counts) if held is None else self._joined(held, digest, counts)
+            )
+        self.places |= {
+            path: place for path, place in places.items() if path not in self.places or place.path
+        }
+        self._note(
+            FileOutcome(
+                _clean(head.name),
+                "parsed",
+                format=_clean(head.format),
+                evidence=_clean(head.evidence),
+                producer=_clean(head.producer),
+                files=len(named),
+                lines=report.lines,
+                warnings=tuple(
+                    (_clean(code), n, _clean(text)) for code, n, text in head.warnings[:MAX_WARNINGS]
+                ),
+            )
+        )
+
+    def _joined(self, held: _Held, digest: bytes, counts: bytes) -> _Held:
+        if held.digest == digest and held.counts == counts:
+            return held
+        first, second = (
+            with_counts(decode(self._payload(wanted)), block)
+            for wanted, block in ((held.digest, held.counts), (digest, counts))
+        )
+        both = merge(first, second)
+        payload = encode(both)
+        joined = digest_of(payload)
+        self._hold(joined, payload)
+        return _Held(joined, both.totals(), encode_counts(both))
+
+    def _hold(self, digest: bytes, payload: bytes) -> None:
+        if digest in self.objects:
+            return
+        self.objects[digest] = payload
+        self._held += len(payload)
+        if self._held > HOLD_BYTES:
+            self._write_ahead(self.objects)
+            self.objects, self._held = {}, 0
+
+    def _payload(self, digest: bytes) -> bytes:
+        return self.objects.get(digest) or self._read_back([digest])[digest]
+
+    def _note(self, outcome: FileOutcome) -> None:
+        if len(self.outcomes) < MAX_OUTCOMES:
+            self.outcomes.append(outcome)
+
+
+def _clean(text: str) -> str:
+    """Return `text` as PostgreSQL can keep it: no NUL, not endless."""
+    return text.replace("\x00", "\N{SYMBOL FOR NULL}")[:MAX_TEXT]

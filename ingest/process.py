@@ -1,0 +1,141 @@
+"""One upload from received to processed or failed: claim it, gather what it brought, write its tree and its counts.
+
+Runs safely twice and in any order: nothing counts before the last statement, and that one asks whether the lease is still ours.
+What the uploads of a commit give together is `assemble.py`'s business.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from hashlib import sha256
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from covdash.reports import store
+from covdash.reports.models import Upload
+from ingest import claim
+from ingest.gather import Gathering
+from ingest.harvest import Harvest
+from ingest.paths import summary
+from ingest.raw import BlobError, StorageAwayError
+
+log = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError, OSError)
+"""The infrastructure fails, and nobody who sent a report is to blame: tried again later, and no attempt is counted."""
+_PAUSES = (0.5, 1.0, 2.0, 4.0)
+
+
+def run(upload_id: uuid.UUID) -> int | None:
+    """Process an upload if it is due; returns the id of its commit when the report of the commit has to look again."""
+    mine = claim.take(upload_id)
+    if mine is not None:
+        try:
+            _work(mine)
+        except claim.LeaseLostError:
+            log.warning("upload %s: the lease ran out, another worker has it", upload_id)
+        except AWAY as error:
+            log.warning("upload %s is given back: %s", upload_id, error)
+            _give_back(mine, refund=True)
+        except Exception:
+            log.exception("upload %s: an attempt failed", upload_id)
+            _give_back(mine, refund=False)
+    connection.close_if_unusable_or_obsolete()
+    row = Upload.objects.filter(pk=upload_id).values_list("commit_id", "revision", "folded").first()
+    return row[0] if row and row[2] < row[1] else None
+
+
+def _work(mine: claim.Claim) -> None:
+    upload = Upload.objects.select_related("project").get(pk=mine.upload_id)
+    renewed = time.monotonic()
+
+    def beat(progress: int) -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed >= claim.RENEW_SECONDS:
+            claim.renew(mine, progress=progress)
+            renewed = time.monotonic()
+
+    gathering = Gathering(upload, beat=beat)
+    try:
+        harvest = gathering.run()
+    except BlobError as error:
+        log.error("upload %s: %s", upload.pk, error.message)  # noqa: TRY400 - the sentence says it all
+        claim.finish(mine, state=Upload.State.FAILED, error_code=error.code, error=error.message)
+        return
+    result: dict[str, Any] = {
+        "outcomes": harvest.outcomes_as_json(),
+        "paths": summary(harvest.places),
+        "context": gathering.context,
+    }
+    wants_reports = any(file["role"] == "report" for file in upload.files)
+    if harvest.parsed if wants_reports else harvest.sources:
+        _write(mine, upload.project_id, harvest, result)
+    else:
+        code, sentence = _why(harvest)
+        claim.finish(mine, state=Upload.State.FAILED, error_code=code, error=sentence, **result)
+
+
+def _write(mine: claim.Claim, project_id: int, harvest: Harvest, result: dict[str, Any]) -> None:
+    """Store counts, objects, tree and the end of the upload; the last two as one."""
+    claim.renew(mine, progress=99)
+    tree = harvest.tree()
+    pack_key = _put_pack(project_id, harvest.pack())
+    with transaction.atomic():
+        store.write(project_id=project_id, trees=[tree], objects=harvest.objects)
+        claim.finish(
+            mine,
+            state=Upload.State.PROCESSED,
+            error_code="",
+            error="",
+            root=tree.root.digest,
+            totals=tree.root.totals,
+            pack_key=pack_key,
+            needs_sources=tree.root.totals.needs_sources > 0,
+            **result,
+        )
+
+
+def _put_pack(project_id: int, pack: bytes) -> str:
+    if not pack:
+        return ""
+    objects = storages["objects"]
+    key = f"counts/{project_id}/{sha256(pack).hexdigest()}"
+    try:
+        return key if objects.exists(key) else objects.save(key, ContentFile(pack))
+    except Exception as error:
+        raise StorageAwayError(f"cannot store {key}: {error!r}") from error
+
+
+def _why(harvest: Harvest) -> tuple[str, str]:
+    """Return code and sentence of an upload that gave nothing: those of the first file that failed."""
+    for outcome in harvest.outcomes:
+        if outcome.state == "failed":
+            where = f" ({outcome.where})" if outcome.where else ""
+            return outcome.code, f"{outcome.name}: {outcome.message}{where}"
+    skipped = len(harvest.outcomes)
+    return (
+        "no_report",
+        f"none of the {skipped} files is a coverage report" if skipped else "the upload holds no file",
+    )
+
+
+def _give_back(mine: claim.Claim, *, refund: bool) -> None:
+    """Give the upload back, waiting a little for a database that restarts; if it stays away, the lease runs out by itself."""
+    for pause in (*_PAUSES, None):
+        try:
+            claim.give_back(mine, refund=refund)
+        except (OperationalError, InterfaceError):
+            if pause is None:
+                log.warning("upload %s could not be given back; its lease will run out", mine.upload_id)
+                return
+            time.sleep(pause)
+            connection.close_if_unusable_or_obsolete()
+        except claim.LeaseLostError:
+            return
+        else:
+            return
