@@ -68,7 +68,7 @@ def run(commit_id: int) -> list[uuid.UUID]:
         except (OperationalError, InterfaceError) as error:
             log.warning("commit %s is not assembled yet: %s", commit_id, error)
             time.sleep(pause)
-            connection.close_if_unusable_or_obsolete()
+            claim.drop_broken_connection()
         else:
             break
     return again

@@ -64,6 +64,12 @@ class Claim:
     lease: uuid.UUID
 
 
+def drop_broken_connection() -> None:
+    """Let the next statement open a new connection if the old one broke, as after a restart of the database."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
 def take(upload_id: uuid.UUID) -> Claim | None:
     """Claim an upload; None when it is not waiting, not due yet, or somebody else's. After three attempts it ends as `poisoned`."""
     claim = Claim(upload_id, uuid.uuid4())

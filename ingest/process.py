@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from covdash.reports import store
 from covdash.reports.models import Upload
@@ -45,7 +45,7 @@ def run(upload_id: uuid.UUID) -> int | None:
         except Exception:
             log.exception("upload %s: an attempt failed", upload_id)
             _give_back(mine, refund=False)
-    connection.close_if_unusable_or_obsolete()
+    claim.drop_broken_connection()
     row = Upload.objects.filter(pk=upload_id).values_list("commit_id", "revision", "folded").first()
     return row[0] if row and row[2] < row[1] else None
 
@@ -134,7 +134,7 @@ def _give_back(mine: claim.Claim, *, refund: bool) -> None:
                 log.warning("upload %s could not be given back; its lease will run out", mine.upload_id)
                 return
             time.sleep(pause)
-            connection.close_if_unusable_or_obsolete()
+            claim.drop_broken_connection()
         except claim.LeaseLostError:
             return
         else:
