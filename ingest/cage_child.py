@@ -72,22 +72,21 @@ def main() -> None:
 
 
 def _read(job: Read) -> None:
-    gc.disable()  # containers by the million only trigger scans that find nothing
-    try:
-        outcomes = reading.read_upload_file(
-            job.name, _blocks(), format_name=job.format, source_text=_source_text, limits=Limits(**job.limits)
-        )
-        for outcome in outcomes:
-            if isinstance(outcome, reading.Parsed):
-                _say_report(outcome)
-            elif isinstance(outcome, reading.Skipped):
-                _say(Skipped(outcome.name, outcome.reason))
-            else:
-                _say(Failed(outcome.name, outcome.code, outcome.message, outcome.where))
-            del outcome  # the next report must not find this one still in memory
-    finally:
-        gc.enable()
-    gc.collect()
+    outcomes = reading.read_upload_file(
+        job.name, _blocks(), format_name=job.format, source_text=_source_text, limits=Limits(**job.limits)
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, reading.Parsed):
+            _say_report(outcome)
+        elif isinstance(outcome, reading.Skipped):
+            _say(Skipped(outcome.name, _reason(outcome.reason, outcome.message)))
+        else:
+            _say(Failed(outcome.name, outcome.code, outcome.message, outcome.where))
+        del outcome  # the next report must not find this one still in memory
+
+
+def _reason(code: str, message: str) -> str:
+    return f"{code}: {message}" if message else code
 
 
 def _say_report(parsed: reading.Parsed) -> None:
@@ -112,7 +111,7 @@ def _unpack(job: Unpack) -> None:
     try:
         for entry in containers.entries(job.name, _blocks(), Limits(**job.limits)):
             if isinstance(entry, containers.Refused):
-                _say(Skipped(entry.name, f"{entry.code}: {entry.message}"))
+                _say(Skipped(entry.name, _reason(entry.code, entry.message)))
             else:
                 _unpack_text(entry, job.longest)
     except ParseError as error:

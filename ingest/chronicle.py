@@ -79,13 +79,11 @@ def _point_pulls(commit: Commit) -> None:
     numbers = (
         Upload.objects.filter(commit=commit).exclude(pull=None).values_list("pull_id", flat=True).distinct()
     )
-    for pull_id in sorted(numbers):
+    for pull_id in sorted(number for number in numbers if number is not None):
         uploads = Upload.objects.filter(pull_id=pull_id)
-        newest = (
-            uploads.order_by("-commit__committed_at", "-commit_id")
-            .values_list("commit_id", flat=True)
-            .first()
-        )
+        newest = uploads.order_by("-commit__committed_at", "-commit_id").values_list("commit_id", flat=True)[
+            0
+        ]
         said = uploads.filter(commit_id=newest).order_by("identity").values_list("declared", flat=True)
         base = next((declared["base"] for declared in said if declared.get("base")), "")
         facts: dict[str, Any] = {"head_id": newest} | ({"base": base} if base else {})
