@@ -140,6 +140,36 @@ def find(load: Load, root: Entry, path: str) -> Entry | None:
     return here
 
 
+def heaviest(
+    load: Load, root: Entry, weight: Callable[[Totals], int], *, limit: int, at_once: int = 64
+) -> list[tuple[str, Entry]]:
+    """Return (path, entry) of the `limit` files of greatest `weight`, the greatest first; a file that weighs nothing is left out.
+
+    A directory must weigh at least what any file below it does, as missed lines do: then only directories that may hold one of the
+    files are loaded, `at_once` in a round, the heaviest first.
+    """
+    found: list[tuple[int, str, Entry]] = []
+    ahead = [(weight(root.totals), "", root.digest)]
+    while ahead:
+        floor = -found[limit - 1][0] if len(found) >= limit else 0
+        ahead = sorted((item for item in ahead if item[0] > floor), key=lambda item: (-item[0], item[1]))
+        batch, ahead = ahead[:at_once], ahead[at_once:]
+        if not batch:
+            break
+        nodes = load([digest for _, _, digest in batch])
+        for _, prefix, digest in batch:
+            for entry in nodes[digest]:
+                path = f"{prefix}/{entry.name}" if prefix else entry.name
+                heavy = weight(entry.totals)
+                if entry.kind == DIRECTORY:
+                    ahead.append((heavy, path, entry.digest))
+                elif heavy > 0 and entry.name != UNPLACED:
+                    found.append((-heavy, path, entry))
+        found.sort(key=lambda item: item[:2])
+        del found[limit:]
+    return [(path, entry) for _, path, entry in found]
+
+
 def changes(load: Load, old: Entry | None, new: Entry) -> Iterator[tuple[str, Entry | None, Entry | None]]:
     """Yield (path, old entry, new entry) wherever two trees differ, directories included, equal subtrees skipped.
 

@@ -20,7 +20,7 @@ _AGAIN = 60
 
 
 # Acknowledged early: a text that hangs its lexer is killed once, not delivered again and again.
-@app.task(name="covdash.sources.tasks.highlight_source", acks_late=False, time_limit=30)
+@app.task(name="covdash.sources.tasks.highlight_source", acks_late=False, soft_time_limit=25, time_limit=30)
 def highlight_source(project_id: int, blob: str, path: str) -> None:
     """Highlight the text of `blob` (hex) as the language of `path`."""
     marking.mark(project_id=project_id, blob=bytes.fromhex(blob), path=path)
