@@ -26,8 +26,13 @@ class LineState(IntEnum):
 
     @property
     def word(self) -> str:
-        """The word of the state in texts and class names are made of it."""
+        """The state in texts."""
         return {0: "not measured", 1: "covered", 2: "partial", 3: "missed", 4: "not known"}[self.value]
+
+    @property
+    def glyph(self) -> str:
+        """The name of the glyph that stands beside the word."""
+        return {1: "covered", 2: "partial", 3: "missed"}.get(self.value, "unmeasured")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""The page of a git branch: its head compared with the default branch, its trend, its files that differ, its commits. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.charts import trend
+from covdash.dashboards.pages import changes, commits
+from covdash.dashboards.pages.context import completeness
+from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
+from covdash.dashboards.pages.entries import DEFAULT_ORDER
+from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.reports.facts import BranchFact, ChangeFact, CommitRow, Page, ReportFact, TrendPoint
+
+CHANGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BranchFacts:
+    """What the page is made of. `head` and `base` are the reports of the branch and of the default branch (None for itself)."""
+
+    branch: BranchFact
+    head: ReportFact | None
+    base: ReportFact | None
+    points: Sequence[TrendPoint]
+    changed: Sequence[ChangeFact]
+    commits: Page[CommitRow]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPage:
+    """All the page prints; `metrics` are empty while the branch has no report."""
+
+    place: Place
+    branch: BranchFact
+    crumbs: tuple[Crumb, ...]
+    head: ReportFact | None
+    base: ReportFact | None
+    base_name: str
+    uploads: str
+    metrics: tuple[Metric, ...]
+    trend: trend.Trend
+    changes: changes.Changes
+    commits: tuple[commits.CommitLine, ...]
+    commits_address: str
+    files_address: str
+    overview_address: str
+    door: str
+
+    @property
+    def head_address(self) -> str:
+        """The commit of the head."""
+        return self.place.commit_page(self.head.commit.sha) if self.head else ""
+
+    @property
+    def base_address(self) -> str:
+        """The page of the default branch."""
+        return self.place.branch_page(self.base_name)
+
+    @property
+    def title(self) -> str:
+        """`84.2 % feature/refunds \u00b7 acme/shop`."""
+        share = figures.percent(self.metrics[0].count) if self.metrics else figures.NOTHING
+        return f"{share} {self.branch.name} \u00b7 {self.place.slug}"
+
+
+def build(facts: BranchFacts, place: Place, *, default_branch: str) -> BranchPage:
+    """Return the page of `facts`."""
+    name, head, base = facts.branch.name, facts.head, facts.base
+    here = place.at(branch="" if facts.branch.is_default else name)
+    return BranchPage(
+        place=place,
+        branch=facts.branch,
+        crumbs=page_crumbs(place, ("Git branches", place.branches()), (name, "")),
+        head=head,
+        base=base,
+        base_name=default_branch,
+        uploads=completeness(head.processed, head.failed, head.waiting) if head else "",
+        metrics=metrics(head.totals, base.totals if base else None) if head else (),
+        trend=trend.build(facts.points, place.commit_page, title="Where does this branch go?"),
+        changes=changes.build(facts.changed, here, limit=CHANGES),
+        commits=commits.lines(facts.commits, place),
+        commits_address=place.commits(branch=name),
+        files_address=here.tree(),
+        overview_address=here.overview(),
+        door=here.tree(sort=DEFAULT_ORDER),
+    )

@@ -1,0 +1,165 @@
+"""The page of a commit: its metrics, its uploads and what came of them, its files that changed. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from covdash.coverage.totals import Count
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import changes as changed_files
+from covdash.dashboards.pages.context import completeness
+from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
+from covdash.dashboards.pages.entries import DEFAULT_ORDER
+from covdash.dashboards.pages.metrics import Metric, metrics, reason
+from covdash.dashboards.pages.upload import UploadLine, line
+from covdash.reports.facts import ChangeFact, CommitFact, FlagFact, Page, ReportFact, UploadFact
+
+CHANGES = 100
+TOP = 8
+TABS = ("summary", "uploads", "files")
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab; `number` is how many things are on it, None where that says nothing."""
+
+    word: str
+    title: str
+    address: str
+    selected: bool
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """One flag of the commit."""
+
+    name: str
+    address: str
+    lines: Count | None
+    partial: int
+    arms: Count | None
+    files: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFacts:
+    """What the page is made of. `report` is None while nothing is processed; `before` is the report that deltas compare with."""
+
+    commit: CommitFact
+    report: ReportFact | None
+    before: ReportFact | None
+    flags: Sequence[FlagFact]
+    uploads: Page[UploadFact]
+    changed: Sequence[ChangeFact]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPage:
+    """All the page prints; `place` is the project at this commit."""
+
+    place: Place
+    commit: CommitFact
+    crumbs: tuple[Crumb, ...]
+    report: ReportFact | None
+    before: ReportFact | None
+    before_address: str
+    parent_address: str
+    completeness: str
+    tab: str
+    tabs: tuple[Tab, ...]
+    metrics: tuple[Metric, ...]
+    flags: tuple[FlagRow, ...]
+    uploads: tuple[UploadLine, ...]
+    changes: changed_files.Changes
+    waiting: int
+    more_uploads: bool
+
+    @property
+    def branches(self) -> tuple[tuple[str, str], ...]:
+        """The git branches of the commit with their addresses."""
+        project = self.place.at()
+        return tuple((name, project.branch_page(name)) for name in self.commit.branches)
+
+    @property
+    def door(self) -> str:
+        """Where the missed lines are: the tree at this commit, most missed first."""
+        return self.place.tree(sort=DEFAULT_ORDER)
+
+    @property
+    def changes_top(self) -> changed_files.Changes:
+        """The first of the changes."""
+        return replace(self.changes, rows=self.changes.rows[:TOP])
+
+    @property
+    def changes_address(self) -> str:
+        """The tab of all changed files."""
+        return self.place.at().commit_page(self.commit.sha, tab="files")
+
+    @property
+    def uploads_address(self) -> str:
+        """The tab of the uploads."""
+        return self.place.at().commit_page(self.commit.sha, tab="uploads")
+
+    @property
+    def title(self) -> str:
+        """`84.2 % a1b2c3d4 Add refunds \u00b7 acme/shop`."""
+        share = figures.percent(self.metrics[0].count) if self.metrics else figures.NOTHING
+        return f"{share} {self.commit.short} {self.commit.title} \u00b7 {self.place.slug}"
+
+
+def build(facts: CommitFacts, project: Place, *, tab: str = "") -> CommitPage:
+    """Return the page of `facts`; `tab` is one of `TABS`, else the first."""
+    commit, report, before = facts.commit, facts.report, facts.before
+    place = project.at(commit=commit.sha)
+    selected = tab if tab in TABS else TABS[0]
+    return CommitPage(
+        place=place,
+        commit=commit,
+        crumbs=page_crumbs(project, ("Commits", project.commits()), (commit.short, "")),
+        report=report,
+        before=before,
+        before_address=project.commit_page(before.commit.sha) if before else "",
+        parent_address=project.commit_page(commit.parent_sha) if commit.parent_sha else "",
+        completeness=completeness(report.processed, report.failed, report.waiting) if report else "",
+        tab=selected,
+        tabs=_tabs(facts, project, selected),
+        metrics=metrics(report.totals, before.totals if before else None) if report else (),
+        flags=tuple(_flag(flag, place) for flag in facts.flags),
+        uploads=tuple(line(upload, project) for upload in facts.uploads.items),
+        changes=changed_files.build(facts.changed, place, limit=CHANGES),
+        waiting=report.waiting
+        if report
+        else sum(upload.state in ("received", "processing") for upload in facts.uploads.items),
+        more_uploads=bool(facts.uploads.after),
+    )
+
+
+def _tabs(facts: CommitFacts, project: Place, selected: str) -> tuple[Tab, ...]:
+    titles = {"summary": "Summary", "uploads": "Uploads", "files": "Changed files"}
+    return tuple(
+        Tab(
+            word,
+            titles[word],
+            project.commit_page(facts.commit.sha, tab="" if word == TABS[0] else word),
+            word == selected,
+            len(facts.uploads.items) if word == "uploads" else None,
+        )
+        for word in TABS
+    )
+
+
+def _flag(flag: FlagFact, place: Place) -> FlagRow:
+    lines = flag.totals.get("lines")
+    return FlagRow(
+        flag.name,
+        place.flagged(flag.name).overview(),
+        lines if lines and lines.total else None,
+        flag.totals.partial,
+        flag.totals.get("branches"),
+        flag.totals.files,
+        reason("lines", flag.totals),
+    )

@@ -1,0 +1,97 @@
+"""The list of commits, newest first, each compared with the report before it. PURE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from covdash.coverage.totals import Count
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import metrics
+from covdash.dashboards.pages.context import completeness
+from covdash.reports.facts import CommitFact, CommitRow, Page
+
+DROP = 10
+"""A fall of this many tenths of a percentage point and more gets a mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitLine:
+    """One commit. `lines` is None without a report; `against` names the commit that `delta` compares with."""
+
+    commit: CommitFact
+    address: str
+    lines: Count | None
+    partial: int
+    reason: str
+    delta: figures.Delta
+    against: str
+    dropped: bool
+    uploads: str
+    failed: int
+    waiting: int
+
+    @property
+    def failed_words(self) -> str:
+        """`1 failed`."""
+        return f"{figures.group(self.failed)} failed"
+
+    @property
+    def waiting_words(self) -> str:
+        """`2 waiting`."""
+        return f"{figures.group(self.waiting)} waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitsPage:
+    """One page of the list. `branch` is "" for all git branches."""
+
+    place: Place
+    branch: str
+    branches: tuple[str, ...]
+    rows: tuple[CommitLine, ...]
+    after: str
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Git branches to choose from; the chosen one is always among them."""
+        return (
+            self.branches
+            if not self.branch or self.branch in self.branches
+            else (self.branch, *self.branches)
+        )
+
+
+def build(page: Page[CommitRow], place: Place, *, branch: str, branches: tuple[str, ...]) -> CommitsPage:
+    """Return the page of `page`."""
+    return CommitsPage(place, branch, branches, lines(page, place), page.after)
+
+
+def lines(page: Page[CommitRow], place: Place) -> tuple[CommitLine, ...]:
+    """Return the rows of `page`; other pages print them too."""
+    return tuple(_line(row, place) for row in page.items)
+
+
+def _line(row: CommitRow, place: Place) -> CommitLine:
+    after = row.totals.get("lines") if row.totals else None
+    before = row.before_totals.get("lines") if row.before_totals else None
+    return CommitLine(
+        commit=row.commit,
+        address=place.commit_page(row.commit.sha),
+        lines=after if after and after.total else None,
+        partial=row.totals.partial if row.totals else 0,
+        reason=metrics.reason("lines", row.totals) if row.totals else "no report yet",
+        delta=figures.delta(before, after),
+        against=row.before.short if row.before else "",
+        dropped=_fell(before, after),
+        uploads=completeness(row.processed, row.failed, row.waiting, brief=True),
+        failed=row.failed,
+        waiting=row.waiting,
+    )
+
+
+def _fell(before: Count | None, after: Count | None) -> bool:
+    if not before or not after or not before.total or not after.total:
+        return False
+    fall = before.covered * after.total - after.covered * before.total
+    return fall * 1000 >= DROP * before.total * after.total

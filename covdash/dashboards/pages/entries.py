@@ -1,0 +1,150 @@
+"""The rows of a table of files and directories, as the overview, the tree and the flat list print them. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from covdash.coverage.totals import Count, Totals
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages.metrics import reason
+from covdash.reports.facts import DirectoryFact, EntryFact
+
+CAP = 1000
+"""Rows of one directory that are shown; a filter narrows a greater one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A file or directory; without `address` it is the rest that no file holds.
+
+    `lines` is None with a `reason` when nothing can be measured; `never` are functions never called.
+    """
+
+    name: str
+    address: str
+    is_directory: bool
+    measured: bool
+    files: int
+    lines: Count | None
+    partial: int
+    arms: Count | None
+    never: int | None
+    delta: figures.Delta
+    reason: str
+
+    @property
+    def missed(self) -> int | None:
+        """Lines that never ran."""
+        return self.lines.missed if self.lines else None
+
+    @property
+    def covered(self) -> int:
+        """Lines that ran with all their arms."""
+        return self.lines.covered - self.partial if self.lines else 0
+
+
+@dataclass(frozen=True, slots=True)
+class EntryTable:
+    """Rows in the order asked for, with the sums of exactly the rows that passed the filter.
+
+    `shown` are on the page, `matching` passed the filter, `total` are all. `sort` is the order that was used.
+    """
+
+    rows: tuple[EntryRow, ...]
+    sums: EntryRow
+    sort: str
+    matching: int
+    total: int
+
+    @property
+    def shown(self) -> int:
+        """Rows on the page."""
+        return len(self.rows)
+
+
+def _share(row: EntryRow) -> Fraction:
+    return Fraction(row.lines.covered, row.lines.total) if row.lines else Fraction(2)
+
+
+ORDERS: dict[str, Callable[[EntryRow], tuple[object, ...]]] = {
+    "name": lambda row: (not row.is_directory, row.name),
+    "-name": lambda row: (not row.is_directory, tuple(-ord(letter) for letter in row.name)),
+    "lines": lambda row: (row.lines is None, _share(row), row.name),
+    "-lines": lambda row: (row.lines is None, -_share(row), row.name),
+    "missed": lambda row: (row.lines is None, row.missed or 0, row.name),
+    "-missed": lambda row: (row.lines is None, -(row.missed or 0), row.name),
+    "partial": lambda row: (row.lines is None, row.partial, row.name),
+    "-partial": lambda row: (row.lines is None, -row.partial, row.name),
+    "size": lambda row: (row.lines is None, row.lines.total if row.lines else 0, row.name),
+    "-size": lambda row: (row.lines is None, -(row.lines.total if row.lines else 0), row.name),
+}
+"""Orders a table can be asked for; `-` is descending. Rows with nothing to measure come last in all but the order by name."""
+
+DEFAULT_ORDER = "-missed"
+
+
+def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = "") -> EntryRow:
+    """Return the row of one entry, `named` otherwise if given; `compared` says whether there was a report to compare with."""
+    lines = entry.totals.get("lines")
+    functions = entry.totals.get("functions")
+    before = entry.before.get("lines") if entry.before else None
+    change = figures.delta(before, lines)
+    if compared and entry.before is None and entry.measured:
+        change = figures.Delta("new", why="not in the report it is compared with")
+    return EntryRow(
+        name=named or (f"{entry.name}/" if entry.is_directory else entry.name),
+        address=place.tree(entry.path) if entry.is_directory else place.file(entry.path),
+        is_directory=entry.is_directory,
+        measured=entry.measured,
+        files=entry.totals.files,
+        lines=lines if lines and lines.total else None,
+        partial=entry.totals.partial,
+        arms=entry.totals.get("branches"),
+        never=functions.missed if functions else None,
+        delta=change,
+        reason=reason("lines", entry.totals),
+    )
+
+
+def table(
+    directory: DirectoryFact | None, place: Place, *, sort: str = "", search: str = "", compared: bool = False
+) -> EntryTable:
+    """Return the entries of `directory` that contain `search` (any case), ordered by `sort` (one of `ORDERS`, else the default)."""
+    every = directory.entries if directory else ()
+    needle = search.casefold()
+    found = [entry for entry in every if needle in entry.name.casefold()]
+    order = sort if sort in ORDERS else DEFAULT_ORDER
+    rows = sorted((row(entry, place, compared=compared) for entry in found), key=ORDERS[order])[:CAP]
+    unplaced = directory.unplaced if directory and not search else None
+    if unplaced is not None:
+        rest = EntryFact(
+            "counted, but placed in no file", "", is_directory=False, measured=True, totals=unplaced
+        )
+        found.append(rest)
+        rows.append(replace(row(rest, place), address=""))
+    return EntryTable(tuple(rows), sums(found), order, len(found), len(every) + bool(unplaced))
+
+
+def sums(entries: Iterable[EntryFact]) -> EntryRow:
+    """Return the sum of `entries` as a row without a name."""
+    found = tuple(entries)
+    totals = sum((entry.totals for entry in found), start=Totals())
+    befores = [entry.before for entry in found if entry.before is not None]
+    lines, functions = totals.get("lines"), totals.get("functions")
+    before = sum(befores, start=Totals()).get("lines") if befores else None
+    return EntryRow(
+        name="",
+        address="",
+        is_directory=True,
+        measured=bool(totals.files),
+        files=totals.files,
+        lines=lines if lines and lines.total else None,
+        partial=totals.partial,
+        arms=totals.get("branches"),
+        never=functions.missed if functions else None,
+        delta=figures.delta(before, lines),
+        reason=reason("lines", totals),
+    )

@@ -1,0 +1,285 @@
+"""The file page: what ran in this file, and where it did not. PURE. Which lines are sent is decided in `window.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from covdash.coverage.lines import Column, FileCoverage, State
+from covdash.coverage.totals import Count
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.charts import minimap
+from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
+from covdash.dashboards.pages.line_states import LineState, Zone, states_by_line, zones
+from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.dashboards.pages.source_rows import hits_text
+from covdash.dashboards.pages.window import (
+    BLOCK,
+    STEP,
+    WHOLE,
+    FileOptions,
+    Section,
+    block_around,
+    length_of,
+    sections_of,
+    shown_lines,
+    width_of,
+)
+from covdash.reports.facts import FileFact, SourceFact
+
+ZONES = 500
+FINDS = 200
+_FUNCTION_WORDS = {
+    State.MISSED: ("missed", "never called"),
+    State.PARTIAL: ("partial", "called, not covered"),
+    State.COVERED: ("covered", "called"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRow:
+    """A zone with the address of its first line."""
+
+    zone: Zone
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """A function; `lines` is None when the report does not say where it ends."""
+
+    name: str
+    line: int
+    hits: str
+    glyph: str
+    word: str
+    lines: Count | None
+    address: str
+
+    @property
+    def fraction(self) -> str:
+        """`9 / 11`."""
+        return figures.fraction(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A line that contains the text looked for."""
+
+    line: int
+    text: str
+    state: LineState
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    """Number of lines of one state."""
+
+    state: LineState
+    lines: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """All the page prints. `notes` are codes of callouts: see `dashboards/file.html`."""
+
+    place: Place
+    path: str
+    name: str
+    crumbs: tuple[Crumb, ...]
+    metrics: tuple[Metric, ...]
+    states: tuple[StateCount, ...]
+    length: int
+    sections: tuple[Section, ...]
+    width: int
+    zones: tuple[ZoneRow, ...]
+    zone_count: int
+    zone_now: int
+    """Number of the zone that holds the selected line, 0 for none."""
+    zone_before: str
+    zone_after: str
+    functions: tuple[FunctionRow, ...] | None
+    never_called: int
+    minimap: minimap.Minimap
+    notes: tuple[str, ...]
+    windowed: bool
+    whole_address: str
+    block_before: str
+    block_after: str
+    find: str
+    found: tuple[Found, ...]
+    found_count: int
+    has_text: bool
+    misses_known: bool
+
+    @property
+    def zone_words(self) -> str:
+        """`9 zones`."""
+        return figures.counted(self.zone_count, "zone")
+
+    @property
+    def found_words(self) -> str:
+        """`3 lines`."""
+        return figures.counted(self.found_count, "line")
+
+    @property
+    def never_words(self) -> str:
+        """`2 functions never called`."""
+        return f"{figures.counted(self.never_called, 'function')} never called"
+
+    @property
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """Words of the query that a form of the page keeps."""
+        words = (("branch", self.place.branch), ("commit", self.place.commit), ("flag", self.place.flag))
+        return tuple(word for word in words if word[1])
+
+    @property
+    def clear_address(self) -> str:
+        """The file without anything looked for."""
+        return self.place.file(self.path)
+
+
+def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
+    """Return the page of `fact`. Lines that do not exist and ranges that make no sense give the default."""
+    coverage = fact.coverage
+    length = length_of(fact)
+    states = states_by_line(coverage, length)
+    every_zone = zones(coverage)
+    shown = shown_lines(options, length, every_zone)
+    block = block_around(shown, length)
+    sections = tuple(sections_of(fact, place, states, shown, block, options))
+    found = list(_find(fact.source, states, place, fact.path, options.find))
+    windowed = length > WHOLE and (len(shown) < length)
+    functions = _functions(coverage, place, fact, windowed=windowed)
+    return FilePage(
+        place=place,
+        path=fact.path,
+        name=fact.path.rpartition("/")[2],
+        crumbs=path_crumbs(place, fact.path),
+        metrics=metrics(fact.totals),
+        states=_counts(states, every_zone, place, fact.path),
+        length=length,
+        sections=sections,
+        width=width_of(sections),
+        zones=tuple(ZoneRow(zone, place.file(fact.path, zone.first)) for zone in every_zone[:ZONES]),
+        zone_count=len(every_zone),
+        zone_now=next(
+            (n for n, zone in enumerate(every_zone, start=1) if zone.first <= options.line <= zone.last), 0
+        ),
+        zone_before=_door(
+            place, fact.path, (zone for zone in reversed(every_zone) if zone.last < options.line)
+        ),
+        zone_after=_door(place, fact.path, (zone for zone in every_zone if zone.first > options.line)),
+        functions=functions,
+        never_called=sum(function.glyph == "missed" for function in functions or ()),
+        minimap=minimap.build(
+            states, {LineState.COVERED: "covered", LineState.PARTIAL: "partial", LineState.MISSED: "missed"}
+        ),
+        notes=_notes(fact, length),
+        windowed=windowed,
+        whole_address=place.file(fact.path, lines="all") if windowed and length <= BLOCK else "",
+        block_before=place.file(fact.path, lines=f"{block.start - STEP}-{block.start - 1}")
+        if block.start > 1
+        else "",
+        block_after=place.file(fact.path, lines=f"{block.stop}-{min(block.stop + STEP - 1, length)}")
+        if block.stop <= length
+        else "",
+        find=options.find,
+        found=tuple(found[:FINDS]),
+        found_count=len(found),
+        has_text=fact.source is not None,
+        misses_known=coverage is not None and not coverage.executed_only,
+    )
+
+
+def _counts(states: Column, every_zone: tuple[Zone, ...], place: Place, path: str) -> tuple[StateCount, ...]:
+    doors = {
+        LineState.MISSED: next((zone.first for zone in every_zone if zone.missed), 0),
+        LineState.PARTIAL: next((zone.first for zone in every_zone if zone.partial), 0),
+    }
+    found = []
+    for state in (
+        LineState.MISSED,
+        LineState.PARTIAL,
+        LineState.COVERED,
+        LineState.UNMEASURED,
+        LineState.UNKNOWN,
+    ):
+        lines = int((states == state).sum())
+        if lines:
+            found.append(StateCount(state, lines, place.file(path, doors[state]) if doors.get(state) else ""))
+    return tuple(found)
+
+
+def _functions(
+    coverage: FileCoverage | None, place: Place, fact: FileFact, *, windowed: bool
+) -> tuple[FunctionRow, ...] | None:
+    """Return the functions, never called first, then from top to bottom; None when no report has function data."""
+    if coverage is None or coverage.functions is None:
+        return None
+    made = []
+    for function in sorted(
+        coverage.functions, key=lambda function: (function.hits > 0, function.start, function.name)
+    ):
+        inside = (coverage.lines >= function.start) & (coverage.lines <= function.end)
+        total = int(inside.sum()) if function.end else 0
+        address = place.file(fact.path, function.start) if windowed else f"#L{function.start}"
+        made.append(
+            FunctionRow(
+                function.name,
+                function.start,
+                hits_text(function.hits, exact=fact.exact and coverage.counted),
+                *_FUNCTION_WORDS[function.state],
+                Count(int((coverage.states[inside] > 0).sum()), total) if total else None,
+                address if function.start else "",
+            )
+        )
+    return tuple(made)
+
+
+def _door(place: Place, path: str, ahead: Iterator[Zone]) -> str:
+    """Return the address of the first zone of `ahead`, "" when there is none."""
+    zone = next(ahead, None)
+    return place.file(path, zone.first) if zone else ""
+
+
+def _find(source: SourceFact | None, states: Column, place: Place, path: str, needle: str) -> Iterator[Found]:
+    if source is None or not needle:
+        return
+    folded = needle.casefold()
+    for number, text in enumerate(source.lines, start=1):
+        if folded in text.casefold():
+            yield Found(
+                number,
+                text.strip()[:160],
+                LineState(int(states[number - 1])),
+                place.file(path, number, find=needle),
+            )
+
+
+def _notes(fact: FileFact, length: int) -> tuple[str, ...]:
+    coverage = fact.coverage
+    found = []
+    if coverage is None:
+        found.append("unmeasured")
+    elif coverage.executed_only:
+        found.append("needs_sources")
+    if fact.source is None:
+        found.append("no_source")
+    elif len(fact.source.lines) < length:
+        found.append("source_differs")
+    if coverage is not None and coverage.counted and not fact.exact:
+        found.append("counts_expired")
+    elif coverage is not None and not coverage.counted:
+        found.append("not_counted")
+    if length > WHOLE:
+        found.append("long")
+    return tuple(found)
+
+
+def title(page: FilePage, where: str) -> str:
+    """Return the title of the page: `88.1 % charge.py \u00b7 main \u00b7 acme/pay/shop`."""
+    return f"{figures.percent(page.metrics[0].count)} {page.name} \u00b7 {where} \u00b7 {page.place.slug}"

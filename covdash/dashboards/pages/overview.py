@@ -1,0 +1,132 @@
+"""The overview of a project: where the holes are, the metrics, the trend, what changed, what needs eyes. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from covdash.coverage.totals import Count
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.charts import trend
+from covdash.dashboards.pages import changes, entries
+from covdash.dashboards.pages.context import ContextBar
+from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.reports.facts import ChangeFact, DirectoryFact, EntryFact, ReportFact, TrendPoint
+
+EYES = 8
+CHANGES = 8
+RANGES = {"12w": ("12 weeks", 84), "6m": ("6 months", 183), "1y": ("1 year", 366), "all": ("all", 0)}
+"""Ranges of the trend: word of the query -> (title, days; 0 for everything)."""
+DEFAULT_RANGE = "12w"
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewFacts:
+    """What the overview is made of. `changed` are the changes of `report` since `before`, `neediest` the files with most missed."""
+
+    report: ReportFact
+    before: ReportFact | None
+    directory: DirectoryFact | None
+    points: Sequence[TrendPoint]
+    changed: Sequence[ChangeFact]
+    neediest: Sequence[EntryFact]
+
+
+@dataclass(frozen=True, slots=True)
+class EyesRow:
+    """A file that needs eyes: `word` says why, `lines` how much of it ran."""
+
+    word: str
+    path: str
+    address: str
+    lines: Count
+
+    @property
+    def never(self) -> bool:
+        """Nothing of the file ran."""
+        return not self.lines.covered
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """All the page prints. `before` is the report that deltas compare with, None for the first one."""
+
+    place: Place
+    context: ContextBar
+    report: ReportFact
+    before: ReportFact | None
+    metrics: tuple[Metric, ...]
+    trend: trend.Trend
+    ranges: tuple[tuple[str, str, bool], ...]
+    path: str
+    """The directory that the table lists: the first from the root that holds more than one directory."""
+    table: entries.EntryTable
+    changes: changes.Changes
+    eyes: tuple[EyesRow, ...]
+
+    @property
+    def footer(self) -> str:
+        """What the sums of the table are the sums of."""
+        return f"All of {self.path}" if self.path else "All files"
+
+    @property
+    def door(self) -> str:
+        """Where the missed lines are: the tree, most missed first."""
+        return self.place.tree(sort=entries.DEFAULT_ORDER)
+
+    @property
+    def before_address(self) -> str:
+        """The page of the commit that deltas compare with."""
+        return self.place.commit_page(self.before.commit.sha) if self.before else ""
+
+    @property
+    def changes_address(self) -> str:
+        """All files that changed."""
+        return self.place.commit_page(self.report.commit.sha, tab="files")
+
+    @property
+    def unmeasured(self) -> int:
+        """Files that no report mentions."""
+        return self.report.totals.unmeasured
+
+    @property
+    def needs_sources(self) -> int:
+        """Files whose misses are not known."""
+        return self.report.totals.needs_sources
+
+    @property
+    def title(self) -> str:
+        """`84.2 % acme/shop \u00b7 main`."""
+        return f"{figures.percent(self.metrics[0].count)} {self.place.slug} \u00b7 {self.context.where}"
+
+
+def build(
+    facts: OverviewFacts, context: ContextBar, *, span: str = DEFAULT_RANGE, sort: str = ""
+) -> OverviewPage:
+    """Return the overview of `facts`, seen through `context`; `span` is the range of the trend."""
+    place, report, before = context.place, facts.report, facts.before
+    return OverviewPage(
+        place=place,
+        context=context,
+        report=report,
+        before=before,
+        metrics=metrics(report.totals, before.totals if before else None),
+        trend=trend.build(facts.points, place.commit_page, title="Is it getting better?"),
+        ranges=tuple(
+            (title, place.overview(range="" if word == DEFAULT_RANGE else word), word == span)
+            for word, (title, _) in RANGES.items()
+        ),
+        path=facts.directory.path if facts.directory else "",
+        table=entries.table(facts.directory, place, sort=sort, compared=before is not None),
+        changes=changes.build(facts.changed, place, limit=CHANGES),
+        eyes=tuple(row for fact in facts.neediest if (row := _eyes(fact, place)) is not None)[:EYES],
+    )
+
+
+def _eyes(fact: EntryFact, place: Place) -> EyesRow | None:
+    lines = fact.totals.get("lines")
+    if lines is None or not lines.missed:
+        return None
+    word = "partly ran" if lines.covered else "never ran"
+    return EyesRow(word, fact.path, place.file(fact.path), lines)

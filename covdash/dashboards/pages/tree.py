@@ -1,0 +1,112 @@
+"""The tree page: one directory of a report, or all its files as one flat list. PURE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from covdash.coverage.totals import Totals
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import entries
+from covdash.dashboards.pages.context import ContextBar
+from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
+from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.reports.facts import DirectoryFact, EntryFact, Page
+
+
+@dataclass(frozen=True, slots=True)
+class TreePage:
+    """A directory. `path` has no slash at its end, "" is the root."""
+
+    place: Place
+    context: ContextBar
+    path: str
+    crumbs: tuple[Crumb, ...]
+    metrics: tuple[Metric, ...]
+    totals: Totals
+    table: entries.EntryTable
+    search: str
+    sorts: bool
+    flat: bool
+    other_address: str
+    """The flat list of a directory, or the directory of a flat list."""
+    after: str = ""
+
+    @property
+    def footer(self) -> str:
+        """What the sums at the foot of the table are the sums of: exactly the rows that match."""
+        table = self.table
+        if self.flat:
+            return f"{figures.counted(table.shown, 'file')} on this page"
+        if table.matching == table.total:
+            return f"All {figures.counted(table.total, 'entry', 'entries')}"
+        return f"{figures.group(table.matching)} of {figures.counted(table.total, 'entry', 'entries')}"
+
+    @property
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """Words of the query that the filter keeps."""
+        place = self.place
+        words = (("branch", place.branch), ("commit", place.commit), ("flag", place.flag))
+        order = ("sort", "" if self.flat or self.table.sort == entries.DEFAULT_ORDER else self.table.sort)
+        return tuple(word for word in (*words, order, ("flat", "1" if self.flat else "")) if word[1])
+
+    @property
+    def clear_address(self) -> str:
+        """The same without a filter."""
+        return self.place.tree(self.path, flat=self.flat)
+
+    @property
+    def title(self) -> str:
+        """`84.2 % src/pay/ \u00b7 main \u00b7 acme/shop`."""
+        name = f"{self.path}/" if self.path else "all files" if self.flat else "files"
+        return f"{figures.percent(self.metrics[0].count)} {name} \u00b7 {self.context.where} \u00b7 {self.place.slug}"
+
+
+def build(
+    directory: DirectoryFact,
+    *,
+    place: Place,
+    context: ContextBar,
+    sort: str = "",
+    search: str = "",
+    compared: bool = False,
+) -> TreePage:
+    """Return the page of `directory`; `compared` when its entries carry the totals of another report."""
+    path = directory.path.strip("/")
+    return TreePage(
+        place=place,
+        context=context,
+        path=path,
+        crumbs=path_crumbs(place, f"{path}/" if path else ""),
+        metrics=metrics(directory.totals),
+        totals=directory.totals,
+        table=entries.table(directory, place, sort=sort, search=search, compared=compared),
+        search=search,
+        sorts=True,
+        flat=False,
+        other_address=place.tree("", flat=True, q=search),
+    )
+
+
+def build_flat(
+    files: Page[EntryFact], *, place: Place, context: ContextBar, totals: Totals, search: str = ""
+) -> TreePage:
+    """Return one page of the flat list of files, in the order of paths; `totals` are those of the whole report."""
+    rows = tuple(entries.row(entry, place, named=entry.path) for entry in files.items)
+    table = entries.EntryTable(
+        rows, entries.sums(files.items), "name", len(rows), totals.files + totals.unmeasured
+    )
+    return TreePage(
+        place=place,
+        context=context,
+        path="",
+        crumbs=path_crumbs(place, ""),
+        metrics=metrics(totals),
+        totals=totals,
+        table=table,
+        search=search,
+        sorts=False,
+        flat=True,
+        other_address=place.tree("", q=search),
+        after=files.after,
+    )
