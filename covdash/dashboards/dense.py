@@ -1,0 +1,36 @@
+"""Dense parts of pages: the lines of a file, the rows of a directory. Thousands of rows, so Jinja2 prints them, autoescaped.
+
+What comes out is markup that a Django template includes as it is; nothing else in the reading room marks a string as safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from covdash.dashboards import figures
+from covdash.dashboards.pages.entries import EntryTable
+from covdash.dashboards.pages.window import Section
+from covdash.dashboards.templatetags.coverage_format import segments
+
+
+def source(sections: Iterable[Section], *, text: bool, arms: bool) -> SafeString:
+    """Return the sections of the source view; `text` says whether the text is known, `arms` whether there is a column for arms."""
+    return _print("source.html", {"sections": sections, "text": text, "arms": arms})
+
+
+def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeString:
+    """Return `<tbody>` and, named `footer`, the sums as `<tfoot>`; `compared` adds the column of changes."""
+    rules = {
+        "percent": figures.percent,
+        "fraction": figures.fraction,
+        "group": figures.group,
+        "segments": segments,
+    }
+    return _print("entries.html", {"table": table, "compared": compared, "footer": footer, **rules})
+
+
+def _print(template: str, context: dict[str, object]) -> SafeString:
+    return mark_safe(render_to_string(template, context, using="jinja2"))  # noqa: S308 - Jinja2 escaped every value

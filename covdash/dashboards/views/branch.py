@@ -1,0 +1,37 @@
+"""`/p/<slug>/-/branch/<name>`: a git branch."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import branch
+from covdash.dashboards.views.doors import project_view
+from covdash.projects.facts import ProjectFact
+from covdash.reports.queries import branches, commits, compare, trends
+
+
+@require_safe
+@project_view()
+def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
+    """The git branch `name`, compared with the default branch."""
+    fact = branches.get(project=project, name=name)
+    if fact is None:
+        raise Http404
+    head = commits.head(project=project, branch=name)
+    base = None if fact.is_default else commits.head(project=project)
+    facts = branch.BranchFacts(
+        branch=fact,
+        head=head,
+        base=base,
+        points=trends.points(project=project, branch=name),
+        changed=compare.changes(project=project, base=base, head=head, limit=branch.CHANGES + 1)
+        if head and base
+        else (),
+        commits=commits.listing(project=project, branch=name),
+    )
+    page = branch.build(facts, Place(project.slug), default_branch=project.default_branch)
+    context = {"project": project, "place": page.place, "here": "branches", "page": page}
+    return render(request, "dashboards/branch.html", context)

@@ -1,0 +1,62 @@
+"""ETags of pages: an unchanged page is not made again, and nobody else's page is ever taken for one's own.
+
+A tag is made of what the page is made of: the digest of the report, the state of its uploads, the address, and the reader. Times are
+printed relative to now, so a tag is good for `MINUTES` only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+
+from covdash.dashboards.views.scope import Scope
+
+MINUTES = 5
+
+
+def _edition() -> str:
+    """Return a mark of the templates and the code that make pages, so that an update of covdash makes all tags new."""
+    folders = (settings.BASE_DIR / "templates", Path(__file__).parents[1], settings.BASE_DIR / "static")
+    marks = sorted(
+        (str(path.relative_to(settings.BASE_DIR)), path.stat().st_mtime_ns)
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in {".html", ".py", ".css", ".js"}
+    )
+    return hashlib.sha256(repr(marks).encode()).hexdigest()
+
+
+EDITION = _edition()
+
+
+def tag_of(request: HttpRequest, scope: Scope, *more: object) -> str:
+    """Return the weak ETag of a page of `scope` for the reader of `request`; `more` is what else the page is made of."""
+    report, user = scope.report, request.user
+    reader = (user.pk, user.get_username(), scope.project, request.session.session_key)
+    theme = request.COOKIES.get("covdash-theme", "")
+    seen = (report.root, report.updated_at, report.processed, report.failed, report.waiting, report.commit)
+    made_of = (EDITION, reader, theme, seen, scope.branches, scope.flags, request.get_full_path(), more)
+    age = int(timezone.now().timestamp() // (MINUTES * 60))
+    digest = hashlib.sha256(repr((made_of, age)).encode("utf-8", "surrogatepass")).hexdigest()
+    return f'W/"{digest[:32]}"'
+
+
+def unchanged(request: HttpRequest, tag: str) -> HttpResponse | None:
+    """Return 304 when the reader has this very page; None when it must be made. A waiting message is always delivered."""
+    if len(get_messages(request)):
+        return None
+    answer = get_conditional_response(request, etag=tag)
+    return stamped(answer, tag) if isinstance(answer, HttpResponse) else None
+
+
+def stamped(response: HttpResponse, tag: str) -> HttpResponse:
+    """Return `response` with its tag, to be kept by the reader's browser alone and asked about each time."""
+    response["ETag"] = tag
+    response["Cache-Control"] = "private, no-cache"
+    return response

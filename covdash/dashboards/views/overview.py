@@ -1,0 +1,81 @@
+"""`/p/<slug>/`: the overview of a project."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from covdash.dashboards import dense
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import overview
+from covdash.dashboards.views import freshness, scope
+from covdash.dashboards.views.doors import project_view
+from covdash.projects import access
+from covdash.projects.facts import ProjectFact
+from covdash.reports.facts import ChangeFact, DirectoryFact, ReportFact
+from covdash.reports.queries import compare, files, trends
+
+_DEPTH = 6
+
+
+@require_safe
+@project_view()
+def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """The overview; a project without a report sends those who may upload to the setup."""
+    seen = scope.read(request, project)
+    if seen is None:
+        return nothing_yet(request, project)
+    before = scope.report_before(seen)
+    tag = freshness.tag_of(request, seen, before.root if before else "")
+    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, before), tag)
+
+
+def nothing_yet(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """Answer for a project without any report."""
+    place = Place(project.slug)
+    if "upload" in access.rights(project.role):
+        return redirect(place.setup())
+    return render(
+        request, "dashboards/nothing_yet.html", {"project": project, "place": place, "here": "overview"}
+    )
+
+
+def _page(request: HttpRequest, seen: scope.Scope, before: ReportFact | None) -> HttpResponse:
+    project, report, place = seen.project, seen.report, seen.place
+    span = request.GET.get("range", "")
+    span = span if span in overview.RANGES else overview.DEFAULT_RANGE
+    days = overview.RANGES[span][1]
+    since = timezone.now() - timedelta(days=days) if days else None
+    branch = seen.branch or project.default_branch
+    facts = overview.OverviewFacts(
+        report=report,
+        before=before,
+        directory=_first_fork(project, report, before),
+        points=trends.points(project=project, branch=branch, flag=place.flag, since=since),
+        changed=_changes(project, report, before),
+        neediest=files.neediest(project=project, report=report, limit=overview.EYES),
+    )
+    page = overview.build(facts, seen.context, span=span, sort=request.GET.get("sort", ""))
+    rows = dense.entries(page.table, compared=before is not None, footer=page.footer)
+    context = {"project": project, "place": place, "here": "overview", "page": page, "rows": rows}
+    return render(request, "dashboards/overview.html", context)
+
+
+def _changes(project: ProjectFact, report: ReportFact, before: ReportFact | None) -> tuple[ChangeFact, ...]:
+    if before is None:
+        return ()
+    return compare.changes(project=project, base=before, head=report, limit=overview.CHANGES + 1)
+
+
+def _first_fork(project: ProjectFact, report: ReportFact, before: ReportFact | None) -> DirectoryFact | None:
+    """Return the first directory from the root that holds more than one directory: `src/` alone is no map."""
+    found = files.directory(project=project, report=report, base=before)
+    for _ in range(_DEPTH):
+        if found is None or found.unplaced or len(found.entries) != 1 or not found.entries[0].is_directory:
+            break
+        found = files.directory(project=project, report=report, path=found.entries[0].path, base=before)
+    return found

@@ -1,0 +1,90 @@
+"""What a request looks at: the report of a git branch or a commit, seen through a flag. Every data page starts here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import context
+from covdash.projects.facts import ProjectFact
+from covdash.reports.facts import CommitFact, ReportFact
+from covdash.reports.queries import branches, commits
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is looked at. `branch` is the git branch whose head is shown, "" at a commit; `ignored` are words that made no sense."""
+
+    project: ProjectFact
+    place: Place
+    report: ReportFact
+    branch: str
+    branches: tuple[str, ...]
+    flags: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def context(self) -> context.ContextBar:
+        """The context bar of the page."""
+        return context.build(
+            self.report,
+            self.place,
+            branch=self.branch,
+            branches=self.branches,
+            flags=self.flags,
+            ignored=self.ignored,
+        )
+
+
+def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
+    """Return what `?commit=`, `?branch=` and `?flag=` ask for, else the head of the default branch; None without any report.
+
+    Five SQL statements at most: commit, report, flags, two for the git branches to choose from; one more with a flag.
+    """
+    words = request.GET
+    ignored: list[str] = []
+    place = Place(project.slug)
+    report = None
+    if name := words.get("branch", ""):
+        report = commits.head(project=project, branch=name)
+        if report is None:
+            ignored.append(f"branch={name}")
+        else:
+            place = place.at(branch=name)
+    elif ref := words.get("commit", ""):
+        commit = commits.resolve(project=project, ref=ref)
+        report = commits.report(project=project, commit=commit) if commit else None
+        if report is None:
+            ignored.append(f"commit={ref}")
+        else:
+            place = place.at(commit=report.commit.sha)
+    if report is None:
+        report = commits.head(project=project)
+    if report is None:
+        return None
+    known = tuple(flag.name for flag in commits.flags(commit=report.commit))
+    if flag := words.get("flag", ""):
+        of_flag = _of_flag(project, report.commit, flag, known)
+        if of_flag is None:
+            ignored.append(f"flag={flag}")
+        else:
+            report, place = of_flag, place.flagged(flag)
+    names = tuple(branch.name for branch in branches.listing(project=project).items)
+    shown = "" if place.commit else place.branch or project.default_branch
+    return Scope(project, place, report, shown, names, known, tuple(ignored))
+
+
+def report_before(seen: Scope) -> ReportFact | None:
+    """Return the report that deltas compare with: the one before it, of the same flag. Two SQL statements, three with a flag."""
+    found = commits.previous(project=seen.project, commit=seen.report.commit, branch=seen.branch)
+    if found is None or not seen.place.flag:
+        return found
+    return commits.report(project=seen.project, commit=found.commit, flag=seen.place.flag)
+
+
+def _of_flag(
+    project: ProjectFact, commit: CommitFact, flag: str, known: tuple[str, ...]
+) -> ReportFact | None:
+    return commits.report(project=project, commit=commit, flag=flag) if flag in known else None

@@ -1,0 +1,70 @@
+"""`/p/<slug>/-/tree/<path>/`: a directory of a report, or all its files."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from covdash.dashboards import dense
+from covdash.dashboards.pages import tree
+from covdash.dashboards.views import freshness, scope
+from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.overview import nothing_yet
+from covdash.projects.facts import ProjectFact
+from covdash.reports.facts import ReportFact
+from covdash.reports.queries import files
+
+
+@require_safe
+@project_view()
+def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResponse:
+    """The directory at `path`; without a slash at its end the address is mended."""
+    if path and not path.endswith("/"):
+        return redirect(f"{request.path}/?{request.META['QUERY_STRING']}".rstrip("?"))
+    seen = scope.read(request, project)
+    if seen is None:
+        return nothing_yet(request, project)
+    base = scope.report_before(seen)
+    tag = freshness.tag_of(request, seen, base.root if base else "")
+    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, path, base), tag)
+
+
+def _page(request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None) -> HttpResponse:
+    words, project, report = request.GET, seen.project, seen.report
+    search, sort = words.get("q", "").strip(), words.get("sort", "")
+    context = {"project": project, "place": seen.place, "here": "files", "base": base}
+    if words.get("flat") and not path:
+        listed = files.flat(project=project, report=report, search=search, after=words.get("after", ""))
+        page = tree.build_flat(
+            listed, place=seen.place, context=seen.context, totals=report.totals, search=search
+        )
+    else:
+        directory = files.directory(project=project, report=report, path=path, base=base)
+        if directory is None:
+            return not_here(request, seen, path)
+        page = tree.build(
+            directory,
+            place=seen.place,
+            context=seen.context,
+            sort=sort,
+            search=search,
+            compared=base is not None,
+        )
+    compared = base is not None and not page.flat
+    rows = dense.entries(page.table, compared=compared, footer=page.footer)
+    return render(
+        request, "dashboards/tree.html", {**context, "page": page, "rows": rows, "compared": compared}
+    )
+
+
+def not_here(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
+    """Answer 404 for a path that this report does not have, with the ways to where it may be."""
+    context = {
+        "project": seen.project,
+        "place": seen.place,
+        "here": "files",
+        "context_bar": seen.context,
+        "path": path,
+    }
+    return render(request, "dashboards/not_here.html", context, status=404)
