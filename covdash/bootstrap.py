@@ -1,9 +1,11 @@
 """From a bare Python to a process that has every dependency: makes `.venv` from the hashed lock and re-executes there.
 
-Standard library only, and it must still parse on an old Python, so that the reader gets a sentence and not a traceback.
-In a container, or in any environment that already satisfies the lock, it does nothing.
+Standard library only. In a container, or in any environment that already satisfies the lock, it does nothing.
 """
 
+from __future__ import annotations
+
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -12,7 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
@@ -23,16 +28,11 @@ STAMP = "covdash-locks"
 LAST_LINES = 15
 
 
-def ensure(argv):
+def ensure(argv: list[str]) -> None:
     """Return in a process where the lock is installed; otherwise install it and replace this process.
 
     `argv` is `sys.argv`: the command decides which lock is needed. Leaves with one sentence when it cannot be done.
     """
-    if sys.version_info < OLDEST:
-        sys.exit(
-            "covdash needs Python 3.11 or newer, and this is Python %d.%d: run it with a newer one, as in"
-            " `python3.11 manage.py up`." % sys.version_info[:2]
-        )
     if os.environ.get("COVDASH_NO_BOOTSTRAP"):
         return
     lock = _lock_for(argv)
@@ -52,7 +52,7 @@ def ensure(argv):
     _leap(folder, argv)
 
 
-def fresh(folder, lock):
+def fresh(folder: Path, lock: Path) -> bool:
     """Whether `folder` is an environment in which this very version of `lock` has been installed to the end."""
     try:
         stamp = (folder / STAMP).read_text(encoding="utf-8").split()
@@ -61,14 +61,14 @@ def fresh(folder, lock):
     return _digest(lock) in stamp and _python(folder).exists()
 
 
-def install(folder, lock):
+def install(folder: Path, lock: Path) -> None:
     """Make the environment when there is none that works, and install `lock` into it; the stamp is written last."""
     started = time.monotonic()
     count = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if line[:1].isalnum())
     uv = shutil.which("uv")
     if uv and not _works([uv, "--version"]):
         uv = None  # a shim without a uv behind it
-    _say("Installing %d packages into %s with %s (only once) ..." % (count, folder, "uv" if uv else "pip"))
+    _say(f"Installing {count} packages into {folder} with {'uv' if uv else 'pip'} (only once) ...")
     try:
         (folder / STAMP).unlink()
     except FileNotFoundError:
@@ -85,41 +85,39 @@ def install(folder, lock):
         _pip_install(folder, lock, count=count, usable=usable)
     locks = {lock, ROOT / RUN_LOCK}  # each of the locks holds the whole of requirements.lock
     (folder / STAMP).write_text("".join(sorted(_digest(one) + "\n" for one in locks)), encoding="utf-8")
-    _say("Installed in %.0f s." % (time.monotonic() - started))
+    _say(f"Installed in {time.monotonic() - started:.0f} s.")
 
 
-def _lock_for(argv):
+def _lock_for(argv: list[str]) -> Path:
     if len(argv) > 1 and argv[1] == "test":
         return ROOT / TEST_LOCK
     return ROOT / (S3_LOCK if os.environ.get("COVDASH_S3_BUCKET") else RUN_LOCK)
 
 
-def _digest(lock):
+def _digest(lock: Path) -> str:
     return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
-def _python(folder):
+def _python(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def _leap(folder, argv):
+def _leap(folder: Path, argv: list[str]) -> NoReturn:
     python = str(_python(folder))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     sys.stdout.flush()
     try:
         os.execve(python, [python, *argv], environment)  # noqa: S606 - no shell is wanted
     except OSError as error:
-        sys.exit(
-            "Cannot start %s: %s; remove %s and run the command again." % (python, error.strerror, folder)
-        )
+        sys.exit(f"Cannot start {python}: {error.strerror}; remove {folder} and run the command again.")
 
 
-def _foreign_satisfies(lock):
+def _foreign_satisfies(lock: Path) -> bool:
     """Whether the running interpreter, whatever it is, has every package of the lock in its version."""
     if sys.prefix == sys.base_prefix and not Path("/.dockerenv").exists() and "container" not in os.environ:
         return False  # a plain system Python: asking 60 packages would only cost time
     try:
-        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - after the version check
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only needed here
 
         from packaging.requirements import Requirement  # noqa: PLC0415 - may be missing, which is an answer
     except ImportError:
@@ -138,7 +136,7 @@ def _foreign_satisfies(lock):
     return True
 
 
-def _pip_install(folder, lock, *, count, usable):
+def _pip_install(folder: Path, lock: Path, *, count: int, usable: bool) -> None:
     python = str(_python(folder))
     # The pip of the starting Python can install into the new environment, which saves unpacking another pip there.
     pip = [sys.executable, "-m", "pip", "--python", python]
@@ -158,13 +156,13 @@ def _pip_install(folder, lock, *, count, usable):
     with tempfile.TemporaryDirectory() as parts:
         commands = []
         for number, text in enumerate(_halves(lock)):
-            part = Path(parts, "part-%d.txt" % number)
+            part = Path(parts, f"part-{number}.txt")
             part.write_text(text, encoding="utf-8")
             commands.append([*pip, "install", *options, "--no-deps", "--require-hashes", "-r", str(part)])
         _run(commands, count, lock)
 
 
-def _halves(lock):
+def _halves(lock: Path) -> list[str]:
     """Split the lock into two lists of requirements, each with its hashes."""
     halves = ["", ""]
     number = 0
@@ -176,7 +174,7 @@ def _halves(lock):
     return halves
 
 
-def _make(folder, command):
+def _make(folder: Path, command: list[str]) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # noqa: S603
@@ -186,17 +184,15 @@ def _make(folder, command):
         if not os.access(folder.parent, os.W_OK):
             _cannot_write(folder, None)
         sys.stderr.write(made.stdout.decode(errors="replace"))
-        sys.exit("The environment %s could not be made (above); set COVDASH_VENV to another folder." % folder)
+        sys.exit(f"The environment {folder} could not be made (above); set COVDASH_VENV to another folder.")
 
 
-def _cannot_write(folder, error):
-    reason = " (%s)" % error.strerror if error is not None else ""
-    sys.exit(
-        "Cannot write %s%s: make it writable, or set COVDASH_VENV to a folder of your own." % (folder, reason)
-    )
+def _cannot_write(folder: Path, error: OSError | None) -> NoReturn:
+    reason = f" ({error.strerror})" if error is not None else ""
+    sys.exit(f"Cannot write {folder}{reason}: make it writable, or set COVDASH_VENV to a folder of your own.")
 
 
-def _works(command):
+def _works(command: list[str]) -> bool:
     try:
         done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603
     except OSError:
@@ -204,7 +200,7 @@ def _works(command):
     return done.returncode == 0
 
 
-def _run(commands, count, lock):
+def _run(commands: list[list[str]], count: int, lock: Path) -> None:
     """Run the installers side by side, showing one line that moves; on failure show the end of what they said."""
     read, write = os.pipe()
     running = [
@@ -221,7 +217,7 @@ def _run(commands, count, lock):
             said.append(line.rstrip())
             if line.startswith("Collecting "):
                 seen += 1
-                _progress("%d of %d: %s" % (seen, count, line.split()[1].partition("==")[0]))
+                _progress(f"{seen} of {count}: {line.split()[1].partition('==')[0]}")
             elif line.startswith("Installing collected"):
                 _progress("unpacking")
     _progress("")
@@ -229,42 +225,36 @@ def _run(commands, count, lock):
     if any(statuses):
         sys.stderr.write("\n".join(said[-LAST_LINES:]) + "\n")
         sys.exit(
-            "Could not install %s (the reason is above): check the network and, behind a mirror, PIP_INDEX_URL or"
-            " UV_INDEX_URL; then run the command again." % lock.name
+            f"Could not install {lock.name} (the reason is above): check the network and, behind a mirror, PIP_INDEX_URL"
+            " or UV_INDEX_URL; then run the command again."
         )
 
 
-def _installer_environment():
+def _installer_environment() -> dict[str, str]:
     # A virtual environment of the caller must not be taken for the target.
     return {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONHOME"}}
 
 
-def _progress(words):
+def _progress(words: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K" + words)
         sys.stderr.flush()
 
 
-def _say(sentence):
+def _say(sentence: str) -> None:
     sys.stderr.write(sentence + "\n")
     sys.stderr.flush()
 
 
-class _only_one:  # noqa: N801 - reads as a verb at its one use
-    """Two commands started at once in a fresh clone: the second waits for the first."""
-
-    def __init__(self, folder):
-        self.path = folder.with_name(folder.name + ".lock")
-
-    def __enter__(self):
-        import fcntl  # noqa: PLC0415 - not on every platform, and only needed here
-
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.file = self.path.open("a")
-        except OSError as error:
-            _cannot_write(self.path.parent, error)
-        fcntl.flock(self.file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_error):
-        self.file.close()
+@contextmanager
+def _only_one(folder: Path) -> Iterator[IO[str]]:
+    """Hold a lock beside the environment: of two commands started at once in a fresh clone, the second waits."""
+    path = folder.with_name(folder.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a", encoding="ascii")
+    except OSError as error:
+        _cannot_write(path.parent, error)
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "covdash.settings")
 
 app = Celery("covdash")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def refuse_a_wrong_configuration(**_signal: Any) -> None:
+    """End the worker before its first task when the configuration must not be used."""
+    from covdash.checks import require_startable  # noqa: PLC0415 - reads the settings, which importing must not
+
+    require_startable()

@@ -57,6 +57,14 @@ def switch(name: str, *, default: bool) -> bool:
     raise ConfigurationError(f"{name} must be 1 or 0, not {raw!r}.")
 
 
+def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
+    """Return one of the words of `among`."""
+    value = text(name, default)
+    if value not in among:
+        raise ConfigurationError(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+    return value
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the parts of a comma-separated list, without empty ones."""
     return tuple(part.strip() for part in text(name).split(",") if part.strip()) or default

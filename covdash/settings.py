@@ -5,14 +5,14 @@ Without any variable set, everything is found in the data home that `manage.py u
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from covdash import env, stores
+from covdash import env, logs, stores
+from covdash.runner.ground import is_loopback
 from covdash.runner.home import from_environment, running_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,21 +22,12 @@ HOME = from_environment()
 COVDASH_URL = str(
     env.url("COVDASH_URL", running_url(HOME) or "http://127.0.0.1:8000", schemes=("http", "https"))
 )
-_address = urlsplit(COVDASH_URL)
-HTTPS = _address.scheme == "https"
+ADDRESS = urlsplit(COVDASH_URL)
+HTTPS = ADDRESS.scheme == "https"
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-LOOPBACK_ONLY = _is_loopback(_address.hostname or "")
-ALLOWED_HOSTS = [_address.hostname or "localhost", *_LOOPBACK, *env.words("COVDASH_ALLOWED_HOSTS")]
-CSRF_TRUSTED_ORIGINS = [f"{_address.scheme}://{_address.netloc}"]
+LOOPBACK_ONLY = is_loopback(ADDRESS.hostname or "")
+ALLOWED_HOSTS = [ADDRESS.hostname or "localhost", *_LOOPBACK, *env.words("COVDASH_ALLOWED_HOSTS")]
+CSRF_TRUSTED_ORIGINS = [f"{ADDRESS.scheme}://{ADDRESS.netloc}"]
 DEBUG = env.switch("COVDASH_DEBUG", default=False)
 
 # --- Secrets: lists, the first is in use, the rest are still accepted ------------------------------------------------
@@ -145,7 +136,7 @@ EMBEDDED_VALKEY = stores.is_embedded("REDIS_URL")
 _CACHE_URL = REDIS_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "covdash.cache.FallbackCache",
         "LOCATION": _CACHE_URL,
         "KEY_PREFIX": "covdash",
         "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
@@ -240,6 +231,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
+# Sub-domains, preloading and the redirect to https are the operator's choice, made in the proxy that holds the
+# certificate; on a loopback address there is no https at all.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+if not HTTPS:
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W012"]  # covdash.W001 says it in one sentence
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -283,11 +279,9 @@ COVDASH_MAX_RATIO = env.integer("COVDASH_MAX_RATIO", 100, minimum=1)
 COVDASH_UPLOADS_PER_MINUTE = env.integer("COVDASH_UPLOADS_PER_MINUTE", 600, minimum=1)
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
-LOG_LEVEL = env.text("COVDASH_LOG_LEVEL", "INFO").upper()
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-}
+LOG_LEVEL = env.choice(
+    "COVDASH_LOG_LEVEL",
+    "INFO",
+    among=("DEBUG", "INFO", "WARNING", "ERROR", "debug", "info", "warning", "error"),
+).upper()
+LOGGING = logs.configuration(LOG_LEVEL, env.choice("COVDASH_LOG_FORMAT", "line", among=("line", "json")))

@@ -1,4 +1,4 @@
-"""The door for a WSGI server: `gunicorn covdash.wsgi`."""
+"""The door for a WSGI server: `gunicorn covdash.wsgi`. Refuses to open on a configuration that must not serve anybody."""
 
 from __future__ import annotations
 
@@ -9,3 +9,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "covdash.settings")
 
 application = get_wsgi_application()
+
+# Only now: the checks read the settings, which the line above has loaded.
+from covdash.checks import require_startable  # noqa: E402
+
+require_startable()

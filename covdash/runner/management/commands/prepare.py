@@ -63,7 +63,7 @@ class Command(BaseCommand):
             return {}
         return {
             "username": "admin",
-            "password": _value("create_admin", "--username", "admin"),
+            "password": _value("create_admin", "--username", "admin").split()[-1],
             "project": _value("create_project", FIRST_PROJECT) and FIRST_PROJECT,
             "token": _value("create_token", FIRST_PROJECT),
         }
