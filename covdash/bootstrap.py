@@ -139,17 +139,21 @@ def _foreign_satisfies(lock: Path) -> bool:
 def _pip_install(folder: Path, lock: Path, *, count: int, usable: bool) -> None:
     python = str(_python(folder))
     # The pip of the starting Python can install into the new environment, which saves unpacking another pip there.
-    pip = [sys.executable, "-m", "pip", "--python", python]
+    from_outside = [sys.executable, "-m", "pip", "--python", python]
+    from_inside = [python, "-m", "pip"]
     if not usable and _works([sys.executable, "-m", "pip", "--python", sys.executable, "--version"]):
         _make(folder, [sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)])
-    elif not usable or not _works([*pip, "--version"]):
+        usable = True
+    working = [pip for pip in (from_outside, from_inside) if usable and _works([*pip, "--version"])]
+    if not working:
         if importlib.util.find_spec("ensurepip") is None:
             sys.exit(
                 "This Python has neither pip nor ensurepip, so it cannot make an environment: install it (Debian and"
                 " Ubuntu: `apt install python3-venv`), or put `uv` on the PATH, and run the command again."
             )
         _make(folder, [sys.executable, "-m", "venv", "--clear", str(folder)])
-        pip = [python, "-m", "pip"]
+        working = [from_inside]
+    pip = working[0]
     # Compiling is left to the first import: most modules are never imported. The lock is complete, so nothing is
     # resolved; one half for each of two processes takes half the time.
     options = ["--no-input", "--disable-pip-version-check", "--no-compile", "--progress-bar", "off"]

@@ -6,7 +6,7 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.defaults import server_error
+from django.template import loader
 
 RETRY_AFTER = 5
 SENTENCE = "The database does not answer at the moment."
@@ -18,7 +18,8 @@ def failure(request: HttpRequest) -> HttpResponse:
     away = isinstance(sys.exception(), OperationalError | InterfaceError)
     api = request.path.startswith("/api/")
     if not away and not api:
-        return server_error(request)
+        # Django's own view would ask for a session, and so for the database.
+        return HttpResponse(loader.get_template("500.html").render(), status=500)
     code, message, hint = (
         ("unavailable", SENTENCE, HINT) if away else ("internal", "Something broke here.", "Try again.")
     )

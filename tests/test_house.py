@@ -7,7 +7,6 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import connection
-from django.test import Client
 
 
 @pytest.mark.django_db
@@ -28,9 +27,3 @@ def test_objects_come_back_byte_for_byte() -> None:
     name = storages["objects"].save("floor/x", ContentFile(b"\x00\xff"))
     with storages["objects"].open(name) as stored:
         assert stored.read() == b"\x00\xff"
-
-
-@pytest.mark.django_db
-def test_health(client: Client) -> None:
-    assert client.get("/healthz").status_code == 200
-    assert client.get("/readyz").json() == {"ready": True}
