@@ -144,16 +144,15 @@ def _pip_install(folder: Path, lock: Path, *, count: int, usable: bool) -> None:
     if not usable and _works([sys.executable, "-m", "pip", "--python", sys.executable, "--version"]):
         _make(folder, [sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)])
         usable = True
-    working = [pip for pip in (from_outside, from_inside) if usable and _works([*pip, "--version"])]
-    if not working:
+    pip = next((pip for pip in (from_outside, from_inside) if usable and _works([*pip, "--version"])), None)
+    if pip is None:
         if importlib.util.find_spec("ensurepip") is None:
             sys.exit(
                 "This Python has neither pip nor ensurepip, so it cannot make an environment: install it (Debian and"
                 " Ubuntu: `apt install python3-venv`), or put `uv` on the PATH, and run the command again."
             )
         _make(folder, [sys.executable, "-m", "venv", "--clear", str(folder)])
-        working = [from_inside]
-    pip = working[0]
+        pip = from_inside
     # Compiling is left to the first import: most modules are never imported. The lock is complete, so nothing is
     # resolved; one half for each of two processes takes half the time.
     options = ["--no-input", "--disable-pip-version-check", "--no-compile", "--progress-bar", "off"]
@@ -175,7 +174,7 @@ def _halves(lock: Path) -> list[str]:
             number += 1
         if number and not line.lstrip().startswith("#"):
             halves[number % 2] += line
-    return halves
+    return [half for half in halves if half]
 
 
 def _make(folder: Path, command: list[str]) -> None:

@@ -32,8 +32,8 @@ def require_startable() -> None:
 
 def _keys() -> Iterator[CheckMessage]:
     made = "Run `manage.py up` once, which generates it in the data home, or set it to the output of `openssl rand -base64 48`."
-    present = {
-        "COVDASH_SECRET_KEY": [settings.SECRET_KEY],
+    present: dict[str, list[str]] = {
+        "COVDASH_SECRET_KEY": _secret_keys(),
         "COVDASH_TOKEN_PEPPER": settings.COVDASH_TOKEN_PEPPERS,
     }
     for number, variable in enumerate(GENERATED, start=1):
@@ -44,6 +44,13 @@ def _keys() -> Iterator[CheckMessage]:
             yield Error(
                 f"{variable} has less than {SHORTEST_KEY} characters.", hint=made, id=f"covdash.E00{number}"
             )
+
+
+def _secret_keys() -> list[str]:
+    try:
+        return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    except ImproperlyConfigured:  # how Django answers for an empty one
+        return []
 
 
 def _exposure() -> Iterator[CheckMessage]:

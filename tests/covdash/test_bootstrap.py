@@ -70,6 +70,8 @@ def test_a_lock_is_installed_stamped_and_followed(
     """The stamp of another lock does not count; what is stale is repaired without making the environment anew."""
     if installer == "pip":
         monkeypatch.setattr(bootstrap.shutil, "which", nothing)
+        # As for a newcomer: the Python of the machine, not that of an environment.
+        monkeypatch.setattr(bootstrap.sys, "executable", sys._base_executable)
     folder = tmp_path / "env"
     assert not bootstrap.fresh(folder, lock)
 
