@@ -214,6 +214,7 @@ class CommitRow:
     processed: int
     failed: int
     waiting: int
+    superseded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

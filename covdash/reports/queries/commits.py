@@ -111,6 +111,7 @@ def _row(row: dict[str, Any], reported: dict[int, tuple[CommitFact, Totals]]) ->
         counts["processed"],
         counts["failed"],
         counts["waiting"],
+        counts["superseded"],
     )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db.models.functions import Now
 
 from covdash.coverage.codec import digest_of, encode, encode_counts, pack
 from covdash.coverage.counts import write_pack
@@ -176,7 +177,12 @@ class Stock:
             project=self.project,
             commit=commit,
             flag=flag,
-            defaults={"root": tree.root.digest, "totals": tree.root.totals, "uploads": len(uploads)},
+            defaults={
+                "root": tree.root.digest,
+                "totals": tree.root.totals,
+                "uploads": len(uploads),
+                "updated_at": Now(),
+            },
         )
         for stay in BranchCommit.objects.filter(commit=commit).select_related("branch"):
             self._points(stay.branch, commit, flag, tree.root)
@@ -189,6 +195,7 @@ class Stock:
 
     def _points(self, branch: Branch, commit: Commit, flag: str, root: Entry) -> None:
         """Change points against the report before it; the stock is filled in the order of time."""
+        ChangePoint.objects.filter(branch=branch, commit=commit, flag=flag).delete()
         before = (
             CommitReport.objects.filter(
                 commit__branches__branch=branch, flag=flag, commit__committed_at__lt=commit.committed_at

@@ -1,0 +1,135 @@
+"""What every address of the read API does first and last: let the reader in or know nothing, compare tags, cut pages.
+
+A reader is whoever is signed in, or anybody for a public project. Upload tokens read nothing: they are not even looked at. A project
+that is private and one that is not there are refused with the same words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from django.utils.http import parse_etags
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from covdash.problems import Problem
+from covdash.projects import access
+from covdash.projects.facts import ProjectFact
+from covdash.reports import cursor
+from covdash.reports.facts import CommitFact, Page, ReportFact
+from covdash.reports.queries import commits
+
+VERSION = "1"
+"""Part of every tag; raised when the shape of an answer changes."""
+
+Item = TypeVar("Item")
+
+
+class ReadView(APIView):
+    """An address that only reads. Answers carry a tag and are kept by nobody but the reader's own cache."""
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (AllowAny,)
+    renderer_classes = (JSONRenderer,)
+    http_method_names = ("get", "head")
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Say how long an answer may be kept."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final["Cache-Control"] = "private, no-cache"
+        return final
+
+
+def project_of(request: Request, slug: str) -> ProjectFact:
+    """Return the project that the reader may see. Raises `Problem` 404, the same for every reason."""
+    found = access.find(user=request.user, slug=slug)
+    if found is None:
+        raise Problem(
+            404,
+            "not_found",
+            "There is no such project, or you may not see it.",
+            hint="Check the slug; private projects are found by their members after signing in.",
+        )
+    return found
+
+
+def commit_of(project: ProjectFact, sha: str) -> CommitFact:
+    """Return the commit whose sha is or begins with `sha`. Raises `Problem` 404."""
+    found = commits.resolve(project=project, ref=sha)
+    if found is None:
+        raise Problem(
+            404,
+            "unknown_commit",
+            f"No upload of this project named one commit {sha}.",
+            hint="Send the whole sha, or more of it if several commits begin like this.",
+            field="sha",
+        )
+    return found
+
+
+def report_of(request: Request, project: ProjectFact, commit: CommitFact) -> ReportFact:
+    """Return the report of a commit, of the flag `?flag=` when given. Raises `Problem` 404 while there is none."""
+    flag = request.query_params.get("flag", "")
+    found = commits.report(project=project, commit=commit, flag=flag)
+    if found is None and flag:
+        raise Problem(
+            404, "unknown_flag", f"No processed upload of this commit has the flag {flag}.", field="flag"
+        )
+    if found is None:
+        raise Problem(
+            404,
+            "no_report",
+            f"The commit {commit.short} has no report yet.",
+            hint="See its uploads: they are waiting, or they failed.",
+        )
+    return found
+
+
+def tag_of_report(project: ProjectFact, report: ReportFact) -> str:
+    """Return the tag of whatever is made of a report: its content, when it was made (counts change without it), the reader's role."""
+    return f'"{VERSION}-{report.root}-{report.updated_at.timestamp():.6f}-{project.role}"'
+
+
+def answer_tagged(request: Request, tag: str, make: Callable[[], Any]) -> Response:
+    """Answer 304 when the reader has what `tag` names, else what `make` returns."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if "*" in known or tag in known or f"W/{tag}" in known:
+        return Response(status=304, headers={"ETag": tag})
+    return Response(make(), headers={"ETag": tag})
+
+
+def answer(request: Request, body: Any) -> Response:
+    """Answer `body` under a tag of its content, or 304."""
+    digest = hashlib.blake2b(msgspec.json.encode(body), digest_size=16).hexdigest()
+    return answer_tagged(request, f'"{VERSION}-{digest}"', lambda: body)
+
+
+def after_of(request: Request) -> str:
+    """Return the cursor `?after=`. Raises `Problem` 400 for what no list gave out."""
+    after = request.query_params.get("after", "")
+    if after and not cursor.is_cursor(after):
+        raise Problem(
+            400,
+            "bad_cursor",
+            "`after` is not a cursor that a list gave out.",
+            hint="Follow `next` of the page before, or leave `after` out.",
+            field="after",
+        )
+    return after
+
+
+def page(request: Request, found: Page[Item], shape: Callable[[Item], Any]) -> dict[str, Any]:
+    """Return a keyset page as JSON: `items`, and `next`, the address of the next page or null."""
+    words = [
+        (word, value) for word, values in request.query_params.lists() for value in values if word != "after"
+    ]
+    following = f"{request.path}?{urlencode([*words, ('after', found.after)])}" if found.after else None
+    return {"items": [shape(item) for item in found.items], "next": following}

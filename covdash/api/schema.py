@@ -1,0 +1,96 @@
+"""How addresses describe themselves in the OpenAPI schema: answers from the types of `shapes.py`, parameters by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypedDict, TypeVar
+
+from drf_spectacular.plumbing import resolve_type_hint
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class _ProblemDetail(TypedDict, total=False):
+    """Why a request is refused: a stable code, a sentence, what to do, and what it is about."""
+
+    code: str
+    message: str
+    hint: str
+    field: str
+
+
+class ProblemShape(TypedDict):
+    """A refused request."""
+
+    error: _ProblemDetail
+
+
+_QUERY = {
+    "after": "cursor of the next page, as given in `next`",
+    "path": "path of a file or directory in the repository; empty for the root",
+    "flag": "look only at the uploads with this flag",
+    "branch": "git branch; the default branch if left out",
+    "metric": "only these metrics; repeatable",
+    "from": "first moment, ISO 8601 date or time",
+    "to": "last moment, ISO 8601 date or time (a date means all of that day)",
+    "q": "only names that contain this",
+    "sort": "`slug`, `missed`, `coverage` or `last`, with `-` before it for descending",
+    "state": "`received`, `processing`, `processed`, `failed` or `superseded`",
+    "commit": "sha of a commit, or at least the first eight digits",
+}
+_PATH = {
+    "slug": "slug of the project with its groups; ends before the next known word, or at a lone `-`",
+    "sha": "sha of a commit, or at least the first eight digits",
+    "path": "path of a file in the repository",
+    "upload_id": "id of an upload",
+}
+
+
+def describes(
+    shape: type,
+    summary: str,
+    *,
+    name: str,
+    path: tuple[str, ...] = (),
+    query: tuple[str, ...] = (),
+    paged: bool = False,
+) -> Callable[[View], View]:
+    """Describe a GET: it answers `shape`, or a page of it, takes the parameters named, and may answer 304 and 404."""
+    body = _schema_of(shape)
+    if paged:
+        body = {
+            "type": "object",
+            "properties": {
+                "items": {"type": "array", "items": body},
+                "next": {"type": "string", "nullable": True, "description": "address of the next page"},
+            },
+            "required": ["items", "next"],
+        }
+    parameters = [
+        *(
+            OpenApiParameter(word, OpenApiTypes.STR, OpenApiParameter.PATH, description=_PATH[word])
+            for word in path
+        ),
+        *(OpenApiParameter(word, OpenApiTypes.STR, description=_QUERY[word]) for word in query),
+    ]
+    described: Callable[[View], View] = extend_schema(
+        operation_id=name,
+        summary=summary,
+        tags=["reports"],
+        parameters=parameters,
+        responses={
+            (200, "application/json"): body,
+            304: OpenApiResponse(
+                description="Not changed since the answer whose ETag was sent in If-None-Match."
+            ),
+            (404, "application/json"): _schema_of(ProblemShape),
+        },
+    )
+    return described
+
+
+def _schema_of(shape: type) -> dict[str, Any]:
+    found: dict[str, Any] = resolve_type_hint(shape)  # type: ignore[no-untyped-call]  # the library has no types
+    return found

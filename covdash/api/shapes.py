@@ -1,0 +1,236 @@
+"""What the read API answers, as typed dictionaries; the OpenAPI schema is made from these types. Only types live here.
+
+Totals have the keys `lines branches functions conditions paths statements instructions`, where `branches` are arms of code; a metric
+that no file carries is absent. Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from covdash.coverage.describe import CountShape, FileShape
+
+TotalsShape = dict[str, CountShape]
+
+
+class CommitShape(TypedDict):
+    """A commit, as its uploads tell of it."""
+
+    sha: str
+    parent: str
+    title: str
+    author: str
+    committed_at: str
+    branches: list[str]
+
+
+class BeforeShape(TypedDict):
+    """The commit that another one is compared with."""
+
+    sha: str
+    totals: TotalsShape
+
+
+class FilesShape(TypedDict):
+    """Files by what is known of them: `measured` by some report, of these `needs_sources` with executed lines only, `unmeasured`."""
+
+    measured: int
+    needs_sources: int
+    unmeasured: int
+
+
+class UploadsShape(TypedDict):
+    """Uploads of a commit by state; `waiting` are received, in work, or not in the report yet."""
+
+    processed: int
+    failed: int
+    waiting: int
+    superseded: int
+
+
+class FlagShape(TypedDict):
+    """A flag of a commit."""
+
+    name: str
+    totals: TotalsShape
+
+
+class ReportShape(TypedDict):
+    """A commit with its report.
+
+    `state`: `complete`, `assembling` (uploads are waiting, the numbers are so far), `waiting` (no number yet), `failed`, `empty`.
+    `root` names the content: equal roots are equal reports. `partial` lines ran, but not in every way; they are covered lines.
+    """
+
+    commit: CommitShape
+    state: str
+    flag: str
+    root: str | None
+    updated_at: str | None
+    totals: TotalsShape | None
+    partial: int
+    files: FilesShape
+    flags: list[FlagShape]
+    uploads: UploadsShape
+    before: BeforeShape | None
+
+
+class CommitRowShape(TypedDict):
+    """A row of the list of commits; `before` is what it is compared with."""
+
+    commit: CommitShape
+    totals: TotalsShape | None
+    before: BeforeShape | None
+    processed: int
+    failed: int
+    waiting: int
+
+
+class ProjectShape(TypedDict):
+    """A project. `role` is the reader's: owner, maintainer, member, or "" for a reader of a public project."""
+
+    slug: str
+    public: bool
+    default_branch: str
+    role: str
+
+
+class ProjectCardShape(ProjectShape):
+    """A project with the newest report of its default branch; `failed_uploads` are those of the last seven days."""
+
+    head: CommitShape | None
+    totals: TotalsShape | None
+    failed_uploads: int
+
+
+class ProjectHeadShape(ProjectShape):
+    """A project with the newest report of its default branch."""
+
+    head: CommitShape | None
+    totals: TotalsShape | None
+
+
+class EntryShape(TypedDict):
+    """A file or a directory of a tree; `measured` is false for a file that no report mentions."""
+
+    name: str
+    path: str
+    type: str
+    measured: bool
+    totals: TotalsShape
+    files: FilesShape
+
+
+class TreeShape(TypedDict):
+    """A directory. `unplaced` is what the uploads count but place in no file; with the entries it adds up to the totals."""
+
+    commit: str
+    flag: str
+    root: str
+    path: str
+    totals: TotalsShape
+    files: FilesShape
+    entries: list[EntryShape]
+    unplaced: TotalsShape | None
+
+
+class FileAnswerShape(FileShape):
+    """A file of a report.
+
+    `counted` is false when the formats only say whether a line ran; `exact` when counts were kept but expired: then hits are 0 or 1.
+    `needs_sources`: lines that never ran are not known, so there is no line total. `measured` is false when no report mentions it.
+    """
+
+    commit: str
+    flag: str
+    measured: bool
+    counted: bool
+    exact: bool
+    needs_sources: bool
+    has_source: bool
+
+
+class PointShape(TypedDict):
+    """Totals from this commit on; null where the path is gone."""
+
+    at: str
+    sha: str
+    totals: TotalsShape | None
+
+
+class TrendShape(TypedDict):
+    """Where the totals of a path changed along a git branch; they stay as they are between two points."""
+
+    branch: str
+    path: str
+    flag: str
+    points: list[PointShape]
+
+
+class BranchShape(TypedDict):
+    """A git branch with its newest report; `commits` is the number of commits that named it."""
+
+    name: str
+    default: bool
+    head: CommitShape | None
+    totals: TotalsShape | None
+    commits: int
+
+
+class WarningShape(TypedDict):
+    """A class of warnings of one file, with the first example."""
+
+    code: str
+    count: int
+    example: str
+
+
+class FileOutcomeShape(TypedDict):
+    """What came of one file of an upload: `state` is parsed, skipped (with a `reason`) or failed (with `code`, `message`, `where`)."""
+
+    name: str
+    state: str
+    format: str
+    evidence: str
+    producer: str
+    files: int
+    lines: int
+    warnings: list[WarningShape]
+    reason: str
+    code: str
+    message: str
+    where: str
+
+
+class PathsShape(TypedDict):
+    """How many paths of the reports became paths of the repository, and how."""
+
+    matched: int
+    rewritten: int
+    ambiguous: int
+    unmatched: int
+
+
+class UploadShape(TypedDict):
+    """An upload. `superseded_by` is the id of the newer attempt that replaced it, or ""."""
+
+    id: str
+    state: str
+    commit: str
+    branch: str
+    pull: int | None
+    flags: list[str]
+    job: str
+    attempt: int
+    name: str
+    build_url: str
+    size: int
+    received_at: str
+    processed_at: str | None
+    error: str
+    error_code: str
+    needs_sources: bool
+    superseded_by: str
+    totals: TotalsShape | None
+    outcomes: list[FileOutcomeShape]
+    paths: PathsShape

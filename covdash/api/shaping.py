@@ -1,0 +1,255 @@
+"""Facts in, plain JSON out: the shapes that the read API answers. Nothing is looked up here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from covdash.api.shapes import (
+    BeforeShape,
+    BranchShape,
+    CommitRowShape,
+    CommitShape,
+    EntryShape,
+    FileAnswerShape,
+    FileOutcomeShape,
+    FilesShape,
+    FlagShape,
+    PathsShape,
+    PointShape,
+    ProjectCardShape,
+    ProjectHeadShape,
+    ProjectShape,
+    ReportShape,
+    TotalsShape,
+    TreeShape,
+    UploadShape,
+    UploadsShape,
+    WarningShape,
+)
+from covdash.coverage.describe import FileShape, totals_of
+from covdash.coverage.totals import Totals
+from covdash.reports.facts import (
+    BranchFact,
+    CommitFact,
+    CommitRow,
+    DirectoryFact,
+    EntryFact,
+    FileFact,
+    FileOutcome,
+    FlagFact,
+    ProjectCard,
+    ProjectFact,
+    ReportFact,
+    TrendPoint,
+    UploadFact,
+)
+
+
+def time(moment: datetime) -> str:
+    """Return a time as ISO 8601 in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def totals(found: Totals | None) -> TotalsShape | None:
+    """Return totals as JSON; None stays null."""
+    return None if found is None else totals_of(found)
+
+
+def files(found: Totals | None) -> FilesShape:
+    """Return the numbers of files that totals carry."""
+    known = found or Totals()
+    return FilesShape(measured=known.files, needs_sources=known.needs_sources, unmeasured=known.unmeasured)
+
+
+def commit(fact: CommitFact) -> CommitShape:
+    """Return a commit."""
+    return CommitShape(
+        sha=fact.sha,
+        parent=fact.parent_sha,
+        title=fact.title,
+        author=fact.author,
+        committed_at=time(fact.committed_at),
+        branches=list(fact.branches),
+    )
+
+
+def project(fact: ProjectFact) -> ProjectShape:
+    """Return a project."""
+    return ProjectShape(
+        slug=fact.slug, public=fact.is_public, default_branch=fact.default_branch, role=fact.role
+    )
+
+
+def project_head(fact: ProjectFact, head: ReportFact | None) -> ProjectHeadShape:
+    """Return a project with its head."""
+    return ProjectHeadShape(
+        **project(fact),
+        head=commit(head.commit) if head else None,
+        totals=totals(head.totals if head else None),
+    )
+
+
+def project_card(card: ProjectCard) -> ProjectCardShape:
+    """Return a row of the list of projects."""
+    return ProjectCardShape(
+        **project(card.project),
+        head=commit(card.head) if card.head else None,
+        totals=totals(card.totals),
+        failed_uploads=card.failed_uploads,
+    )
+
+
+def report(
+    row: CommitRow, found: ReportFact | None, flags: tuple[FlagFact, ...], *, flag: str
+) -> ReportShape:
+    """Return a commit with its report; without one (`found` None), what its uploads are waiting for."""
+    return ReportShape(
+        commit=commit(row.commit),
+        state=_state(row, found),
+        flag=flag,
+        root=found.root if found else None,
+        updated_at=time(found.updated_at) if found else None,
+        totals=totals(found.totals if found else None),
+        partial=found.totals.partial if found else 0,
+        files=files(found.totals if found else None),
+        flags=[FlagShape(name=item.name, totals=totals_of(item.totals)) for item in flags],
+        uploads=UploadsShape(
+            processed=row.processed, failed=row.failed, waiting=row.waiting, superseded=row.superseded
+        ),
+        before=_before(row),
+    )
+
+
+def commit_row(row: CommitRow) -> CommitRowShape:
+    """Return a row of the list of commits."""
+    return CommitRowShape(
+        commit=commit(row.commit),
+        totals=totals(row.totals),
+        before=_before(row),
+        processed=row.processed,
+        failed=row.failed,
+        waiting=row.waiting,
+    )
+
+
+def tree(found: DirectoryFact, of: ReportFact) -> TreeShape:
+    """Return a directory of a report."""
+    return TreeShape(
+        commit=of.commit.sha,
+        flag=of.flag,
+        root=of.root,
+        path=found.path,
+        totals=totals_of(found.totals),
+        files=files(found.totals),
+        entries=[_entry(entry) for entry in found.entries],
+        unplaced=totals(found.unplaced),
+    )
+
+
+def file_answer(found: FileFact, described: FileShape, of: ReportFact) -> FileAnswerShape:
+    """Return a file of a report; `described` is its coverage in words."""
+    known = found.coverage
+    return FileAnswerShape(
+        **described,
+        commit=of.commit.sha,
+        flag=of.flag,
+        measured=known is not None,
+        counted=known is not None and known.counted,
+        exact=found.exact,
+        needs_sources=known is not None and known.executed_only,
+        has_source=found.source is not None,
+    )
+
+
+def point(found: TrendPoint, kinds: tuple[str, ...]) -> PointShape:
+    """Return a point of a trend with the metrics in `kinds`, with all for none."""
+    shown = totals(found.totals)
+    if shown is not None and kinds:
+        shown = {kind: count for kind, count in shown.items() if kind in kinds}
+    return PointShape(at=time(found.at), sha=found.sha, totals=shown)
+
+
+def branch(found: BranchFact) -> BranchShape:
+    """Return a git branch."""
+    return BranchShape(
+        name=found.name,
+        default=found.is_default,
+        head=commit(found.head) if found.head else None,
+        totals=totals(found.totals),
+        commits=found.commits,
+    )
+
+
+def upload(found: UploadFact) -> UploadShape:
+    """Return an upload."""
+    return UploadShape(
+        id=found.id,
+        state=found.state,
+        commit=found.commit.sha,
+        branch=found.branch,
+        pull=found.pull,
+        flags=list(found.flags),
+        job=found.job,
+        attempt=found.attempt,
+        name=found.name,
+        build_url=found.build_url,
+        size=found.size,
+        received_at=time(found.received_at),
+        processed_at=time(found.processed_at) if found.processed_at else None,
+        error=found.error,
+        error_code=found.error_code,
+        needs_sources=found.needs_sources,
+        superseded_by=found.superseded_by,
+        totals=totals(found.totals),
+        outcomes=[_outcome(outcome) for outcome in found.outcomes],
+        paths=PathsShape(
+            matched=found.paths.matched,
+            rewritten=found.paths.rewritten_count,
+            ambiguous=found.paths.ambiguous_count,
+            unmatched=found.paths.unmatched_count,
+        ),
+    )
+
+
+def _state(row: CommitRow, found: ReportFact | None) -> str:
+    if row.waiting:
+        return "assembling" if found else "waiting"
+    if found is not None:
+        return "complete"
+    return "failed" if row.failed else "empty"
+
+
+def _before(row: CommitRow) -> BeforeShape | None:
+    if row.before is None or row.before_totals is None:
+        return None
+    return BeforeShape(sha=row.before.sha, totals=totals_of(row.before_totals))
+
+
+def _entry(entry: EntryFact) -> EntryShape:
+    return EntryShape(
+        name=entry.name,
+        path=entry.path,
+        type="directory" if entry.is_directory else "file",
+        measured=entry.measured,
+        totals=totals_of(entry.totals),
+        files=files(entry.totals),
+    )
+
+
+def _outcome(outcome: FileOutcome) -> FileOutcomeShape:
+    return FileOutcomeShape(
+        name=outcome.name,
+        state=outcome.state,
+        format=outcome.format,
+        evidence=outcome.evidence,
+        producer=outcome.producer,
+        files=outcome.files,
+        lines=outcome.lines,
+        warnings=[
+            WarningShape(code=code, count=count, example=example) for code, count, example in outcome.warnings
+        ],
+        reason=outcome.reason,
+        code=outcome.code,
+        message=outcome.message,
+        where=outcome.where,
+    )

@@ -1,0 +1,120 @@
+"""Trends and uploads: what happened when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from covdash.api import doors, shaping
+from covdash.api.schema import describes
+from covdash.api.shapes import TrendShape, UploadShape
+from covdash.coverage.totals import KINDS
+from covdash.problems import Problem
+from covdash.reports.models import Upload as UploadRow
+from covdash.reports.queries import branches, trends, uploads
+
+STATES = (*UploadRow.State.values, "superseded")
+
+
+class Trend(doors.ReadView):
+    """Where the totals of a path changed along a git branch."""
+
+    @describes(
+        TrendShape,
+        "Show a trend",
+        name="trend_show",
+        path=("slug",),
+        query=("branch", "path", "flag", "metric", "from", "to"),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Five SQL statements at most and those of the session."""
+        project = doors.project_of(request, slug)
+        words = request.query_params
+        branch, path, flag = (
+            words.get("branch") or project.default_branch,
+            words.get("path", ""),
+            words.get("flag", ""),
+        )
+        kinds = _metrics(words.getlist("metric"))
+        since, until = _moment(request, "from", time.min), _moment(request, "to", time.max)
+        if words.get("branch") and branches.get(project=project, name=branch) is None:
+            raise Problem(404, "unknown_branch", f"No upload named a git branch {branch!r}.", field="branch")
+        # A directory is stored with a closing slash; who leaves it out means the same.
+        for name in (path, f"{path}/") if path and not path.endswith("/") else (path,):
+            found = trends.points(
+                project=project, branch=branch, path=name, flag=flag, since=since, until=until
+            )
+            path = name if found else path
+            if found:
+                break
+        points = [shaping.point(point, kinds) for point in found]
+        return doors.answer(request, TrendShape(branch=branch, path=path, flag=flag, points=points))
+
+
+class Uploads(doors.ReadView):
+    """Uploads, newest first."""
+
+    @describes(
+        UploadShape,
+        "List uploads",
+        name="uploads_list",
+        path=("slug",),
+        query=("state", "commit", "after"),
+        paged=True,
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Three SQL statements at most and those of the session."""
+        project = doors.project_of(request, slug)
+        words = request.query_params
+        state, sha = words.get("state", ""), words.get("commit", "")
+        if state and state not in STATES:
+            raise Problem(
+                400, "bad_state", f"{state!r} is no state of an upload: {', '.join(STATES)}.", field="state"
+            )
+        commit = doors.commit_of(project, sha) if sha else None
+        found = uploads.listing(project=project, state=state, commit=commit, after=doors.after_of(request))
+        return doors.answer(request, doors.page(request, found, shaping.upload))
+
+
+class Upload(doors.ReadView):
+    """One upload with the outcome of every file in it."""
+
+    @describes(UploadShape, "Show an upload", name="uploads_show", path=("slug", "upload_id"))
+    def get(self, request: Request, slug: str, upload_id: UUID) -> Response:
+        """Two SQL statements and those of the session."""
+        project = doors.project_of(request, slug)
+        found = uploads.get(project=project, upload_id=str(upload_id))
+        if found is None:
+            raise Problem(404, "unknown_upload", "This project has no such upload.", field="upload_id")
+        return doors.answer(request, shaping.upload(found))
+
+
+def _metrics(words: list[str]) -> tuple[str, ...]:
+    kinds = tuple(kind for word in words for kind in word.split(",") if kind)
+    for kind in kinds:
+        if kind not in KINDS:
+            raise Problem(400, "bad_metric", f"{kind!r} is no metric: {', '.join(KINDS)}.", field="metric")
+    return kinds
+
+
+def _moment(request: Request, word: str, of_day: time) -> datetime | None:
+    """Return `?word=` as an aware time; a date alone is `of_day` in UTC. Raises `Problem` 400."""
+    text = request.query_params.get(word, "")
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(
+            400,
+            "bad_time",
+            f"{text[:40]!r} is no ISO 8601 date or time.",
+            hint="2026-08-21 or 2026-08-21T14:30:00Z",
+            field=word,
+        ) from None
+    if len(text) <= len("2026-08-21"):
+        moment = datetime.combine(moment, of_day)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,117 @@
+"""Commits, their reports, directories and files."""
+
+from __future__ import annotations
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from covdash.api import doors, shaping
+from covdash.api.schema import describes
+from covdash.api.shapes import CommitRowShape, FileAnswerShape, ReportShape, TreeShape
+from covdash.coverage.describe import describe
+from covdash.coverage.lines import EMPTY
+from covdash.problems import Problem
+from covdash.reports.queries import commits, files
+
+
+class Commits(doors.ReadView):
+    """Commits, newest first, each with the one that it is compared with."""
+
+    @describes(
+        CommitRowShape,
+        "List commits",
+        name="commits_list",
+        path=("slug",),
+        query=("branch", "after"),
+        paged=True,
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Three SQL statements and those of the session. All git branches if none is named."""
+        project = doors.project_of(request, slug)
+        branch = request.query_params.get("branch", "")
+        found = commits.listing(project=project, branch=branch, after=doors.after_of(request))
+        return doors.answer(request, doors.page(request, found, shaping.commit_row))
+
+
+class Commit(doors.ReadView):
+    """A commit: totals by metric, state, per flag."""
+
+    @describes(
+        ReportShape, "Show the report of a commit", name="commits_show", path=("slug", "sha"), query=("flag",)
+    )
+    def get(self, request: Request, slug: str, sha: str) -> Response:
+        """Six SQL statements and those of the session. A commit without a report is no error: `totals` is null."""
+        project = doors.project_of(request, slug)
+        commit = doors.commit_of(project, sha)
+        flag = request.query_params.get("flag", "")
+        report = (
+            doors.report_of(request, project, commit)
+            if flag
+            else commits.report(project=project, commit=commit)
+        )
+        row = commits.row(project=project, commit=commit)
+        if row is None:
+            raise Problem(404, "unknown_commit", f"The commit {commit.short} is gone.", field="sha")
+        flags = commits.flags(commit=commit)
+        return doors.answer(request, shaping.report(row, report, flags, flag=flag))
+
+
+class Tree(doors.ReadView):
+    """A directory of a report."""
+
+    @describes(
+        TreeShape,
+        "List a directory of a report",
+        name="tree_show",
+        path=("slug", "sha"),
+        query=("path", "flag"),
+    )
+    def get(self, request: Request, slug: str, sha: str) -> Response:
+        """Three SQL statements, one a level that is not cached, and those of the session."""
+        project = doors.project_of(request, slug)
+        report = doors.report_of(request, project, doors.commit_of(project, sha))
+        path = request.query_params.get("path", "")
+
+        def body() -> object:
+            found = files.directory(project=project, report=report, path=path)
+            if found is None:
+                raise Problem(
+                    404,
+                    "unknown_directory",
+                    f"The report has no directory {path!r}.",
+                    hint="A file is at .../files/{path}.",
+                    field="path",
+                )
+            return shaping.tree(found, report)
+
+        return doors.answer_tagged(request, doors.tag_of_report(project, report), body)
+
+
+class File(doors.ReadView):
+    """A file of a report: lines, arms, functions."""
+
+    @describes(
+        FileAnswerShape,
+        "Show a file of a report",
+        name="files_show",
+        path=("slug", "sha", "path"),
+        query=("flag",),
+    )
+    def get(self, request: Request, slug: str, sha: str, path: str) -> Response:
+        """Six SQL statements, one a level that is not cached, and those of the session."""
+        project = doors.project_of(request, slug)
+        report = doors.report_of(request, project, doors.commit_of(project, sha))
+
+        def body() -> object:
+            found = files.get(project=project, report=report, path=path)
+            if found is None:
+                raise Problem(
+                    404,
+                    "unknown_file",
+                    f"The report has no file {path!r}.",
+                    hint="A directory is at .../tree?path={path}.",
+                    field="path",
+                )
+            return shaping.file_answer(found, describe(path, found.coverage or EMPTY), report)
+
+        return doors.answer_tagged(request, doors.tag_of_report(project, report), body)

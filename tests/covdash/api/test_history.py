@@ -1,0 +1,120 @@
+"""Trends, git branches and uploads through the API, page by page."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from covdash.accounts.models import User
+from covdash.reports.models import Upload
+from covdash.reports.queries import branches, commits, projects, uploads
+from tests.covdash.reports.stock import Stock, lines, rich
+
+ROOT = "/api/v1/projects/acme/platform/shop"
+
+
+@pytest.fixture
+def reader(client: Client, ada: User) -> Client:
+    """Ada, signed in."""
+    client.force_login(ada)
+    return client
+
+
+def test_a_trend(stock: Stock, reader: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    first = stock.report({"src/a.py": rich()})
+    stock.report({"src/a.py": rich()})
+    third = stock.report({"src/a.py": lines(1, 1, 1)}, flags=["unit"])
+    with django_assert_max_num_queries(6):
+        found = reader.get(f"{ROOT}/trend").json()
+
+    assert (found["branch"], found["path"], found["flag"]) == ("main", "", "")
+    assert [(point["sha"], point["at"]) for point in found["points"]] == [
+        (first.sha, "2026-01-05T13:00:00Z"),
+        (third.sha, "2026-01-05T15:00:00Z"),
+    ]
+    assert found["points"][0]["totals"]["branches"] == {"covered": 2, "total": 4}
+    assert found["points"][1]["totals"] == {"lines": {"covered": 3, "total": 3}}
+    only = reader.get(f"{ROOT}/trend?metric=lines&branch=main&path=src/a.py").json()
+    assert [point["totals"] for point in only["points"]] == [
+        {"lines": {"covered": 2, "total": 3}},
+        {"lines": {"covered": 3, "total": 3}},
+    ]
+    assert reader.get(f"{ROOT}/trend?path=src").json()["path"] == "src/"
+    assert len(reader.get(f"{ROOT}/trend?flag=unit").json()["points"]) == 1
+    assert reader.get(f"{ROOT}/trend?path=nothing").json()["points"] == []
+
+
+def test_a_window_of_a_trend(stock: Stock, reader: Client) -> None:
+    """A date alone means the whole day, at both ends."""
+    stock.report({"a.py": lines(1, 0)})
+    stock.report({"a.py": lines(1, 1)})
+
+    def times(query: str) -> list[str]:
+        return [point["at"] for point in reader.get(f"{ROOT}/trend?{query}").json()["points"]]
+
+    both = ["2026-01-05T13:00:00Z", "2026-01-05T14:00:00Z"]
+    assert times("from=2026-01-05&to=2026-01-05") == both
+    assert times("to=2026-01-05T13:30:00Z") == both[:1]
+    assert times("from=2026-01-05T13:30:00%2B00:00") == ["2026-01-05T13:30:00Z", both[1]]
+    assert times("from=2026-01-06") == ["2026-01-06T00:00:00Z"]
+    assert times("to=2026-01-04") == []
+
+
+def test_uploads(stock: Stock, reader: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    commit = stock.report({"a.py": lines(1, 0)}, flags=["unit"])
+    Upload.objects.update(
+        outcomes=[
+            {"name": "x.xml", "state": "failed", "code": "truncated", "message": "Ends.", "where": "byte 4"}
+        ],
+        paths={"matched": 3, "unmatched_count": 1},
+    )
+    stock.upload(commit, {}, state="failed")
+    with django_assert_max_num_queries(5):
+        found = reader.get(f"{ROOT}/uploads?state=processed&commit={commit.sha}").json()
+
+    (upload,) = found["items"]
+    assert (upload["commit"], upload["branch"], upload["flags"]) == (commit.sha, "main", ["unit"])
+    assert (upload["state"], upload["totals"]) == ("processed", {"lines": {"covered": 1, "total": 2}})
+    assert upload["outcomes"][0]["where"] == "byte 4"
+    assert upload["paths"] == {"matched": 3, "rewritten": 0, "ambiguous": 0, "unmatched": 1}
+    assert reader.get(f"{ROOT}/uploads/{upload['id']}").json() == upload
+    assert len(reader.get(f"{ROOT}/uploads").json()["items"]) == 2
+
+
+def test_branches(stock: Stock, reader: Client) -> None:
+    stock.report({"a.py": lines(1, 0)})
+    side = stock.report({"a.py": lines(1, 1)}, "feature/a b")
+
+    found = reader.get(f"{ROOT}/branches").json()["items"]
+
+    assert [(branch["name"], branch["default"], branch["commits"]) for branch in found] == [
+        ("main", True, 1),
+        ("feature/a b", False, 1),
+    ]
+    assert (found[1]["head"]["sha"], found[1]["totals"]) == (side.sha, {"lines": {"covered": 2, "total": 2}})
+    assert [b["name"] for b in reader.get(f"{ROOT}/branches?q=FEAT").json()["items"]] == ["feature/a b"]
+
+
+def test_following_next_reads_every_page(
+    stock: Stock, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        stock.report({"a.py": lines(1, 0)}, f"b/{n}")
+        stock.report({"a.py": lines(1, 1)}, "main")
+    for query in (branches, commits, projects, uploads):
+        monkeypatch.setattr(query, "PAGE", 2)
+
+    for address, total in (
+        (f"{ROOT}/branches?q=b/", 5),
+        (f"{ROOT}/commits?branch=main", 5),
+        (f"{ROOT}/uploads", 10),
+    ):
+        seen: list[object] = []
+        following: str | None = address
+        while following:
+            found = reader.get(following).json()
+            assert 1 <= len(found["items"]) <= 2
+            seen += [item for item in found["items"] if item not in seen]
+            following = found["next"]
+        assert len(seen) == total, address

@@ -1,0 +1,73 @@
+"""The OpenAPI schema names every address once, with what it answers; answers are what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+from covdash.accounts.models import User
+from tests.covdash.reports.stock import Stock, rich
+
+SLUG = "acme/platform/shop"
+P = "/api/v1/projects"
+
+
+def schema() -> dict[str, Any]:
+    """The schema of the read API by address."""
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return {path: found["get"] for path, found in made["paths"].items() if path.startswith(P)}
+
+
+def test_every_address_is_described_once() -> None:
+    found = schema()
+
+    assert set(found) == {
+        P, f"{P}/{{slug}}/", f"{P}/{{slug}}/branches", f"{P}/{{slug}}/commits", f"{P}/{{slug}}/commits/{{sha}}",
+        f"{P}/{{slug}}/commits/{{sha}}/files/{{path}}", f"{P}/{{slug}}/commits/{{sha}}/tree", f"{P}/{{slug}}/trend",
+        f"{P}/{{slug}}/uploads", f"{P}/{{slug}}/uploads/{{upload_id}}",
+    }  # fmt: skip
+    assert len({operation["operationId"] for operation in found.values()}) == len(found)
+    for operation in found.values():
+        assert {"200", "304", "404"} <= set(operation["responses"])
+
+
+def fits(value: object, shape: dict[str, Any], at: str) -> None:
+    """Assert that `value` has the type that the schema says, all the way down."""
+    if value is None:
+        assert shape.get("nullable") or "null" in str(shape), at
+        return
+    for part in (*shape.get("oneOf", ()), *shape.get("anyOf", ()), *shape.get("allOf", ())):
+        if part.get("type") == {dict: "object", list: "array", str: "string", int: "integer"}.get(
+            type(value)
+        ):
+            shape = part
+    kind = shape.get("type")
+    if isinstance(value, dict):
+        assert kind == "object", at
+        named = shape.get("properties", {})
+        assert set(shape.get("required", ())) <= set(value), at
+        for key, item in value.items():
+            inner = named.get(key, shape.get("additionalProperties"))
+            assert inner, f"{at}.{key} is not in the schema"
+            fits(item, inner, f"{at}.{key}")
+    elif isinstance(value, list):
+        assert kind == "array", at
+        for item in value:
+            fits(item, shape["items"], f"{at}[]")
+    else:
+        assert kind == {str: "string", bool: "boolean", int: "integer"}[type(value)], at
+
+
+def test_answers_are_what_the_schema_says(stock: Stock, ada: User, client: Client) -> None:
+    client.force_login(ada)
+    stock.report({"src/a.py": rich()}, flags=["unit"])
+    commit = stock.report({"src/a.py": rich(), "src/b.py": rich()}, sources={"c.py": "x"}, flags=["unit"])
+    upload = stock.upload(commit, {}, state="failed")
+
+    for path, operation in schema().items():
+        address = path.format(slug=SLUG, sha=commit.sha, path="src/a.py", upload_id=upload.pk)
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        fits(answer.json(), operation["responses"]["200"]["content"]["application/json"]["schema"], path)
