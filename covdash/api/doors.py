@@ -94,8 +94,9 @@ def report_of(request: Request, project: ProjectFact, commit: CommitFact) -> Rep
 
 
 def tag_of_report(project: ProjectFact, report: ReportFact) -> str:
-    """Return the tag of whatever is made of a report: its content, when it was made (counts change without it), the reader's role."""
-    return f'"{VERSION}-{report.root}-{report.updated_at.timestamp():.6f}-{project.role}"'
+    """Return the tag of whatever is made of a report: its content, what may change counts without it, the reader's role."""
+    made = f"{report.updated_at.timestamp():.6f}-{report.processed}-{report.superseded}"
+    return f'"{VERSION}-{report.root}-{made}-{project.role}"'
 
 
 def answer_tagged(request: Request, tag: str, make: Callable[[], Any]) -> Response:
