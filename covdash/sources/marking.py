@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from covdash.sources.highlight import VERSION, highlight
 from covdash.sources.models import SourceObject
-from covdash.sources.text import lines_of, pack_lines, unpack_text
+from covdash.sources.store import unpack
+from covdash.sources.text import lines_of, pack_lines
 
 
 def mark(*, project_id: int, blob: bytes, path: str) -> bool:
@@ -19,7 +20,7 @@ def mark(*, project_id: int, blob: bytes, path: str) -> bool:
     data = stored.values_list("data", flat=True).first()
     if data is None:
         return False
-    marked = highlight(lines_of(unpack_text(bytes(data))), path)
+    marked = highlight(lines_of(unpack(bytes(data))), path)
     if marked is None:
         stored.update(highlighter=f"{VERSION} plain")
         return False

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from covdash.sources.highlight import VERSION
 from covdash.sources.models import SourceObject
-from covdash.sources.text import lines_of, unpack_lines, unpack_text
+from covdash.sources.store import unpack
+from covdash.sources.text import lines_of, unpack_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ def get(*, project_id: int, blob: bytes) -> SourceText | None:
     if row is None:
         return None
     data, highlighted, highlighter = row
-    lines = lines_of(unpack_text(bytes(data)))
+    lines = lines_of(unpack(bytes(data)))
     is_current = highlighter.startswith(VERSION)
     marked = unpack_lines(bytes(highlighted)) if is_current and highlighted is not None else None
     if marked is not None and len(marked) != len(lines):

@@ -1,31 +1,12 @@
-"""The text of a source file as bytes in a row: its git blob id, its compression, its lines. PURE."""
+"""A source text as lines: how lines end, and how highlighted ones are kept. PURE."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import zlib
 
 from covdash.coverage.codec import pack, unpack
 
-MAX_TEXT = 4 * 1024 * 1024
-
 _BREAK = re.compile(r"\r\n|\n|\r")
-
-
-def blob_id(text: bytes) -> bytes:
-    """Return the git blob id (SHA-1) of a file with these bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).digest()
-
-
-def pack_text(text: bytes) -> bytes:
-    """Compress the bytes of a file for storage."""
-    return zlib.compress(text, 6)
-
-
-def unpack_text(data: bytes) -> bytes:
-    """Undo `pack_text`; at most `MAX_TEXT` bytes. Raises `zlib.error` for damage."""
-    return zlib.decompressobj().decompress(data, MAX_TEXT)
 
 
 def lines_of(text: bytes) -> tuple[str, ...]:

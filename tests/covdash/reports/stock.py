@@ -19,8 +19,8 @@ from covdash.coverage.tree import FILE, Entry, Tree, build, changes, file_entry
 from covdash.projects.models import Branch, BranchCommit, Commit, Project
 from covdash.reports.loading import load_objects, loader
 from covdash.reports.models import ChangePoint, CommitReport, CoverageObject, Path, Upload
-from covdash.sources.models import SourceObject
-from covdash.sources.text import blob_id, pack_text
+from covdash.sources import store
+from covdash.sources.store import blob_id
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -148,11 +148,7 @@ class Stock:
                 self._object(encode(file))
             if text is not None:
                 blob = blob_id(text.encode())
-                SourceObject.objects.get_or_create(
-                    project=self.project,
-                    blob=blob,
-                    defaults={"size": len(text), "data": pack_text(text.encode())},
-                )
+                store.put(project_id=self.project.pk, texts=[text.encode()])
             totals = file.totals() if file is not None else lines().totals()
             entries[path] = file_entry(name, digest, blob, totals)
         tree = build(entries)
