@@ -6,10 +6,13 @@ before the walls go up, since afterwards no file can be opened.
 
 from __future__ import annotations
 
+import codecs
 import gc
 import os
 import sys
 from collections.abc import Iterator
+
+import numpy.ma  # noqa: F401, ICN001 - numpy imports it when it is first asked for unique values: too late in here
 
 from covdash.coverage.codec import encode, encode_counts
 from ingest import cage_lock, containers, reading
@@ -38,11 +41,20 @@ from ingest.parsing import Limits, ParseError
 _BINARY_HEAD = 8000
 """git's own rule: a NUL among the first 8000 bytes makes a file binary."""
 _BUFFER = 256 * 1024
+_CHARSETS = (
+    "ascii cp437 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be latin-1 mac-roman koi8-r gbk shift-jis euc-jp "
+    + " ".join(f"cp125{n}" for n in range(9))
+    + "".join(f" iso8859-{n}" for n in (*range(2, 12), *range(13, 17)))
+)
+"""What a report may declare; a charset that is not here is unknown, since its codec cannot be loaded any more."""
 
 
 def main() -> None:
     """Lock, say so, then serve one file after the other until the pipe closes."""
     cage_lock.die_with_parent()
+    for name in _CHARSETS.split():
+        codecs.lookup(name)
+    sys.meta_path.clear()  # an import that comes too late says so, instead of failing on the walls
     gc.freeze()
     walls = cage_lock.shut()
     _say(Skipped("", walls))
