@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from covdash.dashboards import converters
-from covdash.dashboards.views import branch, commits, file, overview, tree, upload
+from covdash.dashboards.views import branch, commits, file, overview, settings, tree, upload
 from covdash.dashboards.views.help import help_page
 from covdash.dashboards.views.projects import new_project, projects
+from covdash.dashboards.views.setup import setup, setup_token
 
 register_converter(converters.Slug, "slugs")
 register_converter(converters.Name, "rest")
@@ -15,6 +16,20 @@ register_converter(converters.Name, "rest")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", projects, name="projects"),
     path("new", new_project, name="new_project"),
+    path("p/<slugs:slug>/-/setup", setup, name="setup"),
+    path("p/<slugs:slug>/-/setup/token", setup_token, name="setup_token"),
+    path("p/<slugs:slug>/-/settings/general", settings.general, name="settings"),
+    path("p/<slugs:slug>/-/settings/general/branch", settings.default_branch, name="settings_branch"),
+    path("p/<slugs:slug>/-/settings/general/visibility", settings.visibility, name="settings_visibility"),
+    path("p/<slugs:slug>/-/settings/general/delete", settings.delete, name="settings_delete"),
+    path("p/<slugs:slug>/-/settings/members", settings.member_list, name="members"),
+    path("p/<slugs:slug>/-/settings/members/add", settings.add_member, name="member_add"),
+    path("p/<slugs:slug>/-/settings/members/<int:user_id>", settings.change_member, name="member_change"),
+    path("p/<slugs:slug>/-/settings/tokens", settings.token_list, name="tokens"),
+    path("p/<slugs:slug>/-/settings/tokens/make", settings.make_token, name="token_make"),
+    path(
+        "p/<slugs:slug>/-/settings/tokens/<int:token_id>/revoke", settings.revoke_token, name="token_revoke"
+    ),
     path("help", help_page, name="help"),
     path("p/<slugs:slug>/", overview.show, name="overview"),
     path("p/<slugs:slug>/-/tree/", tree.show, name="tree_root"),

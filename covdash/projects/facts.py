@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,24 @@ class MemberFact:
     user_id: int
     username: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFact:
+    """An upload token without its secret: `hint` is its beginning and end. `created_by` is None for one made by a command."""
+
+    id: int
+    name: str
+    hint: str
+    created_by: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    last_used_from: str | None
+    is_expired: bool
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether an upload with it would be taken."""
+        return self.revoked_at is None and not self.is_expired

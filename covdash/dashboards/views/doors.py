@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,8 +38,13 @@ def reader(request: HttpRequest) -> User:
     return request.user
 
 
-def project_view(right: str = "read") -> Callable[[ProjectView[Words]], Callable[..., HttpResponse]]:
-    """Let a view of a project run only for those who have `right`; the view gets the `ProjectFact` in place of the slug."""
+def project_view(
+    right: str = "read", *, recent_login: bool = False
+) -> Callable[[ProjectView[Words]], Callable[..., HttpResponse]]:
+    """Let a view of a project run only for those who have `right`; the view gets the `ProjectFact` in place of the slug.
+
+    With `recent_login`, whoever signed in more than 15 minutes ago is asked for the password first; a form goes on after that.
+    """
 
     def door(view: ProjectView[Words]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -50,6 +56,8 @@ def project_view(right: str = "read") -> Callable[[ProjectView[Words]], Callable
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 raise PermissionDenied(_NEEDS[right])
+            if recent_login:
+                raise_if_reauthentication_required(request, app="covdash")
             return view(request, project, *args, **kwargs)
 
         enter.right = right  # type: ignore[attr-defined]

@@ -1,0 +1,77 @@
+"""The setup page of a project: token, coverage file, upload, and the wait for the first one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from covdash.dashboards.addresses import Place, query_url
+from covdash.dashboards.pages import setup as pages
+from covdash.dashboards.views import words
+from covdash.dashboards.views.doors import project_view, reader
+from covdash.projects import access, tokens, upload_tokens
+from covdash.projects.facts import ProjectFact
+from covdash.reports.facts import UploadFact
+from covdash.reports.queries import commits, uploads
+
+TOKEN_NAME = "Made on the setup page"  # noqa: S105  # the name of a token, not a token
+
+
+@require_safe
+@never_cache
+@project_view("upload")
+def setup(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """`/-/setup`: how to send a report; `part=first` is the waiting region alone."""
+    if request.GET.get("part") == "first":
+        waiting = pages.first(Place(project.slug), _newest(project), has_report=_has_report(project))
+        return render(request, "dashboards/_first.html", {"first": waiting, "place": Place(project.slug)})
+    return _page(request, project)
+
+
+@require_POST
+@never_cache
+@project_view("tokens", recent_login=True)
+def setup_token(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """Make a token and show it in the first step, this once."""
+    secret = upload_tokens.make(
+        project_id=project.id, name=TOKEN_NAME, created_by=reader(request), lifetime=tokens.LIFETIME
+    )
+    return _page(request, project, made={"name": TOKEN_NAME, "secret": secret})
+
+
+def _page(request: HttpRequest, project: ProjectFact, **more: Any) -> HttpResponse:
+    place = Place(project.slug)
+    tool, no_tool = words.chosen(request, "tool", pages.TOOL_KEYS, pages.TOOL_KEYS[0])
+    ci, no_ci = words.chosen(request, "ci", pages.CI_KEYS, pages.CI_KEYS[0])
+    page = pages.build(
+        place,
+        server=settings.COVDASH_URL,
+        tool=tool,
+        ci=ci,
+        has_token=any(token.is_usable for token in upload_tokens.listing(project_id=project.id)),
+        newest=_newest(project),
+        has_report=_has_report(project),
+    )
+    frame = {
+        "project": project,
+        "place": place,
+        "here": "setup",
+        "page": page,
+        "ignored": no_tool + no_ci,
+        "rights": access.rights(project.role),
+        "own_query": query_url("", tool=tool, ci=ci),
+    }
+    return render(request, "dashboards/setup.html", frame | more)
+
+
+def _newest(project: ProjectFact) -> UploadFact | None:
+    return next(iter(uploads.listing(project=project).items), None)
+
+
+def _has_report(project: ProjectFact) -> bool:
+    return commits.head(project=project) is not None
