@@ -46,7 +46,8 @@ def highlight(lines: tuple[str, ...], path: str) -> tuple[str, ...] | None:
 def _mark(lexer: Lexer, lines: list[str]) -> list[str] | None:
     """Return the HTML of `lines`, or None when the tokens are not the text."""
     rows: list[list[tuple[str, str]]] = [[]]
-    for kind, text in lexer.get_tokens("\n".join(lines)):
+    # Some lexers only know a comment or a directive by the end of its line.
+    for kind, text in lexer.get_tokens("".join(f"{line}\n" for line in lines)):
         mark = _kind(kind)
         for number, part in enumerate(text.split("\n")):
             if number:
@@ -54,7 +55,7 @@ def _mark(lexer: Lexer, lines: list[str]) -> list[str] | None:
             if part:
                 _append(rows[-1], mark, part)
     plain = ["".join(text for _, text in row) for row in rows]
-    if plain != (lines or [""]):
+    if plain != [*lines, ""]:
         return None
     return ["".join(_span(mark, text) for mark, text in row) for row in rows][: len(lines)]
 
