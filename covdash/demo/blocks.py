@@ -20,19 +20,23 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 
+from covdash.demo.dialect import (
+    BREAKS,
+    CASE,
+    CLOSURE,
+    COMMENT,
+    CONTINUES,
+    CONTROL,
+    LEAVES,
+    MARK,
+    NAME,
+    ONE_LINE_IF,
+    SILENT,
+    THEN,
+    TYPE,
+    strip,
+)
 from covdash.demo.measured import Decision, Measured, Routine, Statement, Stretch
-
-_MARK = re.compile(r"\s*//@ ?(.*)$")
-_COMMENT = re.compile(r"\s*(?<!:)//.*$")
-_TYPE = re.compile(r"\b(class|interface|enum|struct|union)\b[^()]*\{$")
-_CONTROL = re.compile(r"(else if|if|else|for|while|switch|select|try|catch|finally)\b")
-_CLOSURE = re.compile(r"=> \{$|\bfunc\([^{]*\{$|\bfunction\b[^{]*\{$|-> \{$")
-_CASE = re.compile(r"(case\b.*|default):$")
-_ONE_LINE_IF = re.compile(r"if \(.*\) [^{]*;$")
-_LEAVES = re.compile(r"(return|throw|goto|panic\()\b")
-_BREAKS = re.compile(r"(break|continue)\b")
-_NAME = re.compile(r"(?:const |let )?([\w$]+)(?: =)?(?: async)? ?\(")
-_CONTINUES = re.compile(r"([,(+?:&|=]|&&|\|\|)$")
 
 Flow = Counter[str]
 """How often each test passes."""
@@ -56,11 +60,6 @@ class _Frame:
     stretch: Stretch | None = None
 
 
-def strip(text: str) -> str:
-    """Return `text` without its marks: the file as its repository has it."""
-    return "".join(f"{_MARK.sub('', line)}\n" for line in text.splitlines())
-
-
 def measure(text: str, tests: frozenset[str], *, script: bool = False) -> Measured:
     """Return what ran in `text`, a file with marks, when `tests` ran.
 
@@ -74,6 +73,7 @@ class _Reader:
     def __init__(self, text: str, tests: frozenset[str], *, script: bool) -> None:
         self.lines = text.splitlines()
         self.tests = tests
+        self.script = script
         self.found = Measured(strip(text))
         self.frames = [_Frame("root", 0, self._loaded(), runs=script)]
         self.number = 0
@@ -83,8 +83,8 @@ class _Reader:
         commented = depth = 0
         for number, line in enumerate(self.lines, 1):
             self.number = number
-            mark = _MARK.search(line)
-            code = _COMMENT.sub("", line[: mark.start()] if mark else line).rstrip()
+            mark = MARK.search(line)
+            code = COMMENT.sub("", line[: mark.start()] if mark else line).rstrip()
             words = code.strip()
             if commented or words.startswith("/*"):
                 commented = "*/" not in words
@@ -98,7 +98,7 @@ class _Reader:
 
     def _line(self, words: str, column: int, mark: str | None) -> int:
         """Read one line of code; return 1 if its statement goes on in the next line."""
-        if self.frames[-1].kind == "case" and (_CASE.match(words) or words.startswith("}")):
+        if self.frames[-1].kind == "case" and (CASE.match(words) or words.startswith("}")):
             self._close(column)
         while words.startswith("}"):
             words = words[1:].lstrip()
@@ -107,7 +107,7 @@ class _Reader:
         if not words:
             return 0
         column = self.lines[self.number - 1].index(words)
-        if self.frames[-1].kind == "switch" and _CASE.match(words):
+        if self.frames[-1].kind == "switch" and CASE.match(words):
             self._open_case(column, mark, default=words.startswith("default"))
         elif words.endswith("{"):
             self._open(words, column, mark)
@@ -119,14 +119,14 @@ class _Reader:
         if words.endswith("{"):
             self._open(words, 0, None)
             return 0
-        return depth if _CONTINUES.search(words) else 0
+        return depth if CONTINUES.search(words) else 0
 
     def _open(self, words: str, column: int, mark: str | None) -> None:
         outer = self.frames[-1]
-        control = _CONTROL.match(words)
-        if _TYPE.search(words) and not _CLOSURE.search(words):
+        control = CONTROL.match(words)
+        if TYPE.search(words) and not CLOSURE.search(words):
             self.frames.append(_Frame("type", self.number, Counter(), runs=False))
-        elif _CLOSURE.search(words) or (not control and outer.kind in ("root", "type") and "(" in words):
+        elif CLOSURE.search(words) or (not control and outer.kind in ("root", "type") and "(" in words):
             self._open_routine(
                 words, column, mark, inside=outer.runs and not words.startswith(("export", "function"))
             )
@@ -139,9 +139,9 @@ class _Reader:
     def _open_routine(self, words: str, column: int, mark: str | None, *, inside: bool) -> None:
         header = self._add(words, column, self.frames[-1]) if inside else None
         plain = re.sub(r"^(export )?(default )?(async )?(function\*?|func( \([^)]*\))?) ", "", words)
-        called = _NAME.match(plain) or re.search(r"([\w$]+)\(", plain)
+        called = NAME.match(plain) or re.search(r"([\w$]+)\(", plain)
         name = called[1] if called else ""
-        if _CLOSURE.search(words) and not re.match(
+        if CLOSURE.search(words) and not re.match(
             r"(export )?(const|function|default|async function)\b", words
         ):
             name = f"(anonymous_{next(self.closures)})"
@@ -150,54 +150,56 @@ class _Reader:
         self.found.routines.append(routine)
         frame = _Frame("routine", self.number, flow, runs=True, routine=routine, header=header)
         self.frames.append(frame)
-        self._stretch(frame, len(self._plain(self.number)) - 1)
+        self._stretch(frame, self._brace())
 
     def _open_control(self, kind: str, words: str, column: int, mark: str | None) -> None:
-        outer = self.frames[-1]
-        brace = len(self._plain(self.number)) - 1
-        if kind in ("else", "else if", "catch", "finally"):
-            chain = outer
-            if kind == "else if":
-                hits = chain.rest.total()
-                self._finish_if(chain)
-                chain.decision = Decision("if", self.number, column, [], hits)
-                self.found.decisions.append(chain.decision)
-                self.found.statements.append(Statement(self.number, column, hits, words, self.number, brace))
-                self.found.stretches.append(Stretch(self.number, column, self.number, brace, 1, hits))
-        else:
-            header = self._add(words, column, outer)
-            header.end_column = brace
-            if outer.stretch:
-                outer.stretch.end_line, outer.stretch.end_column, outer.stretch = self.number, brace, None
-            chain = _Frame(
-                kind, self.number, Counter(), runs=kind != "switch", rest=Counter(outer.flow), header=header
-            )
-            if kind in ("if", "for", "while", "switch", "select"):
-                name = {"if": "if", "switch": "switch", "select": "switch"}.get(kind, "loop")
-                chain.decision = Decision(name, self.number, column, [], outer.flow.total())
-                self.found.decisions.append(chain.decision)
-            self.frames.append(chain)
-            if kind in ("switch", "select"):
-                chain.kind = "switch"
-                return
-        loop = kind in ("for", "while")
-        inner = Counter(chain.rest) if mark is None else self._flow(mark)
-        if kind == "catch":
-            inner = self._flow(mark or "-")
-        elif not loop and inner - chain.rest:
+        goes_on = kind in ("else", "else if", "catch", "finally")
+        chain = self.frames[-1] if goes_on else self._begin(kind, words, column)
+        if kind == "else if":
+            self._decide_again(chain, words, column)
+        if chain.kind == "switch":
+            return
+        inner = self._flow(mark or "-") if mark or kind == "catch" else Counter(chain.rest)
+        if chain.kind == "if" and inner - chain.rest:
             raise ValueError(f"line {self.number}: {dict(inner - chain.rest)} come from nowhere")
-        if chain.decision and kind != "else":
+        if chain.decision:
             chain.decision.arms.append((self.number, column, inner.total()))
-        arm = "loop" if loop else "try" if kind in ("try", "catch", "finally") else "arm"
-        if arm == "arm":
+        if chain.kind == "if":
             chain.rest -= inner
-            if kind == "else":
-                assert chain.decision
-                chain.decision.arms.append((self.number, column, inner.total()))
-                chain.decision = None
-        frame = _Frame(arm, self.number, inner, runs=True)
+        if kind == "else":
+            chain.decision = None
+        frame = _Frame({"if": "arm", "try": "try"}.get(chain.kind, "loop"), self.number, inner, runs=True)
         self.frames.append(frame)
-        self._stretch(frame, brace)
+        self._stretch(frame, self._brace())
+
+    def _begin(self, kind: str, words: str, column: int) -> _Frame:
+        """Open what holds all arms of an if or switch, or a loop, or a try with its catches."""
+        outer = self.frames[-1]
+        header = None
+        if kind != "try" or self.script:
+            header = self._add(words, column, outer)
+            header.end_column = self._brace()
+        if outer.stretch and kind != "try":
+            outer.stretch.end_line, outer.stretch.end_column, outer.stretch = self.number, self._brace(), None
+        name = "switch" if kind == "select" else kind
+        chain = _Frame(
+            name, self.number, Counter(), runs=name != "switch", rest=Counter(outer.flow), header=header
+        )
+        if kind != "try":
+            choice = name if name in ("if", "switch") else "loop"
+            chain.decision = Decision(choice, self.number, column, [], outer.flow.total())
+            self.found.decisions.append(chain.decision)
+        self.frames.append(chain)
+        return chain
+
+    def _decide_again(self, chain: _Frame, words: str, column: int) -> None:
+        """An else if is an if of its own for those who are left over."""
+        hits = chain.rest.total()
+        self._finish_if(chain)
+        chain.decision = Decision("if", self.number, column, [], hits)
+        self.found.decisions.append(chain.decision)
+        self.found.statements.append(Statement(self.number, column, hits, words, self.number, self._brace()))
+        self.found.stretches.append(Stretch(self.number, column, self.number, self._brace(), 1, hits))
 
     def _open_case(self, column: int, mark: str | None, *, default: bool) -> None:
         switch = self.frames[-1]
@@ -216,68 +218,61 @@ class _Reader:
         outer = self.frames[-1]
         if frame.stretch and frame.stretch.line == frame.line:
             frame.stretch.end_line, frame.stretch.end_column = self.number, column
+        if frame.header:
+            frame.header.end_line, frame.header.end_column = self.number, column
+        if frame.routine:
+            frame.routine.end_line = self.number
         if frame.kind in ("arm", "case"):
             outer.after += frame.flow
             outer.back += frame.back
-            if frame.kind == "arm" and not goes_on:
-                self._finish_if(outer)
-                self._leave(outer, outer.rest + outer.after, column)
-        elif frame.kind == "switch":
-            self.frames.append(frame)
-            self._leave(frame, frame.rest + frame.after, column)
-        elif frame.kind == "loop":
-            assert outer.decision
-            outer.decision.arms.append((outer.line, outer.decision.column, (outer.rest - frame.back).total()))
-            outer.back += frame.back
-            self._leave(outer, outer.rest - frame.back, column)
-        elif frame.kind == "try":
+        elif frame.kind in ("loop", "try"):
             outer.back += frame.back
             outer.rest -= frame.back
-            if not goes_on:
-                self._leave(outer, outer.rest, column)
-        for part in (frame.header, frame.routine):
-            if part:
-                part.end_line = self.number
-        if frame.header:
-            frame.header.end_column = column
+        if frame.kind == "switch":
+            self._leave(frame, column)
+        elif frame.kind in ("arm", "loop", "try") and not goes_on:
+            self._finish_if(outer)
+            self._leave(self.frames.pop(), column)
 
-    def _leave(self, chain: _Frame, flow: Flow, column: int) -> None:
-        """Go on behind a whole if, switch, loop or try."""
-        self.frames.pop()
+    def _leave(self, chain: _Frame, column: int) -> None:
+        """Go on behind a whole if, switch, loop or try with whoever comes out of it."""
         outer = self.frames[-1]
-        outer.flow = flow
+        outer.flow = chain.rest + chain.after
         outer.back += chain.back
         if chain.header:
             chain.header.end_line, chain.header.end_column = self.number, column
 
     def _finish_if(self, chain: _Frame) -> None:
-        """An if without else: what is left over takes the arm that is not written."""
+        """What is left over takes the arm that is not written: the missing else, the way past a loop."""
         if chain.decision:
-            chain.decision.arms.append((chain.decision.line, chain.decision.column, chain.rest.total()))
+            arm = (chain.decision.line, chain.decision.column, chain.rest.total())
+            chain.decision.arms.append(arm)
 
     def _statement(self, words: str, column: int, mark: str | None) -> int:
         frame = self.frames[-1]
-        if words.startswith(("import ", "package ", "#", "@", "export {", '"use')):
+        if words.startswith(SILENT):
             return 0
         self._add(words, column, frame)
         parts = [self._flow(part) for part in mark.split("|")] if mark else []
         flow = Counter(frame.flow)
-        if _ONE_LINE_IF.match(words):
+        if ONE_LINE_IF.match(words):
             then = parts[0] if parts else Counter(flow)
             if then - flow:
                 raise ValueError(f"line {self.number}: {dict(then - flow)} come from nowhere")
             self._decide("if", column, [then, flow - then])
-            words = words.partition(") ")[2]
+            left = THEN.search(words)
+            words = left[1] if left else ""
             flow = then
         elif len(parts) > 1:
             self._decide("ternary" if " ? " in words else "logic", column, parts)
-        if _LEAVES.search(words):
+        if LEAVES.match(words):
             frame.back += flow
-        if _LEAVES.search(words) or _BREAKS.search(words):
-            if _BREAKS.search(words) and frame.kind == "case":
+            frame.flow -= flow
+        elif BREAKS.match(words):
+            if frame.kind == "case":
                 self.frames[-2].after += flow
-            frame.flow = frame.flow - flow
-        return int(bool(_CONTINUES.search(words)))
+            frame.flow -= flow
+        return int(bool(CONTINUES.search(words)))
 
     def _decide(self, kind: str, column: int, parts: list[Flow]) -> None:
         arms = [(self.number, column, part.total()) for part in parts]
@@ -299,7 +294,11 @@ class _Reader:
         self.found.stretches.append(frame.stretch)
 
     def _plain(self, number: int) -> str:
-        return _COMMENT.sub("", _MARK.sub("", self.lines[number - 1])).rstrip()
+        return COMMENT.sub("", MARK.sub("", self.lines[number - 1])).rstrip()
+
+    def _brace(self) -> int:
+        """The column of the brace at the end of the line."""
+        return len(self._plain(self.number)) - 1
 
     def _flow(self, mark: str) -> Flow:
         flow: Flow = Counter()
@@ -311,9 +310,6 @@ class _Reader:
 
     def _loaded(self) -> Flow:
         words = {
-            word.partition("*")[0]
-            for line in self.lines
-            if (m := _MARK.search(line))
-            for word in m[1].split()
+            word.partition("*")[0] for line in self.lines if (m := MARK.search(line)) for word in m[1].split()
         }
         return Counter({"": 1}) if words & self.tests else Counter()

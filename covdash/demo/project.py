@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from covdash.demo.blocks import strip
+from covdash.demo.dialect import strip
 from covdash.demo.history import Commit
 from covdash.demo.template import checkout
 
