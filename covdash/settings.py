@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "covdash.dashboards",
     "covdash.api",
     "covdash.runner",
+    "covdash.demo",
     "ingest",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -25,6 +25,11 @@ class Job:
     filename: str
     sends_sources: bool = False
 
+    @property
+    def title(self) -> str:
+        """What the CI calls it."""
+        return f"{self.name} tests"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -115,7 +120,7 @@ def _fields(project: Project, run: Run, texts: dict[str, str]) -> tuple[tuple[st
         "pull": commit.pull,
         "base": "main" if commit.pull else "",
         "flags": run.job.name,
-        "job": f"{run.job.name} tests",
+        "job": run.job.title,
         "attempt": str(run.attempt),
         "name": run.job.filename,
         "build_url": f"https://ci.acme.example/{project.name}/builds/{build}",

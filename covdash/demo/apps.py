@@ -1,0 +1,12 @@
+"""The demo as an app: it has no tables, only the command `load_demo`."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    """Projects that tell covdash's story."""
+
+    name = "covdash.demo"
+    label = "covdash_demo"
