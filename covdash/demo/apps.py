@@ -9,4 +9,4 @@ class DemoConfig(AppConfig):
     """Projects that tell covdash's story."""
 
     name = "covdash.demo"
-    label = "covdash_demo"
+    label = "demo"
