@@ -15,7 +15,7 @@ THEN = re.compile(r"\) ((?:return|throw|goto|continue|break)\b.*)$")
 LEAVES = re.compile(r"(return|throw|goto|panic\()\b")
 BREAKS = re.compile(r"(break|continue)\b")
 NAME = re.compile(r"(?:const |let )?([\w$]+)(?: =)?(?: async)? ?\(")
-CONTINUES = re.compile(r"([,(+?:&|=]|&&|\|\|)$")
+CONTINUES = re.compile(r"([,(?:&|=]|(?<!\+)\+)$")
 
 SILENT = ("import ", "package ", "#", "@", "static const ", ".")
 """Lines that hold no code of their own: declarations, annotations, the next link of a chain of calls."""
