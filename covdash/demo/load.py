@@ -107,7 +107,8 @@ def _send(plan: _Plan, made: Iterator[list[Delivery]], loaded: Loaded, screen: S
         screen.status(f"{slug}: {number} of {len(plan.missing)} commits, {uploads} uploads")
     loaded.sent += uploads
     branches = len({commit.branch for commit in plan.missing})
-    screen.line(f"{slug}: {len(plan.missing)} commits on {branches} git branches, {uploads} uploads sent")
+    on = f"{branches} git branches" if branches > 1 else "one git branch"
+    screen.line(f"{slug}: {uploads} uploads of {len(plan.missing)} commits on {on}")
 
 
 def _wait(loaded: Loaded, screen: Screen, patience: float) -> None:
