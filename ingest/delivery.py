@@ -7,6 +7,7 @@ Which part plays which role is the protocol's business; what is stored where is 
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -92,7 +93,7 @@ class Delivery:
 def body_of(request: Request) -> Callable[[int], bytes]:
     """Return a function that reads the body of `request` in blocks, b"" at its end.
 
-    It raises `Problem`: no length given, more than COVDASH_MAX_UPLOAD_BYTES, cut short, or too slow.
+    It raises `Problem`: more than COVDASH_MAX_UPLOAD_BYTES, cut short, or too slow.
     """
     limit = settings.COVDASH_MAX_UPLOAD_BYTES
     declared = request.META.get("CONTENT_LENGTH") or ""
@@ -103,12 +104,7 @@ def body_of(request: Request) -> Callable[[int], bytes]:
     elif request.META.get("wsgi.input_terminated"):
         source = request.META["wsgi.input"]  # a chunked body: the server knows its end, Django does not
     else:
-        raise Problem(
-            411,
-            "length_required",
-            "The request has no Content-Length.",
-            hint="Send the length or a chunked body.",
-        )
+        source = io.BytesIO()  # without a length and without chunks a request has no body
     expected = int(declared) if declared else None
     deadline = time.monotonic() + MAX_SECONDS
     seen = 0

@@ -83,8 +83,11 @@ def receive(
 def room_left(folders: Iterable[Path]) -> None:
     """Raise `Problem` 503 when one of the disks under `folders` is nearly full."""
     for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        usage = shutil.disk_usage(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            usage = shutil.disk_usage(folder)
+        except OSError as error:
+            raise storage_problem(repr(error)) from error
         if usage.free < min(FREE_BYTES, FREE_SHARE * usage.total):
             raise storage_problem(f"only {usage.free // 1024**2} MiB are free under {folder.name}")
 

@@ -67,8 +67,10 @@ def test_a_body_that_ends_early_is_truncated(cut: int) -> None:
     [
         b"--xxBOUNDARYxx\r\nContent-Type: text/plain\r\n\r\nno name\r\n--xxBOUNDARYxx--\r\n",
         b'--xxBOUNDARYxx\r\nContent-Disposition: attachment; name="a"\r\n\r\n1\r\n--xxBOUNDARYxx--\r\n',
-        b'--xxBOUNDARYxx\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
-        b"MQ==\r\n--xxBOUNDARYxx--\r\n",
+        (
+            b'--xxBOUNDARYxx\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+            b"MQ==\r\n--xxBOUNDARYxx--\r\n"
+        ),
         b"--xxBOUNDARYxx junk\r\n\r\n--xxBOUNDARYxx--\r\n",
         b"--xxBOUNDARYxx\r\nX: " + b"y" * (MAX_HEADER + 70_000) + b"\r\n\r\n1\r\n--xxBOUNDARYxx--\r\n",
     ],
