@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-import numpy.ma  # noqa: F401, ICN001 - numpy imports it when it is first asked for unique values: too late in here
+import numpy.ma  # noqa: F401 - numpy imports it when it is first asked for unique values: too late in here
 
 from covdash.coverage.codec import encode, encode_counts
 from ingest import cage_lock, containers, reading
