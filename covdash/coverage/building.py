@@ -6,19 +6,18 @@ Within one report duplicates *add*, as the producing tools do; across uploads `l
 from __future__ import annotations
 
 import hashlib
-from array import array
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import compress
 
 import numpy as np
 
+from covdash.coverage.columns import MAX_COUNT, Items, Named, Tallies, joined_up
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column, FileCoverage, Function, Outcomes, State, column
 from covdash.coverage.totals import KINDS
 
 MAX_NAME = 1024
 MAX_ARMS = 1000
 """Named items of one kind on one line; more are kept as a count."""
-MAX_COUNT = 2**31 - 1
 
 
 @dataclass(slots=True)
@@ -35,43 +34,6 @@ class Warnings:
     def as_list(self) -> list[dict[str, object]]:
         """Return `[{"code", "count", "example"}]`, sorted by code."""
         return [{"code": code, "count": n, "example": text} for code, (n, text) in sorted(self.found.items())]
-
-
-class Items:
-    """Named items of one kind while they are collected, in columns; duplicates of (line, key) add when they are built."""
-
-    __slots__ = ("hits", "keys", "lines", "weights")
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.lines = array("I")
-        self.keys: list[str] = []
-        self.weights = array("I")
-        self.hits = array("q")
-
-    def build(self) -> tuple[Column, tuple[str, ...], Column, Column]:
-        """Return line, key, weight and hits, sorted by (line, key), with duplicates added up (weights by max)."""
-        pairs = list(zip(self.lines, self.keys, strict=True))
-        order = sorted(range(len(pairs)), key=pairs.__getitem__)
-        if all(pairs[a] != pairs[b] for a, b in pairwise(order)):
-            at = np.array(order, np.intp)
-            keys = tuple(self.keys[index] for index in order)
-            return (
-                np.array(self.lines, np.uint32)[at],
-                keys,
-                np.array(self.weights, np.uint32)[at],
-                np.array(self.hits, np.int64)[at],
-            )
-        joined: dict[tuple[int, str], tuple[int, int]] = {}
-        for index in order:
-            weight, hits = joined.get(pairs[index], (0, 0))
-            joined[pairs[index]] = (max(weight, self.weights[index]), hits + self.hits[index])
-        return (
-            column(line for line, _ in joined),
-            tuple(key for _, key in joined),
-            column(weight for weight, _ in joined.values()),
-            column((min(hits, MAX_HITS) for _, hits in joined.values()), np.int64),
-        )
 
 
 class FileBuilder:
@@ -99,7 +61,7 @@ class FileBuilder:
         self._states: dict[int, int] = {}
         self._bulk: list[tuple[Column, Column]] = []
         self._named: dict[str, Items] = {}
-        self._tallies: dict[str, dict[int, tuple[int, int]]] = {}
+        self._tallies: dict[str, Tallies] = {}
         self._functions: dict[tuple[int, str], Function] | None = None
 
     def line(self, number: int, hits: int, state: State | None = None) -> None:
@@ -147,26 +109,36 @@ class FileBuilder:
         if hits < 0:
             self.warnings.add("negative_count", f"line {line}: {hits}")
             hits = 0
-        items.lines.append(line)
-        items.keys.append(key if len(key) <= MAX_NAME else shortened(key))
-        items.weights.append(min(max(weight, 0), MAX_COUNT))
-        items.hits.append(min(hits, MAX_HITS))
+        items.add(line, key if len(key) <= MAX_NAME else shortened(key), weight, hits)
+
+    def many_named(self, kind: str, lines: Column, keys: list[str], hits: Column) -> None:
+        """Add many items at once, of weight 1: `lines` within range, `keys` of less than `MAX_NAME`, `hits` not negative."""
+        self._items(kind).extend(lines, keys, hits)
 
     def tally(self, kind: str, line: int, covered: int, total: int) -> None:
         """Note that `covered` of `total` ran where the format only counts; of several, the greatest (a lower bound)."""
-        group = self._tallies.setdefault(kind, {})
         if not 0 <= line <= MAX_LINE:
             self.warnings.add("bad_line_number", f"line {line}")
             return
-        if covered > total or total < 0 or covered < 0 or total > MAX_COUNT:
+        if not 0 <= covered <= total <= MAX_COUNT:
             self.warnings.add("bad_record", f"line {line}: {covered} of {total}")
             total = min(max(total, 0), MAX_COUNT)
             covered = min(max(covered, 0), total)
-        old = group.get(line)
-        if old is not None:
-            self.repeated.add(kind)
-            covered, total = max(old[0], covered), max(old[1], total)
-        group[line] = (covered, total)
+        tallies = self._tallies.get(kind)
+        if tallies is None:
+            tallies = self._tallies[kind] = Tallies()
+        tallies.add(line, covered, total)
+
+    def many_tallied(self, kind: str, rows: Column) -> None:
+        """Add many tallies: `rows` of (line, covered, total); wrong ones are warned about as by `tally`."""
+        line, covered, total = rows.T
+        right = (line >= 0) & (line <= MAX_LINE) & (covered >= 0) & (covered <= total) & (total <= MAX_COUNT)
+        for row in rows[~right].tolist():
+            self.tally(kind, *row)
+        tallies = self._tallies.get(kind)
+        if tallies is None:
+            tallies = self._tallies[kind] = Tallies()
+        tallies.extend(rows[right])
 
     def measures(self, *kinds: str) -> None:
         """Say that the file carries these kinds even if it holds nothing of them (0 of 0, not absent)."""
@@ -195,15 +167,7 @@ class FileBuilder:
         if self._bulk:
             numbers = np.concatenate([numbers, *(chunk for chunk, _ in self._bulk)])
             hits = np.concatenate([hits, *(chunk for _, chunk in self._bulk)])
-        lines, inverse = np.unique(numbers, return_inverse=True)
-        if len(lines) == len(numbers):
-            joined = np.empty(len(lines), np.int64)
-            joined[inverse] = hits
-        elif self.greatest:
-            joined = np.zeros(len(lines), np.int64)
-            np.maximum.at(joined, inverse, hits)
-        else:
-            joined = _saturating_sum(inverse, hits, len(lines))
+        lines, joined = joined_up(numbers, hits, greatest=self.greatest)
         states = np.where(joined > 0, np.uint8(State.COVERED), np.uint8(State.MISSED))
         if self._states:
             known = column(sorted(self._states))
@@ -230,46 +194,35 @@ class FileBuilder:
 
     def _outcomes(self, kind: str) -> Outcomes:
         line, key, weight, hits = self._named.get(kind, Items()).build()
-        tallies = self._tallies.get(kind, {})
+        tallies = self._tallies.get(kind, Tallies())
         if len(line) > MAX_ARMS:
-            crowded = [
-                int(number)
-                for number, count in zip(*np.unique(line, return_counts=True), strict=True)
-                if count > MAX_ARMS
-            ]
-            for number in crowded:
-                on_line = line == number
-                self.warnings.add(
-                    "too_many_arms", f"line {number}: {np.count_nonzero(on_line)} {kind}, kept as a count"
-                )
-                total = int(weight[on_line].sum())
-                tallies[number] = (int(weight[on_line & (hits > 0)].sum()), total)
-                kept = ~on_line
-                key = tuple(name for name, stays in zip(key, kept.tolist(), strict=True) if stays)
-                line, weight, hits = line[kept], weight[kept], hits[kept]
-        at = sorted(tallies)
-        return Outcomes(
-            line,
-            key,
-            weight,
-            hits,
-            column(at),
-            column(tallies[number][0] for number in at),
-            column(tallies[number][1] for number in at),
-        )
+            line, key, weight, hits = self._without_crowds(kind, tallies, (line, key, weight, hits))
+        at, covered, total = tallies.build()
+        if len(at) < len(tallies.lines):
+            self.repeated.add(kind)
+        return Outcomes(line, key, weight, hits, at, covered, total)
+
+    def _without_crowds(self, kind: str, tallies: Tallies, named: Named) -> Named:
+        """Move the items of lines that hold more than `MAX_ARMS` of them into `tallies`."""
+        line, key, weight, hits = named
+        numbers, inverse, counts = np.unique(line, return_inverse=True, return_counts=True)
+        crowded = np.flatnonzero(counts > MAX_ARMS)
+        if not len(crowded):
+            return named
+        weights = weight.astype(np.float64)
+        total = np.bincount(inverse, weights=weights)
+        covered = np.bincount(inverse, weights=np.where(hits > 0, weights, 0))
+        for index in crowded.tolist():
+            self.warnings.add(
+                "too_many_arms", f"line {numbers[index]}: {counts[index]} {kind}, kept as a count"
+            )
+            most = min(int(total[index]), MAX_COUNT)
+            tallies.add(int(numbers[index]), min(int(covered[index]), most), most)
+        kept = ~np.isin(inverse, crowded)
+        return line[kept], tuple(compress(key, kept.tolist())), weight[kept], hits[kept]
 
 
 def shortened(name: str) -> str:
     """Return a name that is longer than `MAX_NAME`, cut with a mark; a digest keeps different names different."""
     digest = hashlib.blake2s(name.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
     return f"{name[: MAX_NAME - 10]}…{digest}"
-
-
-def _saturating_sum(inverse: Column, hits: Column, length: int) -> Column:
-    """Sum `hits` by group; sums beyond 2^63-1 saturate. Floats decide which groups are near the edge, integers do the sum."""
-    rough = np.bincount(inverse, weights=hits.astype(np.float64), minlength=length)
-    with np.errstate(over="ignore"):
-        summed = np.zeros(length, np.int64)
-        np.add.at(summed, inverse, hits)
-    summed[rough > float(2**62) * 1.9] = MAX_HITS
-    return summed

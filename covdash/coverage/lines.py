@@ -34,6 +34,10 @@ def column(values: Iterable[int] = (), dtype: type = np.uint32) -> Column:
     return np.fromiter(values, dtype=dtype)
 
 
+_DECISIONS = ("branches", "conditions")
+"""Kinds whose missed items make a line partial."""
+
+
 class State(IntEnum):
     """What a report says of an executable line. PARTIAL only where the format itself says so (JaCoCo, Go)."""
 
@@ -79,13 +83,19 @@ class Outcomes:
 
     def per_line(self) -> tuple[Column, Column, Column]:
         """Return (line, covered, total), lines sorted and unique, line 0 left out; named items and tallies collapsed by max."""
-        lines = np.union1d(self.line, self.tally_line).astype(np.uint32)
+        if not len(self.line):
+            lines = self.tally_line
+        else:
+            starts = self.line[np.flatnonzero(np.diff(self.line, prepend=self.line[0] + 1))]
+            lines = np.union1d(starts, self.tally_line).astype(np.uint32) if len(self.tally_line) else starts
         covered = np.zeros(len(lines), np.int64)
         total = np.zeros(len(lines), np.int64)
-        at = np.searchsorted(lines, self.line)
-        weight = self.weight.astype(np.int64)
-        np.add.at(total, at, weight)
-        np.add.at(covered, at, np.where(self.hits > 0, weight, 0))
+        if len(self.line):
+            at = np.searchsorted(lines, self.line)
+            total = np.bincount(at, weights=self.weight, minlength=len(lines)).astype(np.int64)
+            covered = np.bincount(at, weights=self.weight * (self.hits > 0), minlength=len(lines)).astype(
+                np.int64
+            )
         at = np.searchsorted(lines, self.tally_line)
         total[at] = np.maximum(total[at], self.tally_total)
         covered[at] = np.maximum(covered[at], self.tally_covered)
@@ -97,16 +107,18 @@ class Outcomes:
 
         Named items of line 0 have an identity but no place; they count too.
         """
-        _, covered, total = self.per_line()
-        nowhere = self.weight[self.line == 0].astype(np.int64)
-        nowhere_covered = nowhere[self.hits[self.line == 0] > 0]
-        whole = self.tally_line == 0
-        floor_covered = int(self.tally_covered[whole].sum())
-        floor_total = int(self.tally_total[whole].sum())
-        return Count(
-            max(int(covered.sum() + nowhere_covered.sum()), floor_covered),
-            max(int(total.sum() + nowhere.sum()), floor_total),
-        )
+        return self.count_of(*self.per_line()[1:])
+
+    def count_of(self, covered: Column, total: Column) -> Count:
+        """Return what `count` returns, given the covered and total columns of `per_line`."""
+        ran, known = int(covered.sum()), int(total.sum())
+        if len(self.line) and self.line[0] == 0:
+            nowhere = self.line == 0
+            known += int(self.weight[nowhere].sum())
+            ran += int(self.weight[nowhere & (self.hits > 0)].sum())
+        if len(self.tally_line) and self.tally_line[0] == 0:
+            ran, known = max(ran, int(self.tally_covered[0])), max(known, int(self.tally_total[0]))
+        return Count(ran, known)
 
     def named(self) -> list[tuple[int, str, int, int]]:
         """Return (line, key, weight, hits) of the named items, in order."""
@@ -134,33 +146,50 @@ class FileCoverage:
 
     def partial(self) -> Column:
         """Return a mask over `lines`: hit, but the format says partial, or an arm or condition of the line never ran."""
+        return self._partial(
+            {kind: self.outcomes[kind].per_line() for kind in _DECISIONS if kind in self.outcomes}
+        )
+
+    def _partial(self, per_line: Mapping[str, tuple[Column, Column, Column]]) -> Column:
         mask: Column = self.states == State.PARTIAL
-        for kind in ("branches", "conditions"):
-            if outcomes := self.outcomes.get(kind):
-                line, covered, total = outcomes.per_line()
-                short = line[covered < total]
-                if len(short):
-                    mask = mask | ((self.states == State.COVERED) & np.isin(self.lines, short))
+        for kind in _DECISIONS:
+            if kind not in per_line or not len(self.lines):
+                continue
+            line, covered, total = per_line[kind]
+            short = line[covered < total]
+            at = np.searchsorted(self.lines, short)
+            at[at == len(self.lines)] = 0
+            at = at[self.lines[at] == short]
+            mask[at[self.states[at] == State.COVERED]] = True
         return mask
+
+    def count(self, kind: str) -> Count | None:
+        """Return the count of one metric, or None when the file does not carry it."""
+        outcomes = self.outcomes.get(kind)
+        return self._count(kind, None if outcomes is None else outcomes.count())
+
+    def _count(self, kind: str, floor: Count | None) -> Count | None:
+        """`floor` is what the outcomes of this kind count."""
+        if kind == "lines" and not self.executed_only:
+            covered = max(int(np.count_nonzero(self.states)) - self.uncounted, 0)
+            placed = Count(covered, max(len(self.lines) - self.uncounted, covered))
+        elif kind == "functions" and self.functions is not None:
+            placed = Count(sum(f.state == State.COVERED for f in self.functions), len(self.functions))
+        else:
+            return floor
+        return (
+            placed
+            if floor is None
+            else Count(max(placed.covered, floor.covered), max(placed.total, floor.total))
+        )
 
     def totals(self) -> Totals:
         """Return the totals of this file."""
-        kinds: dict[str, tuple[int, int]] = {}
-        for kind in KINDS:
-            outcomes = self.outcomes.get(kind)
-            floor = outcomes.count() if outcomes else Count(0, 0)
-            if kind == "lines" and not self.executed_only:
-                covered = max(int(np.count_nonzero(self.states)) - self.uncounted, 0)
-                placed = Count(covered, max(len(self.lines) - self.uncounted, covered))
-            elif kind == "functions" and self.functions is not None:
-                placed = Count(sum(f.state == State.COVERED for f in self.functions), len(self.functions))
-            elif outcomes:
-                placed = Count(0, 0)
-            else:
-                continue
-            kinds[kind] = (max(placed.covered, floor.covered), max(placed.total, floor.total))
-        partial = 0 if self.executed_only else int(np.count_nonzero(self.partial()))
-        return Totals(1, partial, int(self.executed_only), 0, tuple(kinds.get(kind) for kind in KINDS))
+        per_line = {kind: outcomes.per_line() for kind, outcomes in self.outcomes.items()}
+        floors = {kind: self.outcomes[kind].count_of(*columns[1:]) for kind, columns in per_line.items()}
+        kinds = tuple(self._count(kind, floors.get(kind)) for kind in KINDS)
+        partial = 0 if self.executed_only else int(np.count_nonzero(self._partial(per_line)))
+        return Totals(1, partial, int(self.executed_only), 0, kinds)
 
 
 EMPTY = FileCoverage(executed_only=True)

@@ -90,11 +90,11 @@ class ReportBuilder:
 
     def _place_rest(self, files: dict[str, FileCoverage]) -> None:
         """Put what was declared beyond the files under `UNPLACED`, where it holds more in every respect than what was placed."""
-        totals = total_of(files.items())
         rest = FileBuilder(self.warnings)
         rest.counted = False
         for kind, said in (self.expected | self.declared).items():
-            placed = totals.get(kind) or Count(0, 0)
+            counts = [count for file in files.values() if (count := file.count(kind))]
+            placed = Count(sum(count.covered for count in counts), sum(count.total for count in counts))
             if said == placed:
                 continue
             holds_more = said.covered >= placed.covered and said.missed >= placed.missed

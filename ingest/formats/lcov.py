@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import orjson
 
 from covdash.coverage.building import FileBuilder
+from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
 from ingest import text_lines
 from ingest.numbers import count
@@ -22,10 +22,18 @@ from ingest.parsing import Format, ParseError, Peek, Source
 _START = re.compile(r"^(TN|SF):", re.MULTILINE)
 _BLOCK_ID = re.compile(r"([a-z]*)(\d+)\Z")
 _MD5_SIZE = 22  # base64 without padding
+_FLAGS = b"abcdefghijklmnopqrstuvwxyz"
+_RUN = re.compile(
+    rb"^(?:(?:DA:(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,17})(?:,[!-+\--~]{1,64})?\r?\n){8,}+"
+    rb"|(?:BRDA:(?:0|[1-9]\d{0,8}),[a-z]{0,4}(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,8}),(?:-|0|[1-9]\d{0,17})\r?\n){8,}+)",
+    re.MULTILINE,
+)
+"""Eight or more records in a row that hold only plain numbers, as nearly all do; a `DA` perhaps with its checksum."""
+_CHECKSUM = re.compile(rb"^(DA:\d+,\d+),[^\n]*", re.MULTILINE)
 _INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;]")
 _OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;](?!:)")
-_BULK_FROM = 8
 _NEVER_REACHED = "-"
+_CODE = 10**9
 
 
 def _matches(peek: Peek) -> str | None:
@@ -48,7 +56,9 @@ class _Section:
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     aliases: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     texts: set[tuple[int, str, str]] = field(default_factory=set)
+    plain_arms: list[Column] = field(default_factory=list)
     checksums: bool = False
+    listed: int = 0
 
 
 class _Reader:
@@ -61,32 +71,39 @@ class _Reader:
         self.records = {
             "SF": self.on_file, "DA": self.on_line, "BRDA": self.on_arm, "MCDC": self.on_condition,
             "FN": self.on_function, "FNDA": self.on_calls, "FNL": self.on_place, "FNA": self.on_alias,
-            "BRF": self.on_number, "BRH": self.on_number, "FNF": self.on_number, "MCF": self.on_number,
+            "LF": self.on_number, "BRF": self.on_number, "BRH": self.on_number, "FNF": self.on_number, "MCF": self.on_number,
         }  # fmt: skip
 
     def block(self, data: bytes) -> None:
-        """Read a block of whole lines. Long runs of plain `DA` records are read at once, everything else line by line."""
+        """Read a block of whole lines. Long runs of plain `DA` or `BRDA` records are read at once, everything else line by line."""
         at = 0
-        for start, end in _runs(data):
-            self.lines(data[at:start])
-            if self.section is None or not self.run(self.section, data[start:end]):
-                self.lines(data[start:end])
-            at = end
+        for run in _RUN.finditer(data):
+            self.lines(data[at : run.start()])
+            at = run.end()
+            if self.section is None:
+                self.lines(run[0])
+            elif run[0].startswith(b"DA"):
+                self.run_of_lines(self.section, run[0])
+            else:
+                self.run_of_arms(self.section, run[0])
         self.lines(data[at:])
 
-    def run(self, section: _Section, data: bytes) -> bool:
-        """Read `DA:` lines that hold nothing but two plain integers each; False if they hold anything else."""
-        try:
-            values = orjson.loads(
-                b"[%b]" % data.replace(b"\r", b"").rstrip(b"\n")[3:].replace(b"\nDA:", b",")
-            )
-            column = np.array(values)
-        except (orjson.JSONDecodeError, ValueError):
-            return False
-        if column.dtype != np.int64 or len(column) != 2 * data.count(b"DA:"):
-            return False
-        section.file.lines(column[::2], column[1::2])
-        return True
+    def run_of_lines(self, section: _Section, data: bytes) -> None:
+        """Read `DA` records that `_RUN` found to be plain."""
+        plain = data.replace(b"\r", b"")
+        if plain.count(b",") > plain.count(b"\n"):
+            plain = _CHECKSUM.sub(rb"\1", plain)
+            section.checksums = True
+        numbers = np.array(orjson.loads(b"[%b]" % plain[3:-1].replace(b"\nDA:", b",")), np.int64)
+        section.file.lines(numbers[::2], numbers[1::2])
+        section.listed += len(numbers) // 2
+
+    def run_of_arms(self, section: _Section, data: bytes) -> None:
+        """Read `BRDA` records that `_RUN` found to be plain: numbers only, perhaps a flag before the block."""
+        plain = data[5:-1].translate(None, b"\r" + _FLAGS).replace(b"\nBRDA:", b",").replace(b",-,", b",0,")
+        if plain.endswith(b",-"):
+            plain = plain[:-1] + b"0"
+        section.plain_arms.append(np.array(orjson.loads(b"[%b]" % plain), np.int64).reshape(-1, 4))
 
     def lines(self, data: bytes) -> None:
         """Read records one by one."""
@@ -131,6 +148,7 @@ class _Reader:
         hits = count(hits_text, self.warnings, where) if number is not None else None
         if number is not None and hits is not None:
             section.file.line(number, hits)
+            section.listed += 1
 
     def on_arm(self, _name: str, rest: str) -> None:
         section = self._open()
@@ -230,16 +248,27 @@ class _Reader:
         file, numbers = section.file, section.numbers
         if "BRF" in numbers:
             file.measures("branches")
-        if _stands_at_destinations(section):
-            # coverage.py before 7.6 puts an arm on the line it jumps to: only the counts are of use.
-            file.tally("branches", 0, min(numbers.get("BRH", 0), numbers["BRF"]), numbers["BRF"])
-            self.warnings.add(
-                "unplaced_arms",
-                f"{section.path}: coverage.py before 7.6 writes arms on the wrong lines; only counted",
-            )
-            return
+        arms = np.concatenate(section.plain_arms) if section.plain_arms else np.zeros((0, 4), np.int64)
+        if section.checksums and not section.functions and not section.places:
+            # coverage.py before 7.6: executed docstrings are listed and not counted, arms stand on the lines they jump to.
+            file.uncounted = max(file.uncounted, section.listed - numbers.get("LF", section.listed))
+            if "BRF" in numbers and _stands_at_destinations(arms, section.arms):
+                file.tally("branches", 0, min(numbers.get("BRH", 0), numbers["BRF"]), numbers["BRF"])
+                self.warnings.add(
+                    "unplaced_arms", f"{section.path}: coverage.py before 7.6 misplaces arms; only counted"
+                )
+                return
         for line, block, text, taken in section.arms:
             file.named("branches", line, f"{block},{text}", taken)
+        wrong = arms[:, 0] > MAX_LINE
+        if wrong.any():
+            self.warnings.add(
+                "bad_line_number", f"{section.path}: BRDA:{arms[wrong][0, 0]}", int(np.count_nonzero(wrong))
+            )
+            arms = arms[~wrong]
+        codes, which = np.unique(arms[:, 1] * _CODE + arms[:, 2], return_inverse=True)
+        names = [f"{code // _CODE},{code % _CODE}" for code in codes.tolist()]
+        file.many_named("branches", arms[:, 0], [names[index] for index in which.tolist()], arms[:, 3])
 
     def _close_functions(self, section: _Section) -> None:
         file = section.file
@@ -279,41 +308,14 @@ class _Reader:
         return self.section
 
 
-def _stands_at_destinations(section: _Section) -> bool:
-    """Tell the arms of coverage.py before 7.6: checksums, no functions, ids that never repeat, and blocks that span lines."""
-    if (
-        not section.checksums
-        or "BRF" not in section.numbers
-        or section.functions
-        or section.places
-        or not section.arms
-    ):
+def _stands_at_destinations(plain: Column, others: list[tuple[int, str, str, int]]) -> bool:
+    """Tell arms on the lines they jump to: the ids of arms never repeat, and a block spans lines."""
+    if others or not len(plain):
         return False
-    pairs = {(block, text) for _, block, text, _ in section.arms}
-    places = {(block, line) for line, block, _, _ in section.arms}
-    return len(pairs) == len(section.arms) and len(places) > len({block for block, _ in places})
-
-
-def _runs(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of long runs of consecutive `DA:` lines."""
-    at = 0
-    while (start := data.find(b"DA:", at)) >= 0:
-        if start and data[start - 1 : start] != b"\n":
-            at = start + 3
-            continue
-        end = _end_of_run(data, start)
-        if data.count(b"\n", start, end) >= _BULK_FROM:
-            yield start, end
-        at = end
-
-
-def _end_of_run(data: bytes, start: int) -> int:
-    """Return where the lines that start with `DA:` end: at the first line that starts otherwise."""
-    found = _OTHER_LINE.search(data, start)
-    return found.start() + 1 if found else len(data)
-
-
-_OTHER_LINE = re.compile(rb"\n(?!DA:)")
+    ids = len(np.unique(plain[:, 1] * _CODE + plain[:, 2]))
+    blocks = np.unique(plain[:, 1])
+    places = np.unique(plain[:, 1] * _CODE + plain[:, 0])
+    return ids == len(plain) and len(places) > len(blocks)
 
 
 def parse(source: Source, report: ReportBuilder) -> None:
