@@ -13,10 +13,7 @@ from covdash.api.schema import describes
 from covdash.api.shapes import TrendShape, UploadShape
 from covdash.coverage.totals import KINDS
 from covdash.problems import Problem
-from covdash.reports.models import Upload as UploadRow
 from covdash.reports.queries import branches, trends, uploads
-
-STATES = (*UploadRow.State.values, "superseded")
 
 
 class Trend(doors.ReadView):
@@ -70,9 +67,12 @@ class Uploads(doors.ReadView):
         project = doors.project_of(request, slug)
         words = request.query_params
         state, sha = words.get("state", ""), words.get("commit", "")
-        if state and state not in STATES:
+        if state and state not in uploads.STATES:
             raise Problem(
-                400, "bad_state", f"{state!r} is no state of an upload: {', '.join(STATES)}.", field="state"
+                400,
+                "bad_state",
+                f"{state!r} is no state of an upload: {', '.join(uploads.STATES)}.",
+                field="state",
             )
         commit = doors.commit_of(project, sha) if sha else None
         found = uploads.listing(project=project, state=state, commit=commit, after=doors.after_of(request))

@@ -23,6 +23,9 @@ _COLUMNS = (
     "started_at", "processed_at", "attempts", "needs_sources", "superseded_by_id", "totals", "outcomes",
 )  # fmt: skip
 
+STATES = (*Upload.State.values, "superseded")
+"""Words for the state of an upload; superseded ones are processed, and replaced by a newer attempt."""
+
 
 def listing(
     *, project: ProjectFact, state: str = "", commit: CommitFact | None = None, after: str = ""
