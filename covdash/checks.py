@@ -32,7 +32,7 @@ def require_startable() -> None:
 
 def _keys() -> Iterator[CheckMessage]:
     made = "Run `manage.py up` once, which generates it in the data home, or set it to the output of `openssl rand -base64 48`."
-    present: dict[str, list[str]] = {
+    present: dict[str, Sequence[str]] = {
         "COVDASH_SECRET_KEY": _secret_keys(),
         "COVDASH_TOKEN_PEPPER": settings.COVDASH_TOKEN_PEPPERS,
     }
