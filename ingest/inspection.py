@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from covdash.coverage.arms import name as arm_name
+import numpy as np
+
 from covdash.coverage.building import Warnings
-from covdash.coverage.lines import FileCoverage, Outcomes, merge
+from covdash.coverage.describe import describe
+from covdash.coverage.lines import FileCoverage, merge
 from covdash.coverage.report import UNPLACED, total_of
 from covdash.coverage.totals import KINDS
 from ingest.reading import Failed, Outcome, Parsed
 
 Answer = dict[str, Any]
-_PER_LINE = tuple(kind for kind in KINDS if kind not in ("lines", "functions"))
 
 
 def answer(name: str, outcomes: Iterable[Outcome]) -> Answer:
@@ -80,39 +81,12 @@ def _error(name: str, failed: list[Failed], warnings: Warnings) -> Answer:
 
 
 def _file(path: str, file: FileCoverage) -> Answer:
-    totals = file.totals().as_dict()
-    lines = dict(zip(map(str, file.lines.tolist()), file.hits.tolist(), strict=True))
-    floor = file.outcomes.get("lines")
-    if floor is not None and floor.count().total > len(file.lines):
-        # Lines that the report counts without saying which they are.
-        placed = sum(hits > 0 for hits in lines.values())
-        lines["0"] = floor.count().covered - placed
-    found: Answer = {"path": path, "totals": totals, "lines": lines}
-    partial = file.lines[file.partial()].tolist()
-    if partial:
-        found["partial"] = partial
-    for kind in _PER_LINE:
-        if kind in file.outcomes:
-            found[kind] = _per_line(file.outcomes[kind])
-    if file.functions is not None:
-        found["functions"] = [
-            {"name": function.name, "start": function.start, "end": function.end, "hits": function.hits}
-            | ({"partial": True} if function.partial else {})
-            for function in file.functions
-        ]
-    return found
-
-
-def _per_line(outcomes: Outcomes) -> Answer:
-    lines, covered, total = outcomes.per_line()
-    found = {
-        str(line): {"covered": ran, "total": count, "arms": []}
-        for line, ran, count in zip(lines.tolist(), covered.tolist(), total.tolist(), strict=True)
-    }
-    for line, key, weight, hits in outcomes.named():
-        if line:
-            arm = {"key": key, "name": arm_name(key), "hits": hits}
-            found[str(line)]["arms"].append(arm | ({"weight": weight} if weight != 1 else {}))
+    """Describe a file; line "0" stands for lines that the report counts without saying which they are."""
+    found: Answer = {**describe(path, file)}
+    count = file.count("lines")
+    unplaced = 0 if count is None else count.total - (len(file.lines) - file.uncounted)
+    if count is not None and unplaced > 0:
+        found["lines"]["0"] = count.covered - (int(np.count_nonzero(file.states)) - file.uncounted)
     return found
 
 

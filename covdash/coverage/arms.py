@@ -2,14 +2,14 @@
 
 An arm is identified inside a file by (line, key). The key is what the format gives, in one of these forms:
 
-    -> 37             jump to line 37                         coverage.py (JSON, XML, data file)
-    exit              leaves the function or module           coverage.py; `exit 19` where several exits leave one line: that of 19
+    -> 37             jump to line 37                         coverage.py (JSON, Cobertura, LCOV, data file)
+    exit              leaves the function or module           coverage.py; `exit 2` is the second exit of a line that has several
     true | false      outcome of a condition                  Clover
     if:then@12:4      one way of the branch at line 12, column 4: kind ":" way "@" line ":" column      Istanbul
                       kinds and ways: if then|else, cond-expr then|else, binary-expr and switch by number from 1, default-arg,
                       branch (a block of V8); `#2` is appended where a file has several alike
     0,1               block 0, branch 1                       LCOV with numbers
-    0,jump to line 37 block 0, branch as text                 LCOV of coverage.py, lcov 2.x, llvm2lcov
+    0,jump to line 37 block 0, branch as text                 LCOV of lcov 2.x, llvm2lcov
 
 The keys of a condition (MC/DC) are `<decision size>,<index>,<t|f>,<expression>` (LCOV).
 """
@@ -24,7 +24,7 @@ _EXIT = re.compile(r"exit(?: (\d+))?\Z")
 _PLACED = re.compile(r"([a-z-]+):([^@]*)@(\d+):(\d+)(?:#\d+)?\Z")
 _NUMBERED = re.compile(r"(\d+),(\d+)\Z")
 _TEXT = re.compile(r"\d+,(.+)\Z", re.DOTALL)
-_TEXT_JUMP = re.compile(r"(?:jump to|return|exit|run|execute|continue|raise|end|finish|start|didn't)\b")
+_TEXT_JUMP = re.compile(r"(?:jump to|return|exit|run|execute|continue|raise|end|finish)\b")
 _EDGE = re.compile(r"(\d+) -> (\d+)\Z")
 _WAYS = {
     ("if", "then"): "then",
@@ -36,9 +36,27 @@ _WAYS = {
 }
 
 
-def jump(target: str) -> str:
-    """Return the key of a coverage.py arc to `target`: a line number, or anything else for an exit."""
-    return f"-> {target}" if target.isdigit() and int(target) > 0 else "exit"
+def jump(line: int) -> str:
+    """Return the key of a jump of coverage.py to `line`."""
+    return f"-> {line}"
+
+
+def leave(nth: int = 1) -> str:
+    """Return the key of the `nth` exit of a line, in the order of the lines where the scopes start that are left, last one first.
+
+    That order is coverage.py's own (it writes exits as negative line numbers, sorted), so that all its formats give one arm one key.
+    """
+    return "exit" if nth == 1 else f"exit {nth}"
+
+
+def jumps(targets: Iterable[int]) -> dict[int, str]:
+    """Return the key of each way out of one line; a target that is not positive is an exit."""
+    keys: dict[int, str] = {}
+    exits = 0
+    for target in sorted(set(targets)):
+        exits += target <= 0
+        keys[target] = jump(target) if target > 0 else leave(exits)
+    return keys
 
 
 def name(key: str) -> str:
@@ -46,7 +64,7 @@ def name(key: str) -> str:
     if found := _JUMP.match(key):
         return f"jump to line {found[1]}"
     if found := _EXIT.match(key):
-        return f"exit of the scope of line {found[1]}" if found[1] else "exit"
+        return f"exit ({found[1]})" if found[1] else "exit"
     if found := _PLACED.match(key):
         return _placed(*found.groups())
     if found := _NUMBERED.match(key):

@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 import orjson
 
-from covdash.coverage.arms import jump
+from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import Column
 from covdash.coverage.report import ReportBuilder
@@ -155,11 +155,15 @@ class _Reader:
             else:
                 for row in alike:
                     self._row(row, file, numbers, hits)
-        plain = _integers(numbers), _integers(hits)
-        if plain[0] is not None and plain[1] is not None:
-            file.lines(plain[0], plain[1])
-        else:
+        at, counts = _integers(numbers), _integers(hits)
+        if at is None or counts is None:
             self._slow(numbers, hits, file)
+            return
+        if not at.all() and self.root.get("version", "").startswith("5."):
+            # coverage.py 5 under Python 3.11 gives the first statement of a module line 0: it counts, without a place.
+            file.tally("lines", 0, int(np.count_nonzero(counts)), len(at))
+            at, counts = at[at > 0], counts[at > 0]
+        file.lines(at, counts)
 
     def _columns(self, flat: list[str], length: int, file: FileBuilder) -> bool:
         """Add the arms of rows of one usual shape; False if they have to be looked at one by one."""
@@ -185,7 +189,7 @@ class _Reader:
         targets = [target for text in missing for target in text.split(",")]
         if targets:
             per_row = [text.count(",") + 1 for text in missing]
-            keys = [f"-> {target}" if target.isdigit() else "exit" for target in targets]
+            keys = list(map(_missing_arm, targets))
             file.many_named("branches", np.repeat(lines, per_row), keys, np.zeros(len(keys), np.int64))
         return True
 
@@ -207,7 +211,7 @@ class _Reader:
         file.tally("branches", number, *fraction)
         for target in words.get("missing-branches", "").split(","):
             if target:
-                file.named("branches", number, jump(target.strip()), 0)
+                file.named("branches", number, _missing_arm(target.strip()), 0)
 
     def _fraction(self, said: str, number: int) -> tuple[int, int] | None:
         """Read `50% (1/2)`; what was read is kept, since few values repeat over a report."""
@@ -254,6 +258,11 @@ def _integers(texts: list[str]) -> Column | None:
     if not texts:
         return np.zeros(0, np.int64)
     return values if values.dtype == np.int64 and values.shape == (len(texts),) else None
+
+
+def _missing_arm(target: str) -> str:
+    """Return the key of an arm in `missing-branches`: the number of a line, or `exit`."""
+    return jump(int(target)) if target.isdigit() and len(target) < 9 else leave()
 
 
 def _of(row: _Row, name: str) -> int | None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import msgspec
 
+from covdash.coverage.arms import jumps
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
-from ingest.parsing import Format, ParseError, Peek, Source
+from ingest.json_text import decode_json, decode_part
+from ingest.parsing import Format, Peek, Source
 
 
 class _Meta(msgspec.Struct):
@@ -63,19 +65,13 @@ def _matches(peek: Peek) -> str | None:
     return None
 
 
-def _parse(source: Source, report: ReportBuilder) -> None:
-    try:
-        whole = _report.decode(source.read())
-        report.producer = f"{whole.meta.software} {whole.meta.version}".strip()
-        path = ""
-        for path, raw in whole.files.items():
-            _read(_file.decode(raw), report.file(path), measures_arms=whole.meta.branch_coverage)
-    except msgspec.DecodeError as error:
-        raise ParseError(
-            "malformed", f"the JSON does not have the shape of a coverage.py report: {error}"
-        ) from error
-    except RecursionError as error:
-        raise ParseError("too_deep", "the JSON is nested too deep to be a report") from error
+def parse(source: Source, report: ReportBuilder) -> None:
+    """Read a coverage.py JSON report. Raises `ParseError`."""
+    whole = decode_json(_report, source.read())
+    report.producer = f"{whole.meta.software} {whole.meta.version}".strip()
+    for path, raw in whole.files.items():
+        content = decode_part(_file, raw, f"$.files[{path[:200]!r}]")
+        _read(content, report.file(path), measures_arms=whole.meta.branch_coverage)
 
 
 def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
@@ -84,10 +80,14 @@ def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
     lines = dict.fromkeys(content.missing_lines, 0) | dict.fromkeys(content.executed_lines, 1)
     lines = {line: hits for line, hits in lines.items() if line not in excluded}
     summary = content.summary
-    if summary.covered_lines is not None and summary.num_statements is not None:
-        file.tally("lines", 0, summary.covered_lines, summary.num_statements)
+    if summary.covered_lines is not None:
         file.uncounted = max(sum(lines.values()) - summary.covered_lines, 0)
-    lines.pop(0, None)
+    if (
+        lines.pop(0, None) is not None
+        and summary.covered_lines is not None
+        and summary.num_statements is not None
+    ):
+        file.tally("lines", 0, summary.covered_lines, summary.num_statements)
     for line, hits in lines.items():
         file.line(line, hits)
     if measures_arms:
@@ -98,12 +98,20 @@ def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
 
 
 def _arms(content: _File, file: FileBuilder, excluded: set[int]) -> None:
-    if content.executed_branches is None and content.missing_branches is None:
-        file.tally("branches", 0, content.summary.covered_branches, content.summary.num_branches)
-    for taken, arms in ((1, content.executed_branches), (0, content.missing_branches)):
-        for start, end in arms or ():
+    arms: dict[int, dict[int, int]] = {}
+    for taken, pairs in ((1, content.executed_branches), (0, content.missing_branches)):
+        for start, end in pairs or ():
             if start not in excluded and start != end:
-                file.named("branches", start, f"-> {end}" if end > 0 else f"exit {-end}", taken)
+                arms.setdefault(start, {})[end] = taken
+    for line, ways in arms.items():
+        keys = jumps(ways)
+        for target, taken in ways.items():
+            file.named("branches", line, keys[target], taken)
+    summary = content.summary
+    listed = [taken for ways in arms.values() for taken in ways.values()]
+    if (sum(listed), len(listed)) != (summary.covered_branches, summary.num_branches):
+        # Arms that cannot be missed (`while True:`) are counted and not listed; coverage.py 5 lists none at all.
+        file.tally("branches", 0, summary.covered_branches, summary.num_branches)
 
 
 def _functions(functions: dict[str, _Region], file: FileBuilder) -> None:
@@ -115,4 +123,4 @@ def _functions(functions: dict[str, _Region], file: FileBuilder) -> None:
             file.function(name, region.start_line or min(body), max(body), int(bool(region.executed_lines)))
 
 
-FORMAT = Format("coverage-py-json", "coverage.py JSON", _matches, _parse)
+FORMAT = Format("coverage-py-json", "coverage.py JSON", _matches, parse)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import orjson
 
+from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
@@ -34,6 +35,12 @@ _INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;]")
 _OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;](?!:)")
 _NEVER_REACHED = "-"
 _CODE = 10**9
+_JUMP = re.compile(r"jump to line (\d{1,8})\Z")
+_EXIT = re.compile(
+    r"(?:return from function '|except from function '|exit class '"
+    r"|(?:exit the module|exit|jump to the function exit)\Z)"
+)
+"""The words of coverage.py for ways out of a scope."""
 
 
 def _matches(peek: Peek) -> str | None:
@@ -50,12 +57,12 @@ class _Section:
     path: str
     file: FileBuilder
     numbers: dict[str, int] = field(default_factory=dict)
-    arms: list[tuple[int, str, str, int]] = field(default_factory=list)
+    arms: list[tuple[int, str, int]] = field(default_factory=list)
     functions: list[tuple[str, int, int]] = field(default_factory=list)
     calls: dict[str, list[int]] = field(default_factory=dict)
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     aliases: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    texts: set[tuple[int, str, str]] = field(default_factory=set)
+    texts: dict[tuple[int, str], int] = field(default_factory=dict)
     plain_arms: list[Column] = field(default_factory=list)
     checksums: bool = False
     listed: int = 0
@@ -163,18 +170,24 @@ class _Reader:
         if taken_text != _NEVER_REACHED:
             counted = count(taken_text, self.warnings, f"{section.path}: BRDA:{rest[:60]}")
             taken = counted or 0
-        if not text.isdigit():
-            text = self._distinct(section, line, block[2], text)
-        section.arms.append((line, block[2], text, taken))
+        section.arms.append((line, self._key(section, line, block[2], text), taken))
 
-    def _distinct(self, section: _Section, line: int, block: str, text: str) -> str:
-        """Tell arms apart whose texts are alike within one section: two ways out of one line may both be called `exit`."""
-        plain, times = text, 1
-        while (line, block, text) in section.texts:
-            times += 1
-            text = f"{plain} ({times})"
-        section.texts.add((line, block, text))
-        return text
+    def _key(self, section: _Section, line: int, block: str, text: str) -> str:
+        """Return the key of an arm: that of coverage.py for its words, else block and text.
+
+        Words that repeat on a line of one section are different arms (two exits may be called alike), numbers are the same arm.
+        """
+        if text.isdigit():
+            return f"{block},{text}"
+        if found := _JUMP.match(text):
+            return jump(int(found[1]))
+        exits = bool(_EXIT.match(text))
+        nth = section.texts[line, "" if exits else text] = (
+            section.texts.get((line, "" if exits else text), 0) + 1
+        )
+        if exits:
+            return leave(nth)
+        return f"{block},{text}" if nth == 1 else f"{block},{text} ({nth})"
 
     def on_condition(self, _name: str, rest: str) -> None:
         section = self._open()
@@ -252,14 +265,14 @@ class _Reader:
         if section.checksums and not section.functions and not section.places:
             # coverage.py before 7.6: executed docstrings are listed and not counted, arms stand on the lines they jump to.
             file.uncounted = max(file.uncounted, section.listed - numbers.get("LF", section.listed))
-            if "BRF" in numbers and _stands_at_destinations(arms, section.arms):
+            if "BRF" in numbers and not section.arms and _stands_at_destinations(arms):
                 file.tally("branches", 0, min(numbers.get("BRH", 0), numbers["BRF"]), numbers["BRF"])
                 self.warnings.add(
                     "unplaced_arms", f"{section.path}: coverage.py before 7.6 misplaces arms; only counted"
                 )
                 return
-        for line, block, text, taken in section.arms:
-            file.named("branches", line, f"{block},{text}", taken)
+        for line, key, taken in section.arms:
+            file.named("branches", line, key, taken)
         wrong = arms[:, 0] > MAX_LINE
         if wrong.any():
             self.warnings.add(
@@ -308,9 +321,9 @@ class _Reader:
         return self.section
 
 
-def _stands_at_destinations(plain: Column, others: list[tuple[int, str, str, int]]) -> bool:
+def _stands_at_destinations(plain: Column) -> bool:
     """Tell arms on the lines they jump to: the ids of arms never repeat, and a block spans lines."""
-    if others or not len(plain):
+    if not len(plain):
         return False
     ids = len(np.unique(plain[:, 1] * _CODE + plain[:, 2]))
     blocks = np.unique(plain[:, 1])
