@@ -118,14 +118,14 @@ def table(
     found = [entry for entry in every if needle in entry.name.casefold()]
     order = sort if sort in ORDERS else DEFAULT_ORDER
     rows = sorted((row(entry, place, compared=compared) for entry in found), key=ORDERS[order])[:CAP]
-    unplaced = directory.unplaced if directory and not search else None
-    if unplaced is not None:
+    unplaced = directory.unplaced if directory else None
+    if unplaced is not None and not search:
         rest = EntryFact(
             "counted, but placed in no file", "", is_directory=False, measured=True, totals=unplaced
         )
         found.append(rest)
         rows.append(replace(row(rest, place), address=""))
-    return EntryTable(tuple(rows), sums(found), order, len(found), len(every) + bool(unplaced))
+    return EntryTable(tuple(rows), sums(found), order, len(found), len(every) + (unplaced is not None))
 
 
 def sums(entries: Iterable[EntryFact]) -> EntryRow:

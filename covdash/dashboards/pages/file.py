@@ -267,13 +267,13 @@ def _notes(fact: FileFact, length: int) -> tuple[str, ...]:
         found.append("unmeasured")
     elif coverage.executed_only:
         found.append("needs_sources")
-    if fact.source is None:
-        found.append("no_source")
-    elif len(fact.source.lines) < length:
+    if fact.source is not None and len(fact.source.lines) < length:
         found.append("source_differs")
+    elif fact.source is None and "needs_sources" not in found:
+        found.append("no_source")
     if coverage is not None and coverage.counted and not fact.exact:
         found.append("counts_expired")
-    elif coverage is not None and not coverage.counted:
+    elif coverage is not None and not coverage.counted and not coverage.executed_only:
         found.append("not_counted")
     if length > WHOLE:
         found.append("long")

@@ -88,6 +88,26 @@ FAILURES: dict[str, tuple[str, str]] = {
         "An archive lies inside an archive.",
         "Put the reports into one archive, or send them as several files of one upload.",
     ),
+    "encrypted": (
+        "The archive is locked with a password.",
+        "Pack the reports without one; the way to the server is what keeps them private.",
+    ),
+    "no_report": (
+        "Nothing in this upload is a coverage report.",
+        "Look at the list of its files below: send the file that the coverage tool writes.",
+    ),
+    "infrastructure": (
+        "The database or the object storage could not be reached for a long time.",
+        "The report is not to blame. Send it again, or tell the operator to look at the log of the worker.",
+    ),
+    "blob_missing": (
+        "The stored bytes of this upload are gone.",
+        "Send the report again, and tell the operator to look at the object storage.",
+    ),
+    "blob_corrupt": (
+        "The stored bytes of this upload are not those that were sent.",
+        "Send the report again, and tell the operator to look at the object storage.",
+    ),
     "path_escape": (
         "A name in the archive points outside of it.",
         "Pack the archive from inside the folder of the reports.",
