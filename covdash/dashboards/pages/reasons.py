@@ -92,6 +92,10 @@ FAILURES: dict[str, tuple[str, str]] = {
         "The archive is locked with a password.",
         "Pack the reports without one; the way to the server is what keeps them private.",
     ),
+    "unsupported_method": (
+        "The archive is compressed in a way that few programs can read.",
+        "Pack the reports with an ordinary zip, or as tar.gz.",
+    ),
     "no_report": (
         "Nothing in this upload is a coverage report.",
         "Look at the list of its files below: send the file that the coverage tool writes.",
