@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 from covdash.projects.models import BranchCommit
@@ -56,24 +57,19 @@ def commit_fact(row: Mapping[str, Any]) -> CommitFact:
 
 
 def upload_counts(commit: str) -> dict[str, Combinable]:
-    """Return annotations that count the uploads of the commit at the field `commit` by state."""
-    uploads = Upload.objects.filter(commit_id=OuterRef(commit)).order_by()
-    return {
-        f"count_{name}": Subquery(
-            uploads.filter(wanted)
-            .annotate(group=Value(1))
-            .values("group")
-            .annotate(n=Count("*"))
-            .values("n"),
-            output_field=IntegerField(),
-        )
-        for name, wanted in STATES.items()
-    }
+    """Return the annotation that `counts_of` reads: uploads of the commit at the field `commit` by state, in the order of `STATES`."""
+    uploads = Upload.objects.filter(commit_id=OuterRef(commit)).order_by().values("commit_id")
+    counts = Func(
+        *(Count("pk", filter=wanted) for wanted in STATES.values()),
+        template="ARRAY[%(expressions)s]",
+        output_field=ArrayField(IntegerField()),
+    )
+    return {"upload_counts": Subquery(uploads.annotate(counts=counts).values("counts"))}
 
 
 def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
     """Return the counts of `upload_counts` by state."""
-    return {name: row[f"count_{name}"] or 0 for name in STATES}
+    return dict(zip(STATES, row["upload_counts"] or [0] * len(STATES), strict=True))
 
 
 def reports(found: QuerySet[CommitReport]) -> list[ReportFact]:
