@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from covdash.coverage.arms import name
 from covdash.coverage.lines import FileCoverage, Function, Outcomes
 from covdash.coverage.totals import Totals
 
@@ -15,10 +16,18 @@ class CountShape(TypedDict):
     total: int
 
 
-class ArmShape(TypedDict):
-    """One named arm (or condition, path, statement): `key` is how the format tells it from the others of its line."""
+class _Weight(TypedDict, total=False):
+    weight: int
+
+
+class ArmShape(_Weight):
+    """One named arm (or condition, path, statement).
+
+    `key` is how the format tells it from the others of its line, `name` the same in words; `weight` is given where it is not 1.
+    """
 
     key: str
+    name: str
     hits: int
 
 
@@ -101,7 +110,10 @@ def _by_line(outcomes: Outcomes) -> dict[str, OutcomeShape]:
         str(number): OutcomeShape(covered=ran, total=all_, arms=[])
         for number, ran, all_ in zip(line.tolist(), covered.tolist(), total.tolist(), strict=True)
     }
-    for number, key, _, hits in outcomes.named():
+    for number, key, weight, hits in outcomes.named():
         if number:
-            found[str(number)]["arms"].append(ArmShape(key=key, hits=hits))
+            arm = ArmShape(key=key, name=name(key), hits=hits)
+            if weight != 1:
+                arm["weight"] = weight
+            found[str(number)]["arms"].append(arm)
     return found

@@ -154,8 +154,15 @@ def test_a_file(
         "lines": {"1": 7, "2": 9, "3": 2},
         "partial": [1, 3],
         "branches": {
-            "1": {"covered": 1, "total": 2, "arms": [{"key": "0,0", "hits": 5}, {"key": "0,1", "hits": 0}]},
-            "3": {"covered": 1, "total": 2, "arms": [{"key": "0,0", "hits": 2}]},
+            "1": {
+                "covered": 1,
+                "total": 2,
+                "arms": [
+                    {"key": "0,0", "name": "arm 0 of block 0", "hits": 5},
+                    {"key": "0,1", "name": "arm 1 of block 0", "hits": 0},
+                ],
+            },
+            "3": {"covered": 1, "total": 2, "arms": [{"key": "0,0", "name": "arm 0 of block 0", "hits": 2}]},
         },
         "functions": [
             {"name": "main", "start": 1, "end": 2, "hits": 7},

@@ -14,8 +14,9 @@ def test_everything_that_a_format_carries_is_there() -> None:
     file.line(1, 7)
     file.line(2, 0)
     file.line(10, 3)
-    file.named("branches", 1, "then", 4)
-    file.named("branches", 1, "else", 0)
+    file.named("branches", 1, "-> 3", 4)
+    file.named("branches", 1, "exit", 0)
+    file.named("statements", 2, "2.1,4.7", 3, weight=2)
     file.tally("branches", 10, 1, 1)
     file.tally("branches", 0, 2, 9)
     file.function("main", 1, 10, 7)
@@ -28,12 +29,27 @@ def test_everything_that_a_format_carries_is_there() -> None:
             "lines": {"covered": 2, "total": 3},
             "branches": {"covered": 2, "total": 9},
             "functions": {"covered": 1, "total": 1},
+            "statements": {"covered": 2, "total": 2},
         },
         "lines": {"1": 7, "2": 0, "10": 3},
         "partial": [1],
         "branches": {
-            "1": {"covered": 1, "total": 2, "arms": [{"key": "else", "hits": 0}, {"key": "then", "hits": 4}]},
+            "1": {
+                "covered": 1,
+                "total": 2,
+                "arms": [
+                    {"key": "-> 3", "name": "jump to line 3", "hits": 4},
+                    {"key": "exit", "name": "exit", "hits": 0},
+                ],
+            },
             "10": {"covered": 1, "total": 1, "arms": []},
+        },
+        "statements": {
+            "2": {
+                "covered": 2,
+                "total": 2,
+                "arms": [{"key": "2.1,4.7", "name": "2.1,4.7", "hits": 3, "weight": 2}],
+            }
         },
         "functions": [{"name": "main", "start": 1, "end": 10, "hits": 7}],
     }
