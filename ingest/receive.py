@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.core.files import File as DjangoFile
 from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models.functions import Coalesce, Greatest
 
 from covdash.problems import RETRY_SECONDS, Problem
 from covdash.projects.models import Branch, BranchCommit, Commit, Project, PullRequest
@@ -156,6 +157,8 @@ def _write(
         identity=same,
         idempotency_key=key,
         body_digest=said,
+        received_at=TransactionNow(),
+        queued_at=TransactionNow(),
     )
     Upload.objects.bulk_create([fresh], ignore_conflicts=True)
     kept = Upload.objects.filter(commit=commit, identity=same).first()
@@ -195,7 +198,7 @@ def _commit(project: Project, envelope: Envelope) -> Commit:
                 parent_sha=envelope.parent,
                 author=envelope.author,
                 message=envelope.message,
-                committed_at=envelope.committed_at or Now(),
+                committed_at=envelope.committed_at or TransactionNow(),
             )
         ],
         ignore_conflicts=True,

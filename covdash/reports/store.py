@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from django.db import connection
-
+from covdash import bulk
 from covdash.coverage.codec import pack
 from covdash.coverage.tree import DIRECTORY, Tree, decode_node
 
@@ -18,10 +17,10 @@ BATCH_ROWS = 2000
 BATCH_BYTES = 4 * 1024 * 1024
 """One INSERT carries at most this many rows and about this many bytes."""
 
-_KNOWN = "SELECT digest FROM reports_coverage_object WHERE project_id = %s AND digest = ANY(%s)"
+_KNOWN = "SELECT digest FROM reports_coverage_object WHERE project_id = %b AND digest = ANY(%b)"
 _INSERT = (
     "INSERT INTO reports_coverage_object (project_id, digest, data) "
-    "SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[]) ON CONFLICT DO NOTHING"
+    "SELECT %b, * FROM unnest(%b::bytea[], %b::bytea[]) ON CONFLICT DO NOTHING"
 )
 
 
@@ -64,14 +63,14 @@ def write_objects(*, project_id: int, objects: Mapping[bytes, bytes]) -> int:
 def _known(project_id: int, digests: list[bytes]) -> set[bytes]:
     if not digests:
         return set()
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(_KNOWN, [project_id, digests])
         return {bytes(digest) for (digest,) in cursor.fetchall()}
 
 
 def _insert(project_id: int, payloads: Mapping[bytes, bytes]) -> int:
     added = 0
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         for digests, data in _batches(payloads):
             cursor.execute(_INSERT, [project_id, digests, data])
             added += cursor.rowcount

@@ -6,11 +6,13 @@ they are rebuilt when either changes. Directories end with a slash, the root is 
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 import msgspec
 from django.db import connection
 
+from covdash import bulk
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, Load, changes
@@ -36,14 +38,11 @@ _DELETE = (
 )
 _INSERT = (
     "INSERT INTO reports_change_point (project_id, branch_id, flag, path_id, at, commit_id, totals) "
-    "SELECT %s, %s, %s, path_id, %s, %s, totals FROM unnest(%s::bigint[], %s::bytea[]) AS t (path_id, totals)"
+    "SELECT %b, %b, %b::text, path_id, %b, %b, totals FROM unnest(%b::bigint[], %b::bytea[]) AS t (path_id, totals)"
 )
-_PATHS = (
-    "SELECT path, id FROM unnest(%s::text[]) AS wanted (text) "
-    "JOIN reports_path ON project_id = %s AND md5(path) = md5(text) AND path = text"
-)
+_PATHS = "SELECT path, id FROM reports_path WHERE project_id = %b AND md5(path) = ANY(%b)"
 _NEW_PATHS = (
-    "INSERT INTO reports_path (project_id, path) SELECT %s, * FROM unnest(%s::text[]) ON CONFLICT DO NOTHING"
+    "INSERT INTO reports_path (project_id, path) SELECT %b, * FROM unnest(%b::text[]) ON CONFLICT DO NOTHING"
 )
 
 
@@ -61,6 +60,8 @@ def rebuild(*, project_id: int, branch_id: int, flag: str, position: Position) -
     before = _row(_BEFORE, flag, branch_id, position)
     after = _row(_AFTER, flag, branch_id, position)
     _forget(project_id, branch_id, flag, position)
+    if after is not None and after[1] == position[1]:
+        return  # the commit moved a little later and is its own successor: it is rebuilt at its new position
     if here is not None:
         _write(project_id, branch_id, flag, before, here)
         before = here
@@ -108,7 +109,7 @@ def _write(project_id: int, branch_id: int, flag: str, before: Row | None, here:
     ids = _path_ids(project_id, sorted(found))
     order = sorted(found, key=ids.__getitem__)
     packed = [None if (totals := found[path]) is None else msgspec.msgpack.encode(totals) for path in order]
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             _INSERT, [project_id, branch_id, flag, *here[:2], [ids[path] for path in order], packed]
         )
@@ -116,12 +117,18 @@ def _write(project_id: int, branch_id: int, flag: str, before: Row | None, here:
 
 def _path_ids(project_id: int, paths: list[str]) -> dict[str, int]:
     """Return the numbers of `paths`, giving new ones to those that have none."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PATHS, [paths, project_id])
-        ids: dict[str, int] = dict(cursor.fetchall())
-        missing = [path for path in paths if path not in ids]
-        if missing:
+    known = _known_ids(project_id, paths)
+    missing = [path for path in paths if path not in known]
+    if missing:
+        with bulk.cursor() as cursor:
             cursor.execute(_NEW_PATHS, [project_id, missing])
-            cursor.execute(_PATHS, [missing, project_id])
-            ids |= dict(cursor.fetchall())
-    return ids
+        known |= _known_ids(project_id, missing)
+    return known
+
+
+def _known_ids(project_id: int, paths: list[str]) -> dict[str, int]:
+    # The index is one of MD5, made here so that the database goes to it path by path.
+    digests = [hashlib.md5(path.encode(), usedforsecurity=False).hexdigest() for path in paths]
+    with bulk.cursor() as cursor:
+        cursor.execute(_PATHS, [project_id, digests])
+        return dict(cursor.fetchall())

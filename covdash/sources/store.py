@@ -9,8 +9,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 
-from django.db import connection
-
+from covdash import bulk
 from covdash.sources.models import SourceObject
 
 MAX_TEXT = 4 * 1024 * 1024
@@ -19,7 +18,7 @@ BATCH = 500
 
 _INSERT = (
     "INSERT INTO sources_sourceobject (project_id, blob, size, data, highlighter) "
-    "SELECT %s, blob, size, data, '' FROM unnest(%s::bytea[], %s::int[], %s::bytea[]) AS t (blob, size, data) "
+    "SELECT %b, blob, size, data, '' FROM unnest(%b::bytea[], %b::int[], %b::bytea[]) AS t (blob, size, data) "
     "ON CONFLICT DO NOTHING"
 )
 
@@ -41,7 +40,7 @@ def put(*, project_id: int, texts: Iterable[bytes]) -> int:
         if not fresh:
             continue
         rows = sorted((blob, len(text), zlib.compress(text, 6)) for blob, text in fresh)
-        with connection.cursor() as cursor:
+        with bulk.cursor() as cursor:
             cursor.execute(_INSERT, [project_id, *(list(column) for column in zip(*rows, strict=True))])
             added += cursor.rowcount
     return added
