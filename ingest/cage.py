@@ -7,6 +7,7 @@ is in them is checked again by whoever uses it. A cage that crashes costs the fi
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import math
 import os
@@ -107,6 +108,10 @@ class Cage:
         )
         for descriptor in (self._in, self._out, self._err):
             os.set_blocking(descriptor, False)
+            with contextlib.suppress(
+                OSError, AttributeError
+            ):  # room for both sides to work at the same time; Linux only
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, BLOCK)
         self._buffer = bytearray()
         self._stderr = b""
         self._watched = [self._err]

@@ -155,7 +155,6 @@ class Harvest:
             return  # the rest of a report that was given up
         try:
             coverage = decode(file.coverage)
-            with_counts(coverage, file.counts)
         except CodecError as error:
             raise HarvestError("parser_crashed", f"the parser gave a broken answer: {error}") from error
         report.lines += len(coverage.lines)
@@ -180,9 +179,12 @@ class Harvest:
             if place is None:
                 continue
             held = self._files.get(place)
-            self._files[place] = (
-                _Held(digest, totals, counts) if held is None else self._joined(held, digest, counts)
-            )
+            try:
+                self._files[place] = (
+                    _Held(digest, totals, counts) if held is None else self._joined(held, digest, counts)
+                )
+            except CodecError as error:  # counts that do not belong to their file
+                raise HarvestError("parser_crashed", f"the parser gave a broken answer: {error}") from error
         self.places |= {
             path: place for path, place in places.items() if path not in self.places or place.path
         }
