@@ -1,10 +1,10 @@
-"""Headers that every answer carries beside those of Django and django-csp, and the refusal of cross-site writes."""
+"""Headers that every answer carries beside those of Django and django-csp, and the refusal of cross-site writes and of NUL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, JsonResponse
 from django.http.response import HttpResponseBase
 
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
@@ -58,3 +58,21 @@ class SameSiteWrites:
             "This form was sent from another site. Open the page here and send it again.\n",
             content_type="text/plain",
         )
+
+
+class NoNul:
+    """Refuses addresses with a NUL: no name has one, and PostgreSQL would answer any question that has one with an error."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Wrap the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer 400 to such an address, else go on."""
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" not in request.path and "\0" not in query and "%00" not in query:
+            return self.get_response(request)
+        message = "The address holds a NUL character, which no name has."
+        if request.path.startswith("/api/"):
+            return JsonResponse({"error": {"code": "bad_address", "message": message}}, status=400)
+        return HttpResponseBadRequest(f"{message}\n", content_type="text/plain")

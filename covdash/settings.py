@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "covdash.headers.SecurityHeaders",
+    "covdash.headers.NoNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "covdash.headers.SameSiteWrites",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -76,8 +76,10 @@ def neediest(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[E
 def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | None:
     """Return a file of a report, with exact counts where they are kept and its text where that is known, or None.
 
-    Three SQL statements, and one for each level of the tree that is not cached.
+    A path has one spelling: `a//b` and `/a/b` are no files. Three SQL statements, and one for each level that is not cached.
     """
+    if not all(path.split("/")):
+        return None
     entry = find(loader(project.id), root_entry(report), path)
     if entry is None or entry.kind != FILE or entry.name == UNPLACED:
         return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
 from covdash.accounts.models import User
 from covdash.projects import registry
-from covdash.projects.models import Branch, Commit, Membership, Project
+from covdash.projects.models import Branch, Commit, Membership, Project, UploadToken
+from covdash.projects.tokens import mint
+from covdash.reports.models import ChangePoint, CommitReport, CoverageObject, Path, Upload
+from covdash.sources.models import SourceObject
+from tests.covdash.reports.stock import Stock, lines
 
 
 @pytest.mark.parametrize("slug", ["shop", "acme/platform/shop", "a.b/c_d/-e-", "/acme/shop/", " shop "])
@@ -44,14 +47,30 @@ def test_the_default_branch_is_one_that_an_upload_named(project: Project) -> Non
 
 
 def test_deletion_takes_all_rows(project: Project, ben: User) -> None:
+    """Reports, objects, trends, tokens and members; those of another project stay, also where the content is the same."""
     other = registry.create_project(slug="other")
     for owner in (project, other):
-        Commit.objects.create(project=owner, sha="a" * 40, committed_at=timezone.now())
+        stock = Stock(owner)
+        stock.upload(
+            stock.report({"a.py": lines(1, 0)}, flags=["unit"], sources={"a.py": "x"}), {}, state="failed"
+        )
+        mint(project=owner, name="ci")
 
     registry.delete_project(project_id=project.pk)
 
-    assert [commit.project for commit in Commit.objects.all()] == [other]
     assert not Membership.objects.filter(user=ben).exists()
+    for kind in (
+        Commit,
+        Branch,
+        UploadToken,
+        Upload,
+        CommitReport,
+        CoverageObject,
+        ChangePoint,
+        Path,
+        SourceObject,
+    ):
+        assert set(kind.objects.values_list("project_id", flat=True)) == {other.pk}, kind
 
 
 def test_an_owner_adopts_only_orphans(project: Project, cleo: User, ada: User) -> None:

@@ -196,7 +196,20 @@ def test_a_file_without_a_report_is_there_and_unmeasured(shop: tuple[ProjectFact
     assert found.source.lines == ("x",)
 
 
-@pytest.mark.parametrize("path", ["", "/", "src", "src/", "src/pay/nothing.py", "src/pay/charge.py/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "src",
+        "src/",
+        "src/pay/nothing.py",
+        "src/pay/charge.py/x",
+        "/setup.py",
+        "src//pay.py",
+        "src/pay.py/",
+    ],
+)
 def test_what_is_no_file_is_none(path: str, shop: tuple[ProjectFact, ReportFact]) -> None:
     project, report = shop
 
