@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from covdash.dashboards import converters
-from covdash.dashboards.views import branch, commits, file, overview, settings, tree, upload
+from covdash.dashboards.views import (
+    branch,
+    branches,
+    commits,
+    file,
+    overview,
+    settings,
+    tree,
+    upload,
+    uploads,
+)
 from covdash.dashboards.views.help import help_page
 from covdash.dashboards.views.projects import new_project, projects
 from covdash.dashboards.views.setup import setup, setup_token
@@ -36,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slugs:slug>/-/tree/<rest:path>", tree.show, name="tree"),
     path("p/<slugs:slug>/-/file/<rest:path>", file.show, name="file"),
     path("p/<slugs:slug>/-/branch/<rest:name>", branch.show, name="branch"),
+    path("p/<slugs:slug>/-/branches", branches.listing, name="branches"),
+    path("p/<slugs:slug>/-/uploads", uploads.listing, name="uploads"),
     path("p/<slugs:slug>/-/commits", commits.listing, name="commits"),
     path("p/<slugs:slug>/-/commit/<str:sha>", commits.show, name="commit"),
     path("p/<slugs:slug>/-/upload/<str:upload_id>", upload.show, name="upload"),

@@ -17,6 +17,7 @@ from covdash.dashboards import figures
 register = template.Library()
 register.filter("percent", figures.percent)
 register.filter("group", figures.group)
+register.filter("fraction", figures.fraction)
 register.filter("abbreviate", figures.abbreviate)
 register.filter("size", figures.size)
 register.filter("duration", figures.duration)

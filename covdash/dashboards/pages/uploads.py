@@ -1,0 +1,61 @@
+"""The list of uploads, newest first, by state if asked for. PURE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import upload as upload_page
+from covdash.reports.facts import Page, UploadFact
+
+STATES = ("received", "processing", "processed", "failed", "superseded")
+UNFINISHED = frozenset({"received", "processing"})
+NOTHING = {
+    "received": ("Nothing is waiting", "Every upload that arrived was taken up."),
+    "processing": ("Nothing is being processed", "Every upload that was taken up is done."),
+    "processed": ("No upload was processed yet", "Uploads appear here once their files are read."),
+    "failed": ("No upload failed", "Uploads that could not be used appear here with the reason."),
+    "superseded": ("No upload was replaced", "A newer attempt of the same job replaces the older one."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A state to choose from."""
+
+    state: str
+    word: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UploadsPage:
+    """One page of the list. `poll` is the address to ask again while something is unfinished, else ""."""
+
+    place: Place
+    rows: tuple[upload_page.UploadLine, ...]
+    after: str
+    state: str
+    choices: tuple[Choice, ...]
+    poll: str
+    empty: tuple[str, str]
+    ignored: tuple[str, ...]
+
+
+def build(
+    page: Page[UploadFact], place: Place, *, state: str, after: str, ignored: tuple[str, ...]
+) -> UploadsPage:
+    """Return the page of `page`; `after` is the cursor that it begins at."""
+    unfinished = any(upload.state in UNFINISHED for upload in page.items)
+    return UploadsPage(
+        place=place,
+        rows=tuple(upload_page.line(upload, place) for upload in page.items),
+        after=page.after,
+        state=state,
+        choices=tuple(Choice(name, upload_page.WORDS[name], name == state) for name in STATES),
+        poll=place.uploads(state=state, after=after, part="rows") if unfinished else "",
+        empty=NOTHING.get(
+            state, ("No uploads yet", "An upload is what one CI job sends: one or more coverage files.")
+        ),
+        ignored=ignored,
+    )

@@ -1,0 +1,30 @@
+"""`/p/<slug>/-/branches`: the git branches of a project."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import branches as pages
+from covdash.dashboards.views import words
+from covdash.dashboards.views.doors import project_view
+from covdash.projects.facts import ProjectFact
+from covdash.reports.queries import branches
+
+
+@require_safe
+@project_view()
+def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """The default branch, then the lately reported ones; `q` filters by name, `part=rows` is the table alone."""
+    search = words.text(request, "q")
+    found = branches.listing(project=project, search=search, after=request.GET.get("after", ""))
+    pinned = next((branch for branch in found.items if branch.is_default), None)
+    default = pinned or branches.get(project=project, name=project.default_branch)
+    place = Place(project.slug)
+    page = pages.build(found, default, place, search=search)
+    template = (
+        "dashboards/_branch_rows.html" if request.GET.get("part") == "rows" else "dashboards/branches.html"
+    )
+    return render(request, template, {"project": project, "place": place, "here": "branches", "page": page})
