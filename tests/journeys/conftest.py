@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from pytest_django.fixtures import SettingsWrapper
 from pytest_django.live_server_helper import LiveServer
 
 from covdash.accounts.models import User
@@ -34,6 +35,8 @@ AXE = Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 Open = Callable[..., Page]
+Visit = Callable[..., Page]
+PASSWORD = "a-long-enough-passphrase"
 
 
 def chromium() -> str:
@@ -78,9 +81,12 @@ class Watch:
         )
         context.on("console", self._console)
         context.on("weberror", lambda error: self.found.append(f"script: {error.error}"))
-        context.on(
-            "requestfailed", lambda request: self.found.append(f"not loaded: {request.url} {request.failure}")
-        )
+        context.on("requestfailed", self._request)
+
+    def _request(self, request: Request) -> None:
+        # Going to the next page aborts what the last one was still asking for, such as the news of a poll.
+        if request.failure != "net::ERR_ABORTED":
+            self.found.append(f"not loaded: {request.url} {request.failure}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -124,6 +130,47 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
         context.close()
         complaints += [text for text in watch.found if not text.startswith(allowed or ("\0",))]
     assert complaints == []
+
+
+@pytest.fixture
+def visit(open_page: Open, live_server: LiveServer, settings: SettingsWrapper) -> Visit:
+    """Return `visit(path, user=None, ...)`: a page as somebody sees it who signed in through the form; `user` gets `PASSWORD`."""
+    settings.COVDASH_URL = live_server.url
+
+    def visit(
+        path: str,
+        *,
+        user: User | None = None,
+        dark: bool = False,
+        width: int = 1280,
+        script: bool = True,
+        allowed: tuple[str, ...] = (),
+    ) -> Page:
+        page = open_page(
+            path if user is None else "/login",
+            allowed=allowed,
+            color_scheme="dark" if dark else "light",
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        page.set_default_timeout(30_000)
+        if user is not None:
+            sign_in(page, user)
+            page.goto(path)
+        return page
+
+    return visit
+
+
+def sign_in(page: Page, user: User) -> None:
+    """Give `user` the password of the journeys and sign in on the page."""
+    user.set_password(PASSWORD)
+    user.save()
+    page.fill("[name=login]", user.username)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/")
 
 
 def violations(page: Page) -> list[str]:

@@ -6,10 +6,13 @@ out and looks for more than reading is sent to sign in.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from allauth.account import app_settings as account
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -56,7 +59,7 @@ def project_view(
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 raise PermissionDenied(_NEEDS[right])
-            if recent_login:
+            if recent_login and not _signed_in_lately(request):
                 raise_if_reauthentication_required(request, app="covdash")
             return view(request, project, *args, **kwargs)
 
@@ -64,3 +67,9 @@ def project_view(
         return enter
 
     return door
+
+
+def _signed_in_lately(request: HttpRequest) -> bool:
+    """Say whether this session signed in or confirmed itself in the last 15 minutes; allauth counts only the second."""
+    records = get_authentication_records(request, reader(request))
+    return any(time.time() - record["at"] < account.REAUTHENTICATION_TIMEOUT for record in records)

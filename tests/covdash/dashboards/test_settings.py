@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -218,6 +220,20 @@ def test_an_old_sign_in_is_confirmed_and_the_form_goes_on(client: Client, projec
     )
     assert "cvdu_" in done.content.decode()
     assert UploadToken.objects.get().name == "later"
+
+
+def test_a_fresh_sign_in_is_recent_enough(
+    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    dora = User.objects.create_user("dora", "dora@example.org", "a-long-enough-passphrase")
+    Membership.objects.create(project=project, user=dora, role=Membership.Role.OWNER)
+    client.post("/login", {"login": "dora", "password": "a-long-enough-passphrase"})
+
+    assert client.post(f"{ROOT}/tokens/make", {"name": "now", "expires": "90"}).status_code == 200
+    later = time.time() + 16 * 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert client.post(f"{ROOT}/tokens/make", {"name": "later", "expires": "90"}).status_code == 302
 
 
 def test_a_get_changes_nothing(owner: Client, project: Project) -> None:
