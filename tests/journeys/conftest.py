@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
-from pytest_django.fixtures import SettingsWrapper
 from pytest_django.live_server_helper import LiveServer
 
 from covdash.accounts.models import User
@@ -133,7 +132,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
 
 
 @pytest.fixture
-def visit(open_page: Open, live_server: LiveServer, settings: SettingsWrapper) -> Visit:
+def visit(open_page: Open, live_server: LiveServer, settings: Any) -> Visit:
     """Return `visit(path, user=None, ...)`: a page as somebody sees it who signed in through the form; `user` gets `PASSWORD`."""
     settings.COVDASH_URL = live_server.url
 

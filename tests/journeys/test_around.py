@@ -145,9 +145,12 @@ def test_settings_by_hand(visit: Visit, ada: User, project: Project, cleo: User)
     assert not Project.objects.exists()
 
 
+@pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_pages_reflow_and_are_free_of_what_axe_finds(visit: Visit, ada: User, reported: Project, *, dark: bool) -> None:
-    page = visit("/", user=ada, dark=dark, width=320, allowed=NOT_FOUND)
+def test_pages_reflow_and_are_free_of_what_axe_finds(
+    visit: Visit, ada: User, reported: Project, *, dark: bool, width: int
+) -> None:
+    page = visit("/", user=ada, dark=dark, width=width, allowed=NOT_FOUND)
     for address in (
         "/",
         "/new",
@@ -164,7 +167,7 @@ def test_pages_reflow_and_are_free_of_what_axe_finds(visit: Visit, ada: User, re
     ):
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 320, f"{address} is {wide} px wide"
+        assert wide <= width, f"{address} is {wide} px wide"
         assert page.locator("h1").count() == 1
         assert page.locator("main").count() == 1
         assert violations(page) == [], address
