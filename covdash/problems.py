@@ -6,7 +6,7 @@ What is refused and why is decided in the rooms; here it only becomes an answer.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -41,6 +41,21 @@ _PLAIN = (
         "Check the address; private projects are only found when you are signed in.",
     ),
 )
+
+
+class _ProblemDetail(TypedDict, total=False):
+    """Why a request is refused: a stable code, a sentence, what to do, and what it is about."""
+
+    code: str
+    message: str
+    hint: str
+    field: str
+
+
+class ProblemShape(TypedDict):
+    """A refused request."""
+
+    error: _ProblemDetail
 
 
 class Problem(exceptions.APIException):

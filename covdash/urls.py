@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from covdash import health
+from covdash.api import reference
 
 handler500 = "covdash.outage.failure"
 
@@ -14,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("covdash.accounts.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api_schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("api/v1/docs", reference.page, name="api_docs"),
     path("api/v1/", include("ingest.urls")),
     path("api/v1/", include("covdash.api.urls")),
     path("", include("covdash.dashboards.urls")),

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
 from drf_spectacular.plumbing import resolve_type_hint
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
+from covdash.problems import ProblemShape
+
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class _ProblemDetail(TypedDict, total=False):
-    """Why a request is refused: a stable code, a sentence, what to do, and what it is about."""
-
-    code: str
-    message: str
-    hint: str
-    field: str
-
-
-class ProblemShape(TypedDict):
-    """A refused request."""
-
-    error: _ProblemDetail
 
 
 _QUERY = {

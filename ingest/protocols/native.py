@@ -9,7 +9,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.urls import path
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,7 +16,7 @@ from rest_framework.views import APIView
 from covdash.problems import Problem
 from covdash.projects.models import Project
 from covdash.reports.models import Upload
-from ingest import envelope, form, rate, receive
+from ingest import description, envelope, form, rate, receive
 from ingest.auth import HasToken, TokenAuthentication, token_of
 from ingest.delivery import Delivery, Protocol
 from ingest.status import page_url, status_of, status_url
@@ -32,7 +31,7 @@ class UploadsView(APIView):
     authentication_classes = (TokenAuthentication,)
     permission_classes = (HasToken,)
 
-    @extend_schema(operation_id="upload_create")
+    @description.of_upload
     def post(self, request: Request) -> Response:
         """Store a delivery durably and answer 202 with its id. The same delivery again answers with the same id."""
         token = token_of(request)
@@ -67,7 +66,7 @@ class UploadView(APIView):
     authentication_classes = (TokenAuthentication,)
     permission_classes = (HasToken,)
 
-    @extend_schema(operation_id="upload_status")
+    @description.of_status
     def get(self, request: Request, upload_id: UUID) -> Response:
         """Return state, progress, an outcome for every contained file, and how paths were resolved."""
         upload = (

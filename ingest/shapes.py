@@ -1,0 +1,100 @@
+"""What the native protocol answers, as typed dictionaries; the OpenAPI schema is made from these types. Only types live here.
+
+Totals have the keys `lines branches functions conditions paths statements instructions`, where `branches` are arms of code; a metric
+that no file carries is absent. Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from covdash.coverage.describe import CountShape
+
+
+class AcceptedShape(TypedDict):
+    """The upload is stored and will be processed, whatever happens to this server."""
+
+    id: str
+    status_url: str
+    url: str
+    state: str
+
+
+class ErrorShape(TypedDict):
+    """Why an upload failed."""
+
+    code: str
+    message: str
+
+
+class SentFileShape(TypedDict):
+    """A file as it was sent. `role` is `report`, `sources`, `source` or `files`."""
+
+    name: str
+    size: int
+    role: str
+
+
+class _OutcomeName(TypedDict):
+    name: str
+    state: str
+
+
+class OutcomeShape(_OutcomeName, total=False):
+    """What came of one contained file; empty words are left out.
+
+    `state` is `parsed` (format, evidence, producer, files, lines, warnings as [code, count, example]), `skipped` (reason) or `failed`
+    (code, message, where).
+    """
+
+    format: str
+    evidence: str
+    producer: str
+    files: int
+    lines: int
+    warnings: list[tuple[str, int, str]]
+    reason: str
+    code: str
+    message: str
+    where: str
+
+
+class PathsShape(TypedDict, total=False):
+    """How the paths of the reports became paths of the repository; counts are exact, lists have at most 1,000 entries.
+
+    `rewritten` is [as reported, path], `ambiguous` [as reported, [candidates]], `unmatched` [as reported, reason].
+    """
+
+    matched: int
+    rewritten_count: int
+    ambiguous_count: int
+    unmatched_count: int
+    rewritten: list[tuple[str, str]]
+    ambiguous: list[tuple[str, list[str]]]
+    unmatched: list[tuple[str, str]]
+
+
+class StatusShape(TypedDict):
+    """An upload and what became of it. `state` is `received`, `processing`, `processed` or `failed`; `progress` is in percent."""
+
+    id: str
+    url: str
+    project: str
+    commit: str
+    branch: str | None
+    pull: int | None
+    flags: list[str]
+    job: str
+    attempt: int
+    name: str
+    state: str
+    progress: int
+    error: ErrorShape | None
+    received_at: str
+    processed_at: str | None
+    superseded_by: str | None
+    needs_sources: bool
+    totals: dict[str, CountShape] | None
+    files: list[SentFileShape]
+    outcomes: list[OutcomeShape]
+    paths: PathsShape
