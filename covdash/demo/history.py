@@ -107,6 +107,6 @@ def _times(project: str, count: int, until: datetime) -> list[datetime]:
     for back in range(count - 1, 0, -1):
         day = last - back * step
         day -= timedelta(days=max(0, day.weekday() - 4))
-        day = day.replace(hour=dice.randint(8, 17), minute=dice.randint(0, 59))
+        day = day.replace(hour=dice.randint(8, 17), minute=dice.randint(0, 59), second=0, microsecond=0)
         times.append(min(day, last - back * timedelta(minutes=7)))
     return [*sorted(times), last]

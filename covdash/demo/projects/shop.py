@@ -10,10 +10,10 @@ PROJECT = Project(
     slug="acme/shop",
     is_public=True,
     jobs=(
-        Job("unit", "t_", "coverage.xml", sends_sources=True),
-        Job("integration", "i_", "coverage.json"),
+        Job("unit", "t_", "coverage.json", sends_sources=True),
+        Job("integration", "i_", "coverage.xml"),
         # the data file knows what ran; what did not run, covdash reads from the sources
         Job("e2e", "e_", ".coverage", sends_sources=True),
     ),
-    reports=suites("src/shop", {"unit": "xml", "integration": "json", "e2e": "data"}),
+    reports=suites("src/shop", {"unit": "json", "integration": "xml", "e2e": "data"}),
 )

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from covdash.coverage.lines import merge
 from covdash.coverage.totals import Count, Totals
 from covdash.demo.history import Commit, read
 from covdash.demo.project import Delivery, Project, deliveries
 from covdash.demo.projects import PROJECTS
+from covdash.demo.template import checkout
 from ingest.reading import Failed, Outcome, Parsed, Skipped, read_upload_file
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
@@ -60,6 +62,19 @@ def test_every_report_is_accepted(project: Project, commit: Commit) -> None:
         assert warnings == ({"needs_sources"} if project.name == "nightly" else set())
 
 
+def test_python_compiles_at_every_commit() -> None:
+    texts = {
+        (path, text)
+        for project, commit in COMMITS
+        for path, text in checkout(project.name, commit.on).items()
+        if path.endswith(".py")
+    }
+
+    for path, text in texts:
+        compile(text, path, "exec")
+    assert len(texts) > 60
+
+
 def covered(delivery: Delivery) -> Count:
     """Return the lines of the one report of a delivery."""
     (parsed,) = (outcome for outcome in outcomes(delivery) if isinstance(outcome, Parsed))
@@ -101,6 +116,24 @@ def share(project: Project, commit: Commit) -> float:
     (unit,) = (d for d in deliveries(project, commit) if ("flags", "unit") in d.fields)
     lines = covered(unit)
     return lines.covered / lines.total
+
+
+def test_two_formats_of_one_file_count_its_statements_once() -> None:
+    """Clover names no statements; joined with Istanbul's named ones they are the same statements, not more."""
+    (web,) = (project for project in PROJECTS if project.name == "web")
+    unit, browser = (outcomes(delivery)[-1] for delivery in deliveries(web, LAST["web"]))
+    assert isinstance(unit, Parsed)
+    assert isinstance(browser, Parsed)
+
+    for path, file in unit.report.files.items():
+        both = merge(file, browser.report.files[path]).totals()
+        assert total(both, "statements") == total(file.totals(), "statements")
+
+
+def total(totals: Totals, kind: str) -> int:
+    """Return how many of a kind there are; 0 when it is absent."""
+    count = totals.get(kind)
+    return count.total if count else 0
 
 
 def test_what_the_first_attempt_lost_the_second_has() -> None:
