@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from covdash.demo.history import WEEKS, Commit, read
-from covdash.demo.project import Project, runs
+from covdash.demo.project import Project, Run, runs
 from covdash.demo.projects import PROJECTS
 
 NOW = datetime(2026, 11, 22, 15, 30, 42, tzinfo=UTC)
@@ -63,6 +63,13 @@ def test_the_story() -> None:
     assert {commit.pull for project, commit in commits if project.name == "shop"} >= {"", "41"}
     assert sum("without" in dict(commit.happened) for _, commit in commits) == 2
     assert {commit.author for _, commit in commits} == {"ada", "ben", "cleo"}
+
+
+def test_what_happens_happens_to_a_job_that_exists() -> None:
+    for project, commit in all_commits():
+        jobs = {job.name: job for job in project.jobs}
+        for _, name in commit.happened:
+            assert Run(commit, jobs[name]).tests, f"{project.name}: {commit.message}: {name}"
 
 
 def test_a_switch_that_changes_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
