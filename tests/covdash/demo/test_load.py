@@ -79,7 +79,7 @@ def test_a_project_of_ones_own_is_left_alone(live_server: LiveServer) -> None:
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("covdash.demo.client.time.sleep", lambda _seconds: None)
 
     with pytest.raises(CommandError, match=r"does not answer .* is covdash running"):
         load("http://127.0.0.1:9", "legacy")
