@@ -125,7 +125,7 @@ def test_the_other_files_of_an_upload_are_unharmed() -> None:
         ("failed", "forbidden_xml"),
         ("parsed", ""),
         ("skipped", ""),
-        ("failed", "binary"),
+        ("failed", "unknown_format"),
         ("parsed", ""),
     ]
     assert status["outcomes"][3]["name"] == "two.zip > x/two.info"
