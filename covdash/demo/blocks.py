@@ -194,6 +194,7 @@ class _Reader:
 
     def _decide_again(self, chain: _Frame, words: str, column: int) -> None:
         """An else if is an if of its own for those who are left over."""
+        column += words.index("if")
         hits = chain.rest.total()
         self._finish_if(chain)
         chain.decision = Decision("if", self.number, column, [], hits)
