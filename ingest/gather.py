@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from covdash.reports import store
@@ -105,7 +106,9 @@ class Gathering:
         )
         try:
             for answer in answers:
-                if isinstance(answer, Report | File | Skipped | Failed):
+                if isinstance(answer, Report | Skipped | Failed):
+                    self.harvest.take(msgspec.structs.replace(answer, name=_inside(name, answer.name)))
+                elif isinstance(answer, File):
                     self.harvest.take(answer)
         except HarvestError as error:
             self.harvest.fail(name, error.code, error.message)
@@ -125,9 +128,11 @@ class Gathering:
                     waiting.append(answer.data)
                     size += len(answer.data)
             elif isinstance(answer, Skipped):
-                self.harvest.skip(answer.name, answer.reason)
+                self.harvest.skip(_inside(file["name"], answer.name), answer.reason)
             elif isinstance(answer, Failed):
-                self.harvest.fail(answer.name, answer.code, answer.message, answer.where)
+                self.harvest.fail(
+                    _inside(file["name"], answer.name), answer.code, answer.message, answer.where
+                )
             if size > HOLD_TEXTS:
                 texts.put(project_id=self.upload.project_id, texts=waiting)
                 waiting, size = [], 0
@@ -174,3 +179,8 @@ class Gathering:
 
     def _pulse(self) -> None:
         self._beat(min(99, 100 * self._read // self._total))
+
+
+def _inside(upload: str, name: str) -> str:
+    """Return where a contained file was, in words: `report.zip > unit/lcov.info`."""
+    return name if name == upload else f"{upload} > {name}"
