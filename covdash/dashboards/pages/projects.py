@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from covdash.coverage.totals import Count
+from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import spark
@@ -33,6 +33,8 @@ class ProjectRow:
     missed: str
     missed_word: str
     failed: int
+    unknown: str
+    """Why a project with a report has no count of lines, or ""."""
 
     @property
     def may_set_up(self) -> bool:
@@ -80,4 +82,9 @@ def _row(card: ProjectCard, now: datetime) -> ProjectRow:
         missed=figures.group(lines.missed) if lines and lines.missed else "",
         missed_word="missed line" if lines and lines.missed == 1 else "missed lines",
         failed=card.failed_uploads,
+        unknown=_unknown(totals) if totals and lines is None else "",
     )
+
+
+def _unknown(totals: Totals) -> str:
+    return "source text is missing" if totals.needs_sources else "no line data in any upload"
