@@ -87,3 +87,15 @@ def test_pages_of_people_are_not_stored(client: Client, dora: User) -> None:
     sign_in(client)
     for address in ("/logout", "/account/password", "/account/confirm"):
         assert "no-store" in client.get(address).headers.get("Cache-Control", ""), address
+
+
+def test_guessing_is_slowed_down_in_words(client: Client, dora: User) -> None:
+    """Five wrong passwords for a name; then the right one waits too, so that nothing is learnt."""
+    answers = [
+        client.post("/login", {"login": "dora", "password": f"wrong-passphrase-{n}"}) for n in range(7)
+    ]
+
+    assert answers[0].status_code == 200
+    assert "Too many" in answers[-1].content.decode()
+    assert "sessionid" not in client.cookies
+    assert sign_in(client) != "/"
