@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from covdash.problems import Problem
-from covdash.projects import tokens
+from covdash.projects import refusals, tokens
 from covdash.projects.models import Project, UploadToken
 
 _HOW = 'Send the header "Authorization: Bearer <token>" with a token of the project.'
@@ -49,6 +49,14 @@ class TokenAuthentication(BaseAuthentication):
         try:
             token = tokens.verify(secret=secret, address=request.META.get("REMOTE_ADDR") or None)
         except tokens.TokenError as error:
+            if error.project_id is not None:
+                refusals.note(
+                    project_id=error.project_id,
+                    status=401,
+                    message=error.message,
+                    hint=error.hint,
+                    address=request.META.get("REMOTE_ADDR", ""),
+                )
             raise Problem(401, error.code, error.message, hint=error.hint) from error
         return Job(token), token
 

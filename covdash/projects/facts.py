@@ -45,3 +45,14 @@ class TokenFact:
     def is_usable(self) -> bool:
         """Whether an upload with it would be taken."""
         return self.revoked_at is None and not self.is_expired
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalFact:
+    """An upload request that was refused: HTTP status, a sentence, the way out, where it came from and when."""
+
+    status: int
+    message: str
+    hint: str
+    address: str
+    at: datetime

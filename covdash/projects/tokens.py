@@ -46,10 +46,11 @@ class TokenError(Exception):
     Codes: bad_token (not a token, or a typing error), unknown_token, revoked_token, expired_token.
     """
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
-        """All three are for the person whose pipeline failed; none repeats the token."""
+    def __init__(self, code: str, message: str, hint: str, *, project_id: int | None = None) -> None:
+        """The texts are for the person whose pipeline failed; none repeats the token. `project_id` is known of an old token."""
         super().__init__(code, message, hint)
         self.code, self.message, self.hint = code, message, hint
+        self.project_id = project_id
 
     def __str__(self) -> str:
         return self.message
@@ -120,12 +121,14 @@ def verify(*, secret: str, address: str | None = None) -> UploadToken:
             "revoked_token",
             f"The token {row.hint} was revoked on {row.revoked_at:%Y-%m-%d}.",
             "Make a new token on the project's token page and put it into the CI secrets.",
+            project_id=row.project_id,
         )
     if row.is_expired:
         raise TokenError(
             "expired_token",
             f"The token {row.hint} expired on {row.expires_at:%Y-%m-%d}.",
             "Make a new token on the project's token page and put it into the CI secrets.",
+            project_id=row.project_id,
         )
     if row.is_stale:
         UploadToken.objects.filter(pk=row.pk).update(last_used_at=Now(), last_used_from=address)

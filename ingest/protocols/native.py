@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from covdash.problems import Problem
-from covdash.projects.models import Project
+from covdash.projects import refusals
+from covdash.projects.models import Project, UploadToken
 from covdash.reports.models import Upload
 from ingest import description, envelope, form, rate, receive
 from ingest.auth import HasToken, TokenAuthentication, token_of
@@ -58,6 +59,20 @@ class UploadsView(APIView):
         return Response(
             body, status=202, headers={"Idempotent-Replayed": "true"} if receipt.replayed else None
         )
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer a refused request; the setup page of the project shows it to whoever waits there."""
+        response = super().handle_exception(exc)
+        if isinstance(self.request.auth, UploadToken):
+            refused = response.data["error"]
+            refusals.note(
+                project_id=self.request.auth.project_id,
+                status=response.status_code,
+                message=refused["message"],
+                hint=refused.get("hint", ""),
+                address=self.request.META.get("REMOTE_ADDR", ""),
+            )
+        return response
 
 
 class UploadView(APIView):

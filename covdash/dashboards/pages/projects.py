@@ -35,11 +35,8 @@ class ProjectRow:
     failed: int
     unknown: str
     """Why a project with a report has no count of lines, or ""."""
-
-    @property
-    def may_set_up(self) -> bool:
-        """A project without a report offers its setup page."""
-        return self.head is None
+    may_set_up: bool
+    """A project without a report offers its setup page to its members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +80,7 @@ def _row(card: ProjectCard, now: datetime) -> ProjectRow:
         missed_word="missed line" if lines and lines.missed == 1 else "missed lines",
         failed=card.failed_uploads,
         unknown=_unknown(totals) if totals and lines is None else "",
+        may_set_up=card.head is None and bool(project.role),
     )
 
 

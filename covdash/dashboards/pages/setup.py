@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import snippets
 from covdash.dashboards.pages.ci_systems import CIS, Ci
 from covdash.dashboards.pages.coverage_tools import TOOLS, Tool
+from covdash.projects.facts import RefusalFact
 from covdash.reports.facts import UploadFact
 
 UNFINISHED = frozenset({"received", "processing"})
@@ -29,7 +30,7 @@ class Tab:
 class First:
     """The newest upload while one waits: `state` is waiting, received, processing, failed or processed.
 
-    `poll` is the address to ask again, "" when all is done.
+    `poll` is the address to ask again, "" when all is done. `refusal` is a request that was refused after that upload.
     """
 
     state: str
@@ -38,6 +39,7 @@ class First:
     upload: UploadFact | None
     upload_address: str
     poll: str
+    refusal: RefusalFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def build(
     ci: str,
     has_token: bool,
     newest: UploadFact | None,
+    refusal: RefusalFact | None,
     has_report: bool,
 ) -> SetupPage:
     """Make the page for a chosen tool and CI; `server` is the address of this installation, `newest` the newest upload."""
@@ -76,12 +79,20 @@ def build(
         script=snippets.framed(chosen_ci, text).rstrip("\n"),
         has_token=has_token,
         has_report=has_report,
-        first=first(place, newest, has_report=has_report),
+        first=first(place, newest, refusal, has_report=has_report),
     )
 
 
-def first(place: Place, newest: UploadFact | None, *, has_report: bool) -> First:
+def first(place: Place, newest: UploadFact | None, refusal: RefusalFact | None, *, has_report: bool) -> First:
     """Say how far the newest upload is, in words; whatever is not finished is asked for again."""
+    if refusal is not None and (newest is None or newest.received_at < refusal.at):
+        return replace(
+            _first(place, newest, has_report=has_report), refusal=refusal, poll=place.setup(part="first")
+        )
+    return _first(place, newest, has_report=has_report)
+
+
+def _first(place: Place, newest: UploadFact | None, *, has_report: bool) -> First:
     poll = place.setup(part="first")
     if newest is None:
         text = "This changes by itself as soon as an upload arrives; the page can stay open."

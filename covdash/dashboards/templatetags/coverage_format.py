@@ -136,23 +136,23 @@ def sort_header(
     context: RequestContext,
     word: str,
     title: str,
-    default: str = "",
+    present: str,
     *,
     numeric: bool = False,
+    wide: bool = False,
     first: str = "",
 ) -> dict[str, Any]:
-    """A column head that sorts by a link. `first` is the direction of the first click: "-" for greatest first.
+    """A column head that sorts by a link; `present` is the order that the rows are in.
 
-    The present order is `?sort=` of the request, or `default`.
+    `first` is the direction of the first click: "-" for greatest first. `wide`: the column is dropped on a narrow screen.
     """
-    present = context["request"].GET.get("sort") or default
     up, down = present == word, present == f"-{word}"
     following = f"-{word}" if up else word if down else f"{first}{word}"
     return {
         "href": with_query(context, sort=following, after=None),
         "title": title,
         "order": "ascending" if up else "descending" if down else "",
-        "numeric": numeric,
+        "classes": " ".join(name for name, is_on in (("number", numeric), ("wide-only", wide)) if is_on),
     }
 
 

@@ -14,7 +14,7 @@ from covdash.dashboards.addresses import Place, query_url
 from covdash.dashboards.pages import setup as pages
 from covdash.dashboards.views import words
 from covdash.dashboards.views.doors import project_view, reader
-from covdash.projects import access, tokens, upload_tokens
+from covdash.projects import access, refusals, tokens, upload_tokens
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import UploadFact
 from covdash.reports.queries import commits, uploads
@@ -28,7 +28,8 @@ TOKEN_NAME = "Made on the setup page"  # noqa: S105  # the name of a token, not 
 def setup(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """`/-/setup`: how to send a report; `part=first` is the waiting region alone."""
     if request.GET.get("part") == "first":
-        waiting = pages.first(Place(project.slug), _newest(project), has_report=_has_report(project))
+        refusal = refusals.last(project_id=project.id)
+        waiting = pages.first(Place(project.slug), _newest(project), refusal, has_report=_has_report(project))
         return render(request, "dashboards/_first.html", {"first": waiting, "place": Place(project.slug)})
     return _page(request, project)
 
@@ -55,6 +56,7 @@ def _page(request: HttpRequest, project: ProjectFact, **more: Any) -> HttpRespon
         ci=ci,
         has_token=any(token.is_usable for token in upload_tokens.listing(project_id=project.id)),
         newest=_newest(project),
+        refusal=refusals.last(project_id=project.id),
         has_report=_has_report(project),
     )
     frame = {

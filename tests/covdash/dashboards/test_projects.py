@@ -77,6 +77,10 @@ def test_a_project_without_a_report_offers_its_setup_and_no_percentage(
     assert "no report yet" in text
     assert 'href="/p/acme/platform/shop/-/setup"' in text
     assert " %<" not in text
+    Project.objects.update(is_public=True)
+    client.logout()
+    assert "no report yet" in client.get("/").content.decode()
+    assert "/-/setup" not in client.get("/").content.decode()
 
 
 def test_what_hurts_most_stands_first_and_the_order_is_the_address(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -14,8 +15,9 @@ from covdash.coverage.totals import Totals
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import setup as pages
 from covdash.projects import tokens
-from covdash.projects.models import Branch, Commit, Membership, Project
+from covdash.projects.models import Branch, Commit, Membership, Project, UploadToken
 from covdash.reports.models import CommitReport, Upload
+from tests.factories.uploads import Job
 
 ADDRESS = "/p/acme/platform/shop/-/setup"
 OUTCOME = {"name": "coverage.xml", "state": "parsed", "format": "cobertura", "files": 3, "lines": 10}
@@ -152,6 +154,37 @@ def test_the_region_follows_the_upload(
     assert "<html" not in text
 
 
+def test_a_refused_request_is_shown_until_the_next_upload(
+    client: Client, ada: User, project: Project
+) -> None:
+    """Both a bad field and a token that is over are told here, since the pipeline's log is far away."""
+    cache.clear()
+    client.force_login(ada)
+    job = Job(project)
+
+    job.post(b"report", commit="not-a-sha")
+    text = client.get(f"{ADDRESS}?part=first").content.decode()
+    assert "with 400, from 127.0.0.1: The field commit must be a full commit id" in text
+
+    tokens.revoke(token=UploadToken.objects.get())
+    job.post(b"report")
+    text = client.get(f"{ADDRESS}?part=first").content.decode()
+    assert "with 401" in text
+    assert "was revoked on" in text
+    assert "data-poll" in text
+
+    upload(project, "received")
+    assert "refused" not in client.get(f"{ADDRESS}?part=first").content.decode()
+
+
+def test_a_refusal_of_another_project_is_not_shown(client: Client, ada: User, project: Project) -> None:
+    cache.clear()
+    client.force_login(ada)
+    Job(Project.objects.create(slug="other")).post(b"report", commit="no")
+
+    assert "refused" not in client.get(f"{ADDRESS}?part=first").content.decode()
+
+
 def test_an_upload_without_any_source_file_is_no_success() -> None:
     """Pure: the page is told in words and goes on waiting."""
     from covdash.reports.facts import CommitFact, UploadFact
@@ -164,7 +197,7 @@ def test_an_upload_without_any_source_file_is_no_success() -> None:
         processed_at=now, attempts=1, needs_sources=False, superseded_by="", totals=None,
     )  # fmt: skip
 
-    first = pages.first(Place("a"), fact, has_report=False)
+    first = pages.first(Place("a"), fact, None, has_report=False)
 
     assert (first.state, bool(first.poll)) == ("failed", True)
     assert "no source file" in first.text
