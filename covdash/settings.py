@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from covdash import env, logs, stores
 from covdash.runner.ground import is_loopback
 from covdash.runner.home import from_environment, running_url
+from covdash.runner.processes import LOOPBACK
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = from_environment()
@@ -28,6 +29,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 LOOPBACK_ONLY = is_loopback(ADDRESS.hostname or "")
 ALLOWED_HOSTS = [ADDRESS.hostname or "localhost", *_LOOPBACK, *env.words("COVDASH_ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"{ADDRESS.scheme}://{ADDRESS.netloc}"]
+TRUSTED_PROXIES = list(env.words("COVDASH_TRUSTED_PROXIES", LOOPBACK))
 DEBUG = env.switch("COVDASH_DEBUG", default=False)
 
 # --- Secrets: lists, the first is in use, the rest are still accepted ------------------------------------------------
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "covdash.proxies.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "covdash.headers.SecurityHeaders",
@@ -80,6 +83,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "covdash.headers.SameSiteWrites",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "covdash.accounts.sessions.SessionAge",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -206,6 +210,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "covdash.accounts.passwords.MaximumLength"},
+    {"NAME": "covdash.accounts.passwords.NoProductWords"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from covdash.env import integer, text
+from covdash.env import integer, text, words
 
+# Proxies that are believed when the operator names none.
+LOOPBACK = ("127.0.0.1", "::1")
 ROOT = Path(__file__).resolve().parents[2]
 _FRUGAL = {
     # The threads of numpy and the arenas of glibc only cost memory here.
@@ -50,7 +52,7 @@ def web(bind: str) -> tuple[str, ...]:
         "--workers", str(integer("COVDASH_WEB_WORKERS", default_web_workers(), minimum=1)),
         "--threads", str(integer("COVDASH_WEB_THREADS", 8, minimum=1)),
         "--timeout", "60", "--graceful-timeout", "8", "--keep-alive", "5", "--no-control-socket",
-        "--forwarded-allow-ips", text("COVDASH_TRUSTED_PROXIES", "127.0.0.1,::1"),
+        "--forwarded-allow-ips", ",".join(words("COVDASH_TRUSTED_PROXIES", LOOPBACK)),
         *(("--worker-tmp-dir", memory) if os.access(memory, os.W_OK) else ()),
         "--log-level", "warning",
     )  # fmt: skip

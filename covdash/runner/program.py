@@ -29,9 +29,17 @@ def _always() -> bool:
     return True
 
 
+def _nothing() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One entry of the process tree. `ready` is asked until it says True; it must not block for long."""
+    """One entry of the process tree.
+
+    `ready` is asked until it says True; it must not block for long. `mend` is called when the program died young several
+    times in a row: it may remove what keeps it from starting, and returns what it did as a sentence, or nothing.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -43,6 +51,7 @@ class Program:
     folder: str = "/"
     reloadable: bool = False
     restart: bool = True
+    mend: Callable[[], str] = _nothing
 
 
 def launch(program: Program, *, output: int | IO[bytes]) -> subprocess.Popen[bytes]:

@@ -23,6 +23,8 @@ from covdash.runner.program import NotReadyError, Program, kill_group, launch
 # Seconds before the first, second ... restart in a row; a life longer than HEALTHY starts the row again.
 PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 HEALTHY = 5.0
+# Deaths in a row after which a program is mended; every so many again.
+MENDED_AFTER = 4
 PATIENCE = 10.0
 CHUNK = 65536
 
@@ -61,7 +63,9 @@ class Supervisor:
         signal.set_wakeup_fd(wake_end.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_stop)
-        signal.signal(signal.SIGHUP, self._on_reload)
+        signal.signal(signal.SIGUSR1, self._on_reload)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # it is under nohup
+            signal.signal(signal.SIGHUP, self._on_stop)  # the terminal was closed
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self.selector.register(self.wake, selectors.EVENT_READ, "")
         strays.adopt()
@@ -227,6 +231,8 @@ class Supervisor:
                 child.deaths = 0
             pause = PAUSES[min(child.deaths, len(PAUSES) - 1)]
             child.deaths += 1
+            if child.deaths % MENDED_AFTER == 0 and (done := child.program.mend()):
+                self.output.say(done)
             self._bury(child)
             if not child.program.restart:
                 self.output.say(f"{child.program.name} ended ({_in_words(status)}).")

@@ -135,9 +135,14 @@ class Tree:
             self.supervisor.start_soon(postgres.program(self.home, self.account, folder))
             server = folder
         if "REDIS_URL" not in os.environ and "REDIS_URL_FILE" not in os.environ:
-            self.supervisor.start(
-                valkey.program(self.home, self.account, valkey.prepare(self.home, self.account)), seconds=60
-            )
+            program = valkey.program(self.home, self.account, valkey.prepare(self.home, self.account))
+            try:
+                self.supervisor.start(program, seconds=60)
+            except NotReadyError:
+                if not (done := program.mend()):
+                    raise
+                self.output.say(done)
+                self.supervisor.start(program, seconds=60)
         if server is not None:
             # Recovery after a crash may take a while.
             self.supervisor.await_ready(["postgres"], seconds=300)

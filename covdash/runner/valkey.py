@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -59,7 +60,19 @@ def program(home: Home, account: Account | None, server: Path) -> Program:
         account=account,
         ready=lambda: answers(home),
         folder=str(home.valkey),
+        mend=lambda: put_aside(home),
     )
+
+
+def put_aside(home: Home) -> str:
+    """Move a file that the server cannot read out of its way; returns what was done. Nothing of value is in it."""
+    kept = home.valkey / "appendonlydir"
+    if not kept.is_dir():
+        return ""
+    aside = home.valkey / "appendonlydir.unreadable"
+    shutil.rmtree(aside, ignore_errors=True)
+    kept.rename(aside)
+    return f"valkey starts empty, since it did not start with its file (kept as {aside}); waiting uploads are rung again."
 
 
 def answers(home: Home) -> bool:
