@@ -11,7 +11,7 @@ from itertools import compress
 
 import numpy as np
 
-from covdash.coverage.columns import MAX_COUNT, Items, Named, Tallies, joined_up
+from covdash.coverage.columns import MAX_COUNT, Items, Named, Tallies, joined_up, states_of
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column, FileCoverage, Function, Outcomes, State, column
 from covdash.coverage.totals import KINDS
 
@@ -45,7 +45,7 @@ class FileBuilder:
     """
 
     __slots__ = (
-        "_bulk", "_functions", "_hits", "_named", "_states", "_tallies", "counted", "executed_only", "greatest", "repeated",
+        "_bulk", "_functions", "_hits", "_named", "_stated", "_tallies", "counted", "executed_only", "greatest", "repeated",
         "uncounted", "warnings",
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ class FileBuilder:
         self.repeated: set[str] = set()
         self.uncounted = 0
         self._hits: dict[int, int] = {}
-        self._states: dict[int, int] = {}
+        self._stated: list[tuple[Column, Column]] = []
         self._bulk: list[tuple[Column, Column]] = []
         self._named: dict[str, Items] = {}
         self._tallies: dict[str, Tallies] = {}
@@ -78,15 +78,18 @@ class FileBuilder:
         old_hits = self._hits.get(number, 0)
         self._hits[number] = max(old_hits, hits) if self.greatest else old_hits + hits
         if state is not None:
-            old = self._states.get(number)
-            self._states[number] = state if old in (None, state) else State.PARTIAL
+            self._stated.append((column((number,)), column((state,), np.uint8)))
 
-    def lines(self, numbers: Column, hits: Column) -> None:
-        """Add many lines at once: `numbers` and `hits` (integers) of one length, any order, duplicates as in `line`."""
+    def lines(self, numbers: Column, hits: Column, states: Column | None = None) -> None:
+        """Add many lines at once: `numbers` and `hits` (integers) of one length, any order, duplicates as in `line`.
+
+        `states` only where the format itself knows partial: a `State` for each line.
+        """
         wrong = (numbers < 1) | (numbers > MAX_LINE)
         if wrong.any():
             self.warnings.add("bad_line_number", f"line {numbers[wrong][0]}", int(np.count_nonzero(wrong)))
             numbers, hits = numbers[~wrong], hits[~wrong]
+            states = None if states is None else states[~wrong]
         if len(hits) and hits.min() < 0:
             below = hits < 0
             self.warnings.add(
@@ -96,6 +99,8 @@ class FileBuilder:
             )
             hits = np.maximum(hits, 0)
         self._bulk.append((numbers.astype(np.uint32), hits.astype(np.int64)))
+        if states is not None:
+            self._stated.append((numbers.astype(np.uint32), states.astype(np.uint8)))
 
     def named(self, kind: str, line: int, key: str, hits: int, weight: int = 1) -> None:
         """Add an item of `kind` whose identity is (line, key): an arm, a condition sense, a statement, a Go block.
@@ -169,9 +174,9 @@ class FileBuilder:
             hits = np.concatenate([hits, *(chunk for _, chunk in self._bulk)])
         lines, joined = joined_up(numbers, hits, greatest=self.greatest)
         states = np.where(joined > 0, np.uint8(State.COVERED), np.uint8(State.MISSED))
-        if self._states:
-            known = column(sorted(self._states))
-            states[np.searchsorted(lines, known)] = [self._states[number] for number in known.tolist()]
+        if self._stated:
+            known, said = states_of(self._stated)
+            states[np.searchsorted(lines, known)] = said
             states[(joined > 0) & (states == State.MISSED)] = State.COVERED
         kinds = [kind for kind in KINDS if kind in self._named or kind in self._tallies]
         functions = self._functions

@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-from covdash.coverage.lines import MAX_HITS, Column
+from covdash.coverage.lines import MAX_HITS, Column, State
 
 MAX_COUNT = 2**31 - 1
 """Greatest weight or tally that is kept."""
@@ -117,6 +117,19 @@ def joined_up(numbers: Column, hits: Column, *, greatest: bool) -> tuple[Column,
     else:
         joined = added_up(inverse, hits, len(lines))
     return lines, joined
+
+
+def states_of(parts: list[tuple[Column, Column]]) -> tuple[Column, Column]:
+    """Return lines, sorted and unique, with the one state that all say of them; where they differ, partial."""
+    numbers = np.concatenate([numbers for numbers, _ in parts])
+    states = np.concatenate([states for _, states in parts])
+    if in_order(numbers):
+        return numbers, states
+    lines, inverse = np.unique(numbers, return_inverse=True)
+    least, most = np.full(len(lines), np.uint8(State.COVERED)), np.zeros(len(lines), np.uint8)
+    np.minimum.at(least, inverse, states)
+    np.maximum.at(most, inverse, states)
+    return lines, np.where(least == most, most, np.uint8(State.PARTIAL))
 
 
 def added_up(group: Column, hits: Column, length: int) -> Column:

@@ -7,12 +7,16 @@ its statements are lines, and its methods stand in the metrics only. PHPUnit cou
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
+from ingest import safe_xml
+from ingest.numbers import count
 from ingest.parsing import Format, Peek, Source
-from ingest.safe_xml import Handlers, attributes, parse
+from ingest.safe_xml import Handlers, attributes
 
 _MAX_COUNT = 20
 """Digits of a count that are believed."""
@@ -103,26 +107,26 @@ class _Reader:
             return
         words = attributes(flat)
         number, kind = _int(words.get("num")), words.get("type", "stmt")
-        count = _count(words.get("count"))
-        if number is None or (count is None and kind != "cond"):
-            self.report.warnings.add(
-                "bad_record", f"<line num={words.get('num')!r} count={words.get('count')!r}>"
-            )
+        text = words.get("count", "0" if kind == "cond" else "")
+        hits = count(text, self.report.warnings, f"<line num={words.get('num')!r}>")
+        if number is None or hits is None:
+            if number is None:
+                self.report.warnings.add("bad_record", f"<line num={words.get('num')!r}>")
             return
         if kind == "method":
             name = words.get("signature") or words.get("name") or f"line {number}"
-            file.methods.append((number, count or 0, name))
+            file.methods.append((number, hits, name))
             return
         if kind == "cond":
             taken, missed = _int(words.get("truecount")) or 0, _int(words.get("falsecount")) or 0
             if not self.istanbul:
                 file.builder.named("branches", number, "true", taken)
                 file.builder.named("branches", number, "false", missed)
-                file.conditions.append((number, count if count is not None else taken + missed))
+                file.conditions.append((number, hits if "count" in words else taken + missed))
                 return
             file.builder.tally("branches", number, taken, taken + missed)
-        file.statements.setdefault(number, []).append(count or 0)
-        file.builder.line(number, count or 0)
+        file.statements.setdefault(number, []).append(max(hits, 0))
+        file.builder.line(number, hits)
 
     def end_file(self) -> None:
         file, self.file = self.file, None
@@ -133,17 +137,19 @@ class _Reader:
         self._hidden_statements(file)
         for line, counts in file.statements.items():
             # counted, not named: beside another tool's report of the file a name of our own would count each of them twice
-            builder.tally("statements", line, sum(count > 0 for count in counts), len(counts))
+            builder.tally("statements", line, sum(hits > 0 for hits in counts), len(counts))
         methods, covered, arms, taken = (
-            _int(file.metrics.get(word)) or 0
+            _int(file.metrics.get(word))
             for word in ("methods", "coveredmethods", "conditionals", "coveredconditionals")
         )
         if arms:
-            builder.tally("branches", 0, taken, arms)  # Istanbul has arms on lines that hold no statement
+            builder.tally(
+                "branches", 0, taken or 0, arms
+            )  # Istanbul has arms on lines that hold no statement
         if file.methods:
             self._functions(file, covered)
         elif methods:
-            builder.tally("functions", 0, covered, methods)
+            builder.tally("functions", 0, covered or 0, methods)
 
     def _hidden_statements(self, file: _File) -> None:
         """A writer lists a line once: a statement hides behind the condition or the one-line method of its line.
@@ -151,44 +157,47 @@ class _Reader:
         The metrics say how many do.
         """
         hidden = (_int(file.metrics.get("statements")) or 0) - sum(map(len, file.statements.values()))
-        starts = sorted(number for number, _, _ in file.methods)
+        if hidden <= 0:
+            return
         candidates = sorted(file.conditions, key=lambda at: (at[0] in file.statements, at[0]))
-        for line, count, _ in file.methods:
-            after = next((start for start in starts if start > line), None)
-            if not any(line <= known and (after is None or known < after) for known in file.statements):
-                candidates.append((line, count))
-        for line, count in candidates[: max(hidden, 0)]:
+        bodies = _bodies(file)
+        candidates += [(line, hits) for line, hits, _ in file.methods if not bodies[line]]
+        for line, hits in candidates[:hidden]:
             if line not in file.statements:
-                file.builder.line(line, count)
-            file.statements.setdefault(line, []).append(count)
+                file.builder.line(line, hits)
+            file.statements.setdefault(line, []).append(hits)
 
-    def _functions(self, file: _File, covered: int) -> None:
-        """A method that was called but has missed lines is partial for PHPUnit, the only writer whose metrics say so."""
-        called = sum(count > 0 for _, count, _ in file.methods)
-        whole = covered >= called
-        starts = sorted(number for number, _, _ in file.methods)
-        for number, count, name in file.methods:
-            after = next((start for start in starts if start > number), None)
-            missed = any(
-                number <= line and (after is None or line < after) and not max(counts, default=0)
-                for line, counts in file.statements.items()
-            )
-            file.builder.function(name, number, 0, count, partial=not whole and missed)
+    def _functions(self, file: _File, covered: int | None) -> None:
+        """Add the methods. Where more were called than the metrics count as covered, those that missed most are partial.
+
+        PHPUnit wants every line of a method, and does not say where a method ends: it is taken to end where the next one starts.
+        """
+        missed = {
+            start: sum(not max(file.statements[line]) for line in body) / max(len(body), 1)
+            for start, body in _bodies(file).items()
+        }
+        called = [(-missed[line], index) for index, (line, hits, _) in enumerate(file.methods) if hits > 0]
+        surplus = 0 if covered is None else max(len(called) - covered, 0)
+        partial = {index for _, index in sorted(called)[:surplus]}
+        for index, (number, hits, name) in enumerate(file.methods):
+            file.builder.function(name, number, 0, hits, partial=index in partial)
 
 
-def _parse(source: Source, report: ReportBuilder) -> None:
-    parse(source.chunks(), _Reader(report).handlers(), report.warnings)
+def _bodies(file: _File) -> dict[int, list[int]]:
+    """Return the lines with statements of each method, by its first line: up to the first line of the next one."""
+    starts = sorted({number for number, _, _ in file.methods})
+    lines = sorted(file.statements)
+    cuts = [*(bisect_left(lines, start) for start in starts), len(lines)]
+    return {start: lines[low:high] for start, (low, high) in zip(starts, pairwise(cuts), strict=True)}
+
+
+def parse(source: Source, report: ReportBuilder) -> None:
+    """Read a Clover report. Raises `ParseError`."""
+    safe_xml.parse(source.chunks(), _Reader(report).handlers(), report.warnings)
 
 
 def _int(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _MAX_COUNT else None
 
 
-def _count(text: str | None) -> int | None:
-    if text and text.startswith("-"):
-        number = _int(text[1:])
-        return None if number is None else -number
-    return _int(text)
-
-
-FORMAT = Format("clover", "Clover XML", _matches, _parse)
+FORMAT = Format("clover", "Clover XML", _matches, parse)

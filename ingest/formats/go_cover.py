@@ -8,19 +8,22 @@ derived, because a profile does not say where a statement stands: see `_derive`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, State
-from covdash.coverage.report import ReportBuilder
+from covdash.coverage.report import MAX_LINES, LimitError, ReportBuilder
+from ingest import text_lines
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _MODE = re.compile(rb"mode: *(set|count|atomic)\s*$")
 _BLOCK = re.compile(rb"(.+):(\d{1,9})\.(\d{1,9}),(\d{1,9})\.(\d{1,9}) (\d{1,9}) (-?\d{1,40})$")
-_MAX_RECORD = 1024 * 1024
 _MAX_BLOCK = 100_000
 """Lines that one block may span: a greater span is no Go function, and would make lines out of nothing."""
+_ONLY_A_BRACE = 2
+"""A block that ends in this column or before ends with a line that holds its `}` alone."""
 
 
 @dataclass(slots=True)
@@ -34,37 +37,42 @@ class _Block:
 
 
 def _matches(peek: Peek) -> str | None:
-    first = peek.text.lstrip("\n\r ").partition("\n")[0]
-    return f"the first line is `{first.strip()[:40]}`" if _MODE.match(first.encode()) else None
+    first = peek.text.lstrip("\n\r ").partition("\n")[0].strip()
+    return f"the first line is `{first}`" if peek.kind == "text" and _MODE.match(first.encode()) else None
 
 
-def _parse(source: Source, report: ReportBuilder) -> None:
+def parse(source: Source, report: ReportBuilder) -> None:
+    """Read a Go cover profile. Raises `ParseError`, `LimitError`."""
     report.producer = "go"
     files: dict[bytes, dict[tuple[int, ...], _Block]] = {}
-    adds = True
-    for number, record in _records(source):
-        if record.startswith(b"mode:"):
-            mode = _MODE.match(record)
-            if mode is None:
-                raise ParseError(
-                    "malformed", f"the mode is not set, count or atomic: {record[:60]!r}", f"line {number}"
-                )
-            adds = adds and mode[1] != b"set"
-        elif found := _BLOCK.match(record):
-            _add(files.setdefault(found[1], {}), tuple(map(int, found.groups()[1:])), number, report)
-        else:
-            report.warnings.add("bad_record", f"line {number}: {record[:120].decode(errors='replace')}")
+    adds, number = True, 0
+    for data in text_lines.blocks(source.chunks(), report.warnings):
+        if b"\0" in data:
+            raise ParseError(
+                "binary", "the file holds NUL bytes, so it is no cover profile", f"line {number + 1}"
+            )
+        for line in data.splitlines():
+            number += 1
+            record = line.strip()
+            if found := _BLOCK.match(record):
+                _add(files.setdefault(found[1], {}), tuple(map(int, found.groups()[1:])), number, report)
+            elif record.startswith(b"mode:"):
+                mode = _MODE.match(record)
+                if mode is None:
+                    said = record[:60].decode(errors="replace")
+                    raise ParseError(
+                        "malformed", f"`{said}`: the mode must be set, count or atomic", f"line {number}"
+                    )
+                adds = adds and mode[1] != b"set"
+            elif record:
+                said = text_lines.decode(record[:120], report.warnings)
+                report.warnings.add("bad_record", f"line {number}: {said}")
+    derived = 0
     for name, merged in files.items():
-        file = report.file(_path(name, report))
-        file.counted = adds
-        file.measures("statements")
-        blocks = sorted(merged.values(), key=lambda block: (block.first, block.first_column))
-        for block in blocks:
-            if not adds:
-                block.hits = min(block.hits, 1)
-            key = f"{block.first_column}-{block.last}.{block.last_column}"
-            file.named("statements", block.first, key, block.hits, weight=block.statements)
-        _derive(blocks, file)
+        file = report.file(text_lines.decode(name, report.warnings))
+        derived += _add_file(list(merged.values()), file, adds=adds)
+        if derived > MAX_LINES:
+            raise LimitError(f"the blocks of the profile span more than {MAX_LINES} lines")
 
 
 def _add(
@@ -87,51 +95,50 @@ def _add(
     block.hits = min(block.hits + max(hits, 0), MAX_HITS)
 
 
-def _derive(blocks: list[_Block], file: FileBuilder) -> None:
+def _add_file(blocks: list[_Block], file: FileBuilder, *, adds: bool) -> int:
+    """Add the blocks of one file; return how many lines they span in all."""
+    file.counted = adds
+    file.measures("statements")
+    for block in blocks:
+        if not adds:
+            block.hits = min(block.hits, 1)
+        key = f"{block.first_column}-{block.last}.{block.last_column}"
+        file.named("statements", block.first, key, block.hits, weight=block.statements)
+    return _derive(blocks, file)
+
+
+def _derive(blocks: list[_Block], file: FileBuilder) -> int:
     """Make lines of blocks: a block covers its lines, a line shows the greatest count of its blocks, partial when some never ran.
 
     Two edges hold no statement of the block: the line where it only opens (the `{` at the end of `if n < 0 {` belongs to the block
-    that ends there), and the line where it only closes (it ends at column 1 or 2, the `}`).
+    that ends there), and the line where it only closes (it ends at column 1 or 2, the `}`). Returns how many lines were spanned.
     """
     ends = {(block.last, block.last_column) for block in blocks}
-    seen: dict[int, list[int]] = {}
+    spans: list[tuple[int, int, int]] = []
     for block in blocks:
         if not block.statements:
             continue
-        opens = (block.first, block.first_column) in ends and block.last > block.first
-        first = block.first + 1 if opens else block.first
-        last = block.last - 1 if block.last_column <= 2 and block.last > block.first else block.last
-        for line in range(first, max(first, last) + 1):
-            seen.setdefault(line, []).append(block.hits)
-    for line, counts in seen.items():
-        greatest = max(counts)
-        state = State.PARTIAL if greatest and not min(counts) else State.COVERED if greatest else State.MISSED
-        file.line(line, greatest, state)
+        several = block.last > block.first
+        first = block.first + 1 if several and (block.first, block.first_column) in ends else block.first
+        last = block.last - 1 if several and block.last_column <= _ONLY_A_BRACE else block.last
+        spans.append((first, max(first, last), block.hits))
+    if not spans:
+        return 0
+    firsts, lasts, hits = np.array(spans, np.int64).T
+    sizes = lasts - firsts + 1
+    total = int(sizes.sum())
+    if total > MAX_LINES:
+        raise LimitError(f"the blocks of one file span more than {MAX_LINES} lines")
+    # Every line of every block: counting up, restarted where a block starts.
+    numbers = np.arange(total) + np.repeat(firsts - (np.cumsum(sizes) - sizes), sizes)
+    counts = np.repeat(hits, sizes)
+    order = np.argsort(numbers, kind="stable")
+    numbers, counts = numbers[order], counts[order]
+    starts = np.flatnonzero(np.diff(numbers, prepend=0))
+    most, least = np.maximum.reduceat(counts, starts), np.minimum.reduceat(counts, starts)
+    states = np.where(most == 0, State.MISSED, np.where(least == 0, State.PARTIAL, State.COVERED))
+    file.lines(numbers[starts], most, states)
+    return total
 
 
-def _records(source: Source) -> Iterator[tuple[int, bytes]]:
-    number, rest = 0, b""
-    for chunk in source.chunks():
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        if len(rest) > _MAX_RECORD:
-            raise ParseError(
-                "too_large", f"a line is longer than {_MAX_RECORD} bytes", f"line {number + len(lines) + 1}"
-            )
-        for line in lines:
-            number += 1
-            if record := line.strip():
-                yield number, record
-    if record := rest.strip():
-        yield number + 1, record
-
-
-def _path(name: bytes, report: ReportBuilder) -> str:
-    try:
-        return name.decode()
-    except UnicodeDecodeError:
-        report.warnings.add("bad_encoding", f"file name {name[:100]!r} is not UTF-8")
-        return name.decode("latin-1")
-
-
-FORMAT = Format("go-cover", "Go cover profile", _matches, _parse)
+FORMAT = Format("go-cover", "Go cover profile", _matches, parse)

@@ -2,45 +2,49 @@
 
 Source: the istanbuljs documentation of `coverage.json` and `istanbul-lib-coverage`. A line is where a statement starts, its hits are
 the greatest of the statements that start there. Arms and statements are named; their keys are written so that they can be read:
-`if:else@12:4#3` is the else of the `if` that starts at line 12, column 4, number 3 in the map of branches.
+`if:else@12:4` is the else of the `if` that starts at line 12, column 4; the grammar is that of `covdash/coverage/arms.py`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
 
 import msgspec
 
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS
 from covdash.coverage.report import ReportBuilder
-from ingest.parsing import Format, ParseError, Peek, Source
+from ingest.json_text import decode_json, decode_part
+from ingest.parsing import Format, Peek, Source
 
 _ARMS = {"if": ("then", "else"), "cond-expr": ("then", "else")}
 
 
+_Number = int | float | None
+
+
 class _Point(msgspec.Struct):
-    line: int | float | None = None
-    column: int | float | None = None
+    line: _Number = None
+    column: _Number = None
 
 
 class _Span(msgspec.Struct):
-    start: _Point = msgspec.field(default_factory=_Point)
+    start: _Point | None = None
     end: _Point | None = None
 
 
 class _Function(msgspec.Struct):
-    name: str = ""
-    line: int | float | None = None
+    name: str | None = None
+    line: _Number = None
     decl: _Span | None = None
     loc: _Span | None = None
 
 
 class _Branch(msgspec.Struct):
     type: str = "branch"
-    line: int | float | None = None
+    line: _Number = None
     loc: _Span | None = None
-    locations: list[_Span] = []
+    locations: list[_Span | None] = []
 
 
 class _File(
@@ -48,11 +52,11 @@ class _File(
 ):
     path: str = ""
     statements: dict[str, _Span] = {}
-    s: dict[str, int | float | None] = {}
+    s: dict[str, _Number] = {}
     functions: dict[str, _Function] = {}
-    f: dict[str, int | float | None] = {}
+    f: dict[str, _Number] = {}
     branches: dict[str, _Branch] = {}
-    b: dict[str, list[int | float | None]] = {}
+    b: dict[str, list[_Number] | None] = {}
     data: _File | None = None
     """Older writers put all of it below this key."""
 
@@ -70,25 +74,11 @@ def _matches(peek: Peek) -> str | None:
     return None
 
 
-def _parse(source: Source, report: ReportBuilder) -> None:
+def parse(source: Source, report: ReportBuilder) -> None:
+    """Read a `coverage-final.json`. Raises `ParseError`."""
     report.producer = "istanbul"
-    try:
-        files = _skim.decode(source.read())
-    except msgspec.DecodeError as error:
-        raise ParseError("malformed", f"the JSON cannot be read: {error}") from error
-    except RecursionError as error:
-        raise ParseError("too_deep", "the JSON is nested too deep to be a report") from error
-    for name, raw in files.items():
-        try:
-            content = _file.decode(raw)
-        except msgspec.DecodeError as error:
-            raise ParseError(
-                "malformed", f"the entry does not have the shape of Istanbul: {error}", f"$[{name[:200]!r}]"
-            ) from error
-        except RecursionError as error:
-            raise ParseError(
-                "too_deep", "the JSON is nested too deep to be a report", f"$[{name[:200]!r}]"
-            ) from error
+    for name, raw in decode_json(_skim, source.read()).items():
+        content = decode_part(_file, raw, f"$[{name[:200]!r}]")
         content = content.data or content
         _read(content, report.file(_clean(content.path or name)), report)
 
@@ -96,36 +86,59 @@ def _parse(source: Source, report: ReportBuilder) -> None:
 def _read(content: _File, file: FileBuilder, report: ReportBuilder) -> None:
     file.measures("branches", "functions", "statements")
     lines: dict[int, int] = {}
+    alike: Counter[tuple[int, str]] = Counter()
     for key, span in content.statements.items():
         line, hits = _line(span), _hits(content.s.get(key), report)
         if not line:
             continue
         lines[line] = max(lines.get(line, 0), hits)
-        file.named("statements", line, f"{_column(span)}#{key}", hits)
+        file.named("statements", line, _distinct(alike, line, str(_column(span))), hits)
     for line, hits in lines.items():
         file.line(line, hits)
+    _functions(content, file, report)
+    alike.clear()
+    for key, branch in content.branches.items():
+        _arms(key, branch, content.b.get(key) or [], file, alike, report)
+
+
+def _functions(content: _File, file: FileBuilder, report: ReportBuilder) -> None:
+    alike: Counter[tuple[int, str]] = Counter()
     for key, function in content.functions.items():
         start = _line(function.decl) or _whole(function.line) or _line(function.loc)
         end = _whole(function.loc.end.line) if function.loc and function.loc.end else 0
-        file.function(function.name or f"(anonymous_{key})", start, end, _hits(content.f.get(key), report))
-    for key, branch in content.branches.items():
-        _arms(key, branch, content.b.get(key, []), file, report)
+        name = _distinct(alike, start, function.name or "(anonymous)")
+        file.function(name, start, end, _hits(content.f.get(key), report))
 
 
-def _arms(key: str, branch: _Branch, counts: list[Any], file: FileBuilder, report: ReportBuilder) -> None:
+def _arms(
+    key: str,
+    branch: _Branch,
+    counts: list[_Number],
+    file: FileBuilder,
+    alike: Counter[tuple[int, str]],
+    report: ReportBuilder,
+) -> None:
     """Istanbul shows all arms of a decision at the line where the decision starts."""
-    line = (
-        _whole(branch.line) or _line(branch.loc) or next((at for at in map(_line, branch.locations) if at), 0)
-    )
+    places = [at for at in branch.locations if at is not None and _line(at)]
+    at = branch.loc if _line(branch.loc) else places[0] if places else None
+    line = _whole(branch.line) or _line(at)
     if not line:
         if counts:
-            report.warnings.add("bad_line_number", f"branch {key} has no place")
+            report.warnings.add("bad_line_number", f"branch {key} has no place", len(counts))
         return
+    column = _column(at) if at else 0
     names = _ARMS.get(branch.type, ())
     for number, count in enumerate(counts):
-        name = names[number] if len(names) == len(counts) else str(number)
-        at = branch.loc or (branch.locations[0] if branch.locations else _Span())
-        file.named("branches", line, f"{branch.type}:{name}@{line}:{_column(at)}#{key}", _hits(count, report))
+        numbered = "" if len(counts) == 1 else str(number + 1)
+        way = names[number] if len(names) == len(counts) else numbered
+        arm = _distinct(alike, line, f"{branch.type}:{way}@{line}:{column}")
+        file.named("branches", line, arm, _hits(count, report))
+
+
+def _distinct(alike: Counter[tuple[int, str]], line: int, key: str) -> str:
+    """Number what stands at one place under one name, in the order of the map."""
+    alike[line, key] += 1
+    return key if alike[line, key] == 1 else f"{key}#{alike[line, key]}"
 
 
 def _clean(path: str) -> str:
@@ -138,11 +151,11 @@ def _clean(path: str) -> str:
 
 
 def _line(span: _Span | None) -> int:
-    return _whole(span.start.line) if span else 0
+    return _whole(span.start.line) if span and span.start else 0
 
 
 def _column(span: _Span) -> int:
-    return _whole(span.start.column)
+    return _whole(span.start.column) if span.start else 0
 
 
 def _whole(number: float | None) -> int:
@@ -156,4 +169,4 @@ def _hits(count: float | None, report: ReportBuilder) -> int:
     return whole
 
 
-FORMAT = Format("istanbul-json", "Istanbul coverage-final.json", _matches, _parse)
+FORMAT = Format("istanbul-json", "Istanbul coverage-final.json", _matches, parse)

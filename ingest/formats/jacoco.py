@@ -6,15 +6,22 @@ some instruction or arm of it did not. There are no hit counts, only yes and no.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
 
 from covdash.coverage.building import FileBuilder
-from covdash.coverage.lines import State
+from covdash.coverage.lines import Column, State
 from covdash.coverage.report import ReportBuilder
+from ingest import safe_xml
 from ingest.parsing import Format, Peek, Source
-from ingest.safe_xml import Handlers, attributes, parse
+from ingest.safe_xml import Handlers, attributes
 
 _KINDS = {"LINE": "lines", "BRANCH": "branches", "METHOD": "functions", "INSTRUCTION": "instructions"}
+_LINE = ("nr", "mi", "ci", "mb", "cb")
+_WIDTH = 2 * len(_LINE)
 _CHILDREN = {"package", "group", "counter", "sessioninfo", ""}
 
 
@@ -43,12 +50,13 @@ class _Reader:
         self.package = ""
         self.place: list[str] = []
         self.current: FileBuilder | None = None
-        self.lines = self.stated = 0
+        self.source_name = ""
+        self.rows: list[list[str]] = []
         self.counters: dict[str, tuple[int, int]] = {}
         self.owner = _Class()
         self.method: tuple[str, int] | None = None
         self.pending: list[_Class] = []
-        self.measured: set[str] = set()
+        self.measured: dict[str, tuple[int, int]] = {}
 
     def handlers(self) -> Handlers:
         starts = {
@@ -57,7 +65,7 @@ class _Reader:
             "class": self.start_class,
             "method": self.start_method,
             "sourcefile": self.source_file,
-            "line": self.line,
+            "line": self.rows.append,
             "counter": self.counter,
         }
         ends = {
@@ -84,16 +92,18 @@ class _Reader:
     def end_package(self) -> None:
         """Give methods to their files. A class without debug information has no file: it only counts, under its own name."""
         self.place.pop()
+        by_stem = {known.partition(".")[0]: known for known in self.measured}
+        listed: Counter[str] = Counter()
         bare: dict[tuple[str, str], list[int]] = {}
         for owner in self.pending:
             stem = owner.name.rpartition("/")[2].partition("$")[0]
-            name = owner.file or next(
-                (known for known in self.measured if known.partition(".")[0] == stem), ""
-            )
+            name = owner.file or by_stem.get(stem, "")
             if not name and self.measured:
                 continue  # the counters of the source files still count its methods
-            file = self.report.file(self.path(name or f"{stem}.class"))
+            name = name or f"{stem}.class"
+            file = self.report.file(self.path(name))
             file.counted = False
+            listed[name] += len(owner.functions)
             for function, start, hits in owner.functions:
                 file.function(function, start, 0, hits)
             if name not in self.measured:
@@ -101,13 +111,16 @@ class _Reader:
                     "totals_only", f"{owner.name} was compiled without debug information: it has no lines"
                 )
                 for kind, (covered, total) in owner.counters.items():
-                    count = bare.setdefault((name or f"{stem}.class", kind), [0, 0])
+                    count = bare.setdefault((name, kind), [0, 0])
                     count[0] += covered
                     count[1] += total
         for (name, kind), (covered, total) in bare.items():
             if kind != "functions":
                 self.report.file(self.path(name)).tally(kind, 0, covered, total)
-        self.pending, self.measured = [], set()
+        for name, (covered, total) in self.measured.items():
+            if total != listed[name]:
+                self.report.file(self.path(name)).tally("functions", 0, covered, total)
+        self.pending, self.measured = [], {}
 
     def path(self, name: str) -> str:
         """Modules (`<group>`) may hold files of one package and name, so the module is part of the path."""
@@ -137,29 +150,10 @@ class _Reader:
         name = attributes(flat).get("name", "")
         self.current = self.report.file(self.path(name))
         self.current.counted = False
-        self.measured.add(name)
-        self.lines = self.stated = 0
+        self.source_name = name
+        self.rows.clear()
         self.counters = {}
         self.place.append("sourcefile")
-
-    def line(self, flat: list[str]) -> None:
-        if self.current is None:
-            return
-        words = attributes(flat)
-        number = _int(words.get("nr"))
-        arms_missed, arms = _int(words.get("mb")), _int(words.get("cb"))
-        if arms_missed + arms:
-            self.current.tally("branches", number, arms, arms_missed + arms)
-        self.lines += 1
-        if "ci" not in words and "mi" not in words:
-            return
-        missed, covered = _int(words.get("mi")), _int(words.get("ci"))
-        self.stated += 1
-        if not missed + covered:
-            return
-        state = State.MISSED if not covered else State.PARTIAL if missed or arms_missed else State.COVERED
-        self.current.line(number, int(covered > 0), state)
-        self.current.tally("instructions", number, covered, missed + covered)
 
     def counter(self, flat: list[str]) -> None:
         words = attributes(flat)
@@ -177,25 +171,60 @@ class _Reader:
 
     def end_source_file(self) -> None:
         self.place.pop()
-        file = self.current
-        if file is not None:
-            file.measures("branches", "functions")
-            for kind, (covered, total) in self.counters.items():
-                file.tally(kind, 0, covered, total)  # instructions and arms without a line count too
-            unstated = self.lines and not self.stated
-            if unstated:
-                self.report.warnings.add(
-                    "totals_only", "lines without instruction counters (gcovr): their state is not known"
-                )
-        self.current = None
+        file, self.current = self.current, None
+        if file is None:
+            return
+        file.measures("branches", "functions")
+        self.measured[self.source_name] = self.counters.pop("functions", (0, 0))
+        placed = self._lines(file)
+        for kind, counted in self.counters.items():
+            if placed[kind] != counted:  # instructions and arms without a line count too
+                file.tally(kind, 0, *counted)
+        if self.rows and not placed["lines"][1]:
+            self.report.warnings.add(
+                "totals_only", "lines without instruction counters (gcovr): their state is not known"
+            )
+        self.rows.clear()
+
+    def _lines(self, file: FileBuilder) -> dict[str, tuple[int, int]]:
+        """Add the lines of a source file; return what they count, by kind."""
+        numbers, missed, covered, missed_arms, arms = _columns(self.rows)
+        known = missed + covered > 0
+        branching = (missed_arms + arms > 0) & (numbers > 0)
+        per_arm = np.column_stack((numbers, arms, missed_arms + arms))[branching]
+        per_instruction = np.column_stack((numbers, covered, missed + covered))[known & (numbers > 0)]
+        file.many_tallied("branches", per_arm)
+        file.many_tallied("instructions", per_instruction)
+        some = np.where((missed > 0) | (missed_arms > 0), State.PARTIAL, State.COVERED)
+        states = np.where(covered == 0, State.MISSED, some)[known]
+        file.lines(numbers[known], (covered[known] > 0).astype(np.int64), states)
+        return {
+            "lines": (int(np.count_nonzero(states)), len(states)),
+            "branches": (int(per_arm[:, 1].sum()), int(per_arm[:, 2].sum())),
+            "instructions": (int(per_instruction[:, 1].sum()), int(per_instruction[:, 2].sum())),
+        }
 
 
-def _parse(source: Source, report: ReportBuilder) -> None:
-    parse(source.chunks(), _Reader(report).handlers(), report.warnings)
+def _columns(rows: list[list[str]]) -> Column:
+    """Return the attributes `nr mi ci mb cb` of lines, one row each; one that is missing or no number is 0."""
+    flat = list(chain.from_iterable(rows))
+    if all(len(row) == _WIDTH for row in rows) and all(
+        flat[2 * at :: _WIDTH] == [name] * len(rows) for at, name in enumerate(_LINE)
+    ):
+        columns = [flat[2 * at + 1 :: _WIDTH] for at in range(len(_LINE))]
+    else:
+        found = [dict(zip(row[::2], row[1::2], strict=True)) for row in rows]
+        columns = [[words.get(name, "0") for words in found] for name in _LINE]
+    return np.array([[_int(text) for text in column] for column in columns], np.int64)
+
+
+def parse(source: Source, report: ReportBuilder) -> None:
+    """Read a JaCoCo report. Raises `ParseError`."""
+    safe_xml.parse(source.chunks(), _Reader(report).handlers(), report.warnings)
 
 
 def _int(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-FORMAT = Format("jacoco", "JaCoCo XML", _matches, _parse)
+FORMAT = Format("jacoco", "JaCoCo XML", _matches, parse)
