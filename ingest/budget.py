@@ -72,18 +72,24 @@ class Budget:
         self._limits = limits
         self._stream = stream
         self._out = 0
+        self.is_spent = False
+        """Whether the limits of the whole upload were broken: nothing more is unpacked then."""
 
     def spend(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Pass chunks on, counting them. Raises `ParseError` decompression_limit."""
         limits = self._limits
         for chunk in chunks:
             self._out += len(chunk)
-            if self._out > limits.unpacked:
+            too_much = self._out > limits.unpacked
+            self.is_spent = too_much or (
+                self._out > limits.ratio_from and self._out > limits.ratio * max(self._stream.taken, 1)
+            )
+            if too_much:
                 raise ParseError(
                     "decompression_limit",
                     f"the upload unpacks to more than {limits.unpacked} bytes (COVDASH_MAX_UNPACKED_BYTES); split it",
                 )
-            if self._out > limits.ratio_from and self._out > limits.ratio * max(self._stream.taken, 1):
+            if self.is_spent:
                 raise ParseError(
                     "decompression_limit",
                     f"the upload unpacks to more than {limits.ratio} times its size (COVDASH_MAX_RATIO), as no report does: "

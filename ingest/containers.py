@@ -43,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An entry that is left out, with a code (`nested_archive`, `path_escape`, ...) and a sentence."""
+    """An entry that is left out, with a code (`nested_archive`, `path_escape`, ...) and a sentence; `failed` if it should not be."""
 
     name: str
     code: str
@@ -151,6 +151,8 @@ def _zip(stream: Stream, budget: Budget, limits: Limits) -> Iterator[Entry | Ref
             yield Refused(member.name, *problem)
             continue
         yield from _opened(member.name, partial(zips.unpack, data, member), budget)
+        if budget.is_spent:
+            return
 
 
 def _tar(stream: Stream, budget: Budget, limits: Limits) -> Iterator[Entry | Refused]:
@@ -172,6 +174,8 @@ def _tar(stream: Stream, budget: Budget, limits: Limits) -> Iterator[Entry | Ref
                 body = archive.extractfile(member)
                 if body is not None:
                     yield from _opened(member.name, partial(_blocks_of, body), budget)
+                if budget.is_spent:
+                    return
     except tarfile.TarError as error:
         raise ParseError(
             "malformed", f"the tar archive is damaged ({error}); send it again", stream.place()
@@ -201,7 +205,12 @@ def _name_problem(name: str) -> tuple[str, str] | None:
 
 def _opened(name: str, unpack: partial[Iterator[bytes]], budget: Budget) -> Iterator[Entry | Refused]:
     inner = Stream(budget.entry(budget.spend(unpack())))
-    if kind := archive_kind(inner.peek(_TAR_MAGIC_AT + 8)):
+    try:
+        head = inner.peek(_TAR_MAGIC_AT + 8)
+    except ParseError as error:
+        yield Refused(name, error.code, error.message, failed=True)
+        return
+    if kind := archive_kind(head):
         yield Refused(name, "nested_archive", f"a {kind} file inside an archive; {_ADVICE}")
         return
     yield Entry(name, chain(inner), inside=True)

@@ -56,6 +56,10 @@ _LEFT_OUT = ("unknown_format", "empty")
 """What is a failure of a file sent by itself is a file left out of an archive: bundles hold more than reports."""
 
 
+_SOUNDING = 64 * 1024 * 1024
+"""Bytes that are unpacked to see whether a file that is no report is a decompression bomb."""
+
+
 def no_source_text(_path: str) -> bytes | None:
     """Say that no source text is at hand."""
     return None
@@ -79,7 +83,8 @@ def read_upload_file(
     try:
         for entry in entries(name, chunks, limits):
             if isinstance(entry, Refused):
-                yield Skipped(entry.name, entry.code, entry.message)
+                kind = Failed if entry.failed else Skipped
+                yield kind(entry.name, entry.code, entry.message)
             else:
                 yield _read(entry, format_name, source_text, limits)
     except ParseError as error:
@@ -103,6 +108,8 @@ def _read(entry: Entry, format_name: str | None, source_text: SourceText, limits
             book.parse(source, report)
             return Parsed(entry.name, book.name, evidence, report.build())
     except ParseError as error:
+        if error.code == "binary" and (bomb := _bomb(entry)):
+            return bomb
         if entry.inside and format_name is None and error.code in _LEFT_OUT:
             return Skipped(entry.name, error.code, error.message)
         return Failed(entry.name, error.code, error.message, error.where, format_found)
@@ -112,6 +119,19 @@ def _read(entry: Entry, format_name: str | None, source_text: SourceText, limits
         return Failed(
             entry.name, "too_deep", "the report is nested too deep; no coverage report is", "", format_found
         )
+
+
+def _bomb(entry: Entry) -> Failed | None:
+    """Unpack on a little where the first bytes are no report: a decompression bomb should be called one."""
+    seen = 0
+    try:
+        for chunk in entry.chunks:
+            seen += len(chunk)
+            if seen > _SOUNDING:
+                break
+    except ParseError as error:
+        return Failed(entry.name, error.code, error.message, error.where)
+    return None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NoReturn, cast
 from xml.parsers import expat
 
 from covdash.coverage.building import Warnings
@@ -85,30 +85,25 @@ def peek(head: bytes) -> tuple[str, dict[str, str], str]:
     seen: list[str] = []
     root: dict[str, str] = {}
     parser = _parser(Handlers({}))
+    count = cast("Callable[[str, list[str]], None]", parser.StartElementHandler)
 
     def start(name: str, flat: list[str]) -> None:
+        count(name, flat)
+        if not seen:
+            root.update(attributes(flat))
         if len(seen) < 2:
             seen.append(name)
-        if len(seen) == 1:
-            root.update(attributes(flat))
 
     parser.StartElementHandler = start
-    parser.EndElementHandler = None
     try:
-        for block in _blocks((head,)):
-            for at in range(0, len(block), 4096):
-                parser.Parse(block[at : at + 4096], False)
-                if len(seen) == 2:
-                    return seen[0], root, seen[1]
-    except (expat.ExpatError, LookupError, UnicodeError) as error:
-        if not seen:
-            bad = isinstance(error, expat.ExpatError)
-            refusal = (
-                _refusal(error, parser, head, len(head)) if isinstance(error, expat.ExpatError) else None
-            )
-            raise refusal or ParseError("bad_encoding", _BAD_BYTES, _place(parser)) from (
-                error if bad else None
-            )
+        parser.Parse(head, False)
+    except expat.ExpatError as error:
+        if not seen:  # else the format that reads the document will say what is wrong
+            raise _refusal(error, parser, head, 0) from error
+    except (LookupError, UnicodeError) as error:
+        raise ParseError("bad_encoding", f"{_BAD_BYTES} ({error})", _place(parser)) from error
+    except ParseError as error:
+        raise ParseError(error.code, error.message, error.where or _place(parser)) from error
     return (seen[0] if seen else ""), root, (seen[1] if len(seen) > 1 else "")
 
 

@@ -118,7 +118,8 @@ class FileBuilder:
 
     def many_named(self, kind: str, lines: Column, keys: list[str], hits: Column) -> None:
         """Add many items at once, of weight 1: `lines` within range, `keys` of less than `MAX_NAME`, `hits` not negative."""
-        self._items(kind).extend(lines, keys, hits)
+        if keys:
+            self._items(kind).extend(lines, keys, hits)
 
     def tally(self, kind: str, line: int, covered: int, total: int) -> None:
         """Note that `covered` of `total` ran where the format only counts; of several, the greatest (a lower bound)."""
@@ -136,6 +137,8 @@ class FileBuilder:
 
     def many_tallied(self, kind: str, rows: Column) -> None:
         """Add many tallies: `rows` of (line, covered, total); wrong ones are warned about as by `tally`."""
+        if not len(rows):
+            return
         line, covered, total = rows.T
         right = (line >= 0) & (line <= MAX_LINE) & (covered >= 0) & (covered <= total) & (total <= MAX_COUNT)
         for row in rows[~right].tolist():
@@ -167,11 +170,11 @@ class FileBuilder:
 
     def build(self) -> FileCoverage:
         """Return what was collected."""
-        numbers = column(self._hits)
-        hits = column((min(n, MAX_HITS) for n in self._hits.values()), np.int64)
-        if self._bulk:
-            numbers = np.concatenate([numbers, *(chunk for chunk, _ in self._bulk)])
-            hits = np.concatenate([hits, *(chunk for _, chunk in self._bulk)])
+        parts = self._bulk
+        if self._hits or not parts:
+            slow = column((min(n, MAX_HITS) for n in self._hits.values()), np.int64)
+            parts = [(column(self._hits), slow), *parts]
+        numbers, hits = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
         lines, joined = joined_up(numbers, hits, greatest=self.greatest)
         states = np.where(joined > 0, np.uint8(State.COVERED), np.uint8(State.MISSED))
         if self._stated:

@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-from covdash.coverage.lines import MAX_HITS, Column, State
+from covdash.coverage.lines import MAX_HITS, Column, State, column
 
 MAX_COUNT = 2**31 - 1
 """Greatest weight or tally that is kept."""
@@ -44,6 +44,8 @@ class Items:
 
     def build(self) -> Named:
         """Return the columns in order: duplicates with the sum of their hits and the greatest of their weights."""
+        if not self.keys:
+            return column(), (), column(), column(dtype=np.int64)
         line, weight = np.array(self.lines, np.uint32), np.array(self.weights, np.uint32)
         hits = np.array(self.hits, np.int64)
         names = sorted(set(self.keys))

@@ -83,7 +83,7 @@ class ReportBuilder:
                 "bad_path", f"{path[:100]!r}: {'a NUL character' if chr(0) in path else 'too long'}"
             )
         else:
-            if posixpath.normpath(path.replace("\\", "/")).startswith(".."):
+            if f"{posixpath.normpath(path.replace(chr(92), chr(47)))}/".startswith("../"):
                 self.warnings.add("path_escape", path)
             return True
         return False

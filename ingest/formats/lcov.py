@@ -35,6 +35,7 @@ _INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;]")
 _OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;](?!:)")
 _NEVER_REACHED = "-"
 _CODE = 10**9
+_NO_ARMS = np.zeros((0, 4), np.int64)
 _JUMP = re.compile(r"jump to line (\d{1,8})\Z")
 _EXIT = re.compile(
     r"(?:return from function '|except from function '|exit class '"
@@ -261,7 +262,7 @@ class _Reader:
         file, numbers = section.file, section.numbers
         if "BRF" in numbers:
             file.measures("branches")
-        arms = np.concatenate(section.plain_arms) if section.plain_arms else np.zeros((0, 4), np.int64)
+        arms = np.concatenate(section.plain_arms) if section.plain_arms else _NO_ARMS
         if section.checksums and not section.functions and not section.places:
             # coverage.py before 7.6: executed docstrings are listed and not counted, arms stand on the lines they jump to.
             file.uncounted = max(file.uncounted, section.listed - numbers.get("LF", section.listed))
@@ -273,6 +274,8 @@ class _Reader:
                 return
         for line, key, taken in section.arms:
             file.named("branches", line, key, taken)
+        if not len(arms):
+            return
         wrong = arms[:, 0] > MAX_LINE
         if wrong.any():
             self.warnings.add(
