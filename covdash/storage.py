@@ -42,6 +42,10 @@ class DurableFileSystemStorage(FileSystemStorage):
         sync_folder(folder)
         return str(name).replace("\\", "/")
 
+    def settle(self, name: str) -> None:
+        """Make sure that an object which somebody else has just put there is on disk, too. Raises `OSError`."""
+        sync_folder(Path(self.path(name)).parent)
+
     def _make_folder(self, folder: Path) -> None:
         missing = []
         while not folder.is_dir():

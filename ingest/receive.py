@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 FREE_SHARE, FREE_BYTES = 0.05, 1024**3
 """Below both of these the disk counts as full: refusing early is better than failing in the middle of a write."""
+MAX_UPLOADS = 2000
+"""Uploads of one commit: its report is a fold over all of them."""
 _MAIN_BRANCHES = ("main", "master")
 
 
@@ -110,7 +112,10 @@ def _put(project_id: int, file: File) -> dict[str, Any]:
     objects = storages["objects"]
     key = f"raw/{project_id}/{file.digest.hex()}"
     try:
-        if not (objects.exists(key) and objects.size(key) == file.size):
+        if objects.exists(key) and objects.size(key) == file.size:
+            if settle := getattr(objects, "settle", None):
+                settle(key)
+        else:
             file.content.seek(0)
             key = objects.save(key, DjangoFile(file.content))
     except Exception as error:  # each kind of storage has errors of its own
@@ -135,6 +140,14 @@ def _write(
     user_agent: str,
 ) -> Receipt:
     commit = _commit(project, envelope)
+    if commit.uploads.count() >= MAX_UPLOADS and not commit.uploads.filter(identity=same).exists():
+        raise Problem(
+            429,
+            "too_many_uploads",
+            f"The commit has {MAX_UPLOADS} uploads already.",
+            hint="Put several reports into one upload.",
+            field="commit",
+        )
     branch = _branch(project, envelope.branch)
     pull = _pull(project, envelope)
     _, new_branch = BranchCommit.objects.get_or_create(

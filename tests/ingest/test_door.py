@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import storages
+from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
@@ -75,6 +76,33 @@ def test_expired_and_revoked_tokens_are_refused_on_the_next_request(job: Job) ->
     )
     tokens.revoke_secret(secret=job.secret)
     assert error_of(job.post(REPORT), 401)["code"] == "revoked_token"
+
+
+def test_whoever_holds_a_token_may_kill_it(job: Job) -> None:
+    """No sign-in, no other right: the token alone, so that a scanner which finds one can stop it."""
+    answer = job.client.post(
+        "/api/v1/tokens/revoke", data={"token": job.secret}, content_type="application/json"
+    )
+    assert answer.status_code == 204
+    assert error_of(job.post(REPORT), 401)["code"] == "revoked_token"
+    for body in ({"token": "cvdu_nonsense"}, {"token": 1}, {}, [1]):
+        answer = job.client.post("/api/v1/tokens/revoke", data=body, content_type="application/json")
+        assert answer.json()["error"]["code"] == "unknown_token"
+    minted = tokens.mint(project=job.project, name="other")
+    call_command("revoke_token", minted.secret)
+    assert (
+        error_of(job.post(REPORT, headers={"Authorization": f"Bearer {minted.secret}"}), 401)["code"]
+        == "revoked_token"
+    )
+    with pytest.raises(CommandError):
+        call_command("revoke_token", "cvdu_nonsense")
+
+
+def test_a_commit_takes_so_many_uploads_and_no_more(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receive, "MAX_UPLOADS", 2)
+    assert [job.post(REPORT, job=str(n)).status_code for n in range(3)] == [202, 202, 429]
+    assert job.post(REPORT, job="2").json()["error"]["code"] == "too_many_uploads"
+    assert job.post(REPORT, job="2", commit="2" * 40).status_code == 202
 
 
 def test_a_token_writes_to_its_own_project_only(job: Job) -> None:
