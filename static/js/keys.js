@@ -21,12 +21,23 @@ function row(step) {
   links[Math.min(Math.max(at + step, 0), links.length - 1)].focus();
 }
 
+// The same view at the commit it shows, so that the address means the same tomorrow.
+function permalink() {
+  const sha = document.querySelector("[data-commit]")?.dataset.commit;
+  if (!sha) return;
+  const address = new URL(location.href);
+  address.searchParams.delete("branch");
+  address.searchParams.set("commit", sha);
+  location.replace(address);
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || switchedOff()) return;
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (typing(event.target)) return;
   if (going && Date.now() - going < 1500) {
     going = 0;
+    event.preventDefault(); // the second letter is no key of the page
     return go(event.key);
   }
   going = 0;
@@ -38,6 +49,7 @@ document.addEventListener("keydown", (event) => {
     filter.focus();
   } else if (event.key === "j") row(1);
   else if (event.key === "k") row(-1);
+  else if (event.key === "y") permalink();
 });
 
 // A menu closes with Escape and when the reader goes elsewhere.

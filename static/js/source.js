@@ -55,7 +55,6 @@ async function show(line, { select = true } = {}) {
 
 // Zones
 
-let at = -1;
 function lineInView() {
   const middle = innerHeight / 3;
   const row = document.elementsFromPoint(box.getBoundingClientRect().left + 24, middle).map((hit) => hit.closest("tr[id]")).find(Boolean);
@@ -66,7 +65,6 @@ function selected() {
   return match ? Number(match[1]) : 0;
 }
 function follow(index) {
-  at = index;
   if (voice) voice.textContent = `Zone ${index + 1} of ${total}, ${zones[index].link.firstElementChild.textContent}`;
 }
 function goZone(step) {
@@ -157,7 +155,7 @@ const keys = {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !box || switchedOff() || typing(event.target)) return;
   const act = keys[event.key];
-  if (!act || document.documentElement.dataset.going) return;
+  if (!act) return;
   event.preventDefault();
   act();
 });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from covdash.coverage.lines import Column, FileCoverage, State
@@ -30,6 +30,8 @@ from covdash.reports.facts import FileFact, SourceFact
 
 ZONES = 500
 FINDS = 200
+MAP_FROM = 40
+"""Lines of a file that fit on a screen without a map."""
 _FUNCTION_WORDS = {
     State.MISSED: ("missed", "never called"),
     State.PARTIAL: ("partial", "called, not covered"),
@@ -116,6 +118,11 @@ class FilePage:
     misses_known: bool
 
     @property
+    def shows_map(self) -> bool:
+        """A minimap helps where the file is long and something was missed."""
+        return self.length > MAP_FROM and self.zone_count > 0
+
+    @property
     def zone_words(self) -> str:
         """`9 zones`."""
         return figures.counted(self.zone_count, "zone")
@@ -170,9 +177,11 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
             (n for n, zone in enumerate(every_zone, start=1) if zone.first <= options.line <= zone.last), 0
         ),
         zone_before=_door(
-            place, fact.path, (zone for zone in reversed(every_zone) if zone.last < options.line)
+            place, fact.path, [zone for zone in every_zone if zone.last < options.line], every_zone, -1
         ),
-        zone_after=_door(place, fact.path, (zone for zone in every_zone if zone.first > options.line)),
+        zone_after=_door(
+            place, fact.path, [zone for zone in every_zone if zone.first > options.line], every_zone, 0
+        ),
         functions=functions,
         never_called=sum(function.glyph == "missed" for function in functions or ()),
         minimap=minimap.build(
@@ -240,10 +249,10 @@ def _functions(
     return tuple(made)
 
 
-def _door(place: Place, path: str, ahead: Iterator[Zone]) -> str:
-    """Return the address of the first zone of `ahead`, "" when there is none."""
-    zone = next(ahead, None)
-    return place.file(path, zone.first) if zone else ""
+def _door(place: Place, path: str, ahead: Sequence[Zone], every: Sequence[Zone], nearest: int) -> str:
+    """Return the address of the `nearest` of the zones `ahead`, from the other end of `every` when there is none ahead."""
+    zones_ahead = ahead or every
+    return place.file(path, zones_ahead[nearest].first) if zones_ahead else ""
 
 
 def _find(source: SourceFact | None, states: Column, place: Place, path: str, needle: str) -> Iterator[Found]:

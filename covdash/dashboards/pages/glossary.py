@@ -83,4 +83,11 @@ KEYS = (
     ("g u", "uploads"),
     ("n", "in a file: next missed or partial zone"),
     ("p", "in a file: previous zone"),
+    ("1", "in a file: first zone"),
+    ("0", "in a file: top"),
+    ("l", "in a file: go to a line"),
+    ("f", "in a file: functions"),
+    ("c", "in a file: tint covered lines"),
+    ("w", "in a file: wrap long lines"),
+    ("y", "the same view, fixed to the commit it shows"),
 )
