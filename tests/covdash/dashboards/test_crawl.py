@@ -1,0 +1,59 @@
+"""Every link on every page of a project leads somewhere, and every page has a title of its own."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import deque
+from urllib.parse import urldefrag, urljoin
+
+from django.test import Client
+
+from covdash.accounts.models import User
+from tests.covdash.reports.stock import Stock, lines, rich
+
+LIMIT = 400
+LINK = re.compile(r'(?:href|src|data-poll|data-part|hx-get)="([^"]*)"')
+TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+
+
+def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> None:
+    stock.report(
+        {"src/a.py": lines(1, 0), "src/b c/#1.py": rich()}, sources={"src/b c/#1.py": "if x:\n  y\n"}
+    )
+    head = stock.commit(branch="feature/a b")
+    stock.upload(head, {"src/a.py": lines(0, 0), "src/d.py": lines(1)}, flags=["unit"])
+    stock.upload(head, {}, state="failed")
+    stock.upload(head, {}, state="processing")
+    stock.assemble(head)
+    client.force_login(ada)
+    ahead, seen, titles = deque(["/"]), {"/"}, dict[str, str]()
+    while ahead and len(seen) < LIMIT:
+        address = ahead.popleft()
+        answer = client.get(address)
+        if answer.status_code == 302:
+            found = [answer["Location"]]
+        else:
+            assert answer.status_code == 200, address
+            if not answer["Content-Type"].startswith("text/html"):
+                continue
+            body = answer.content.decode()
+            found = [html.unescape(link) for link in LINK.findall(body)]
+            if title := TITLE.search(body):
+                titles[address] = title[1]
+            ids = set(re.findall(r'\bid="([^"]+)"', body))
+            for link in found:
+                if link.startswith("#") and link != "#":
+                    assert html.unescape(link[1:]) in ids, (address, link)
+        for link in found:
+            target = urldefrag(urljoin(address, link)).url
+            if (
+                target.startswith("/")
+                and not target.startswith(("/static/", "/logout"))
+                and target not in seen
+            ):
+                seen.add(target)
+                ahead.append(target)
+    assert len(titles) > 30
+    plain = {address: title for address, title in titles.items() if "?" not in address}
+    assert len(set(plain.values())) == len(plain), sorted(plain.items(), key=lambda pair: pair[1])
