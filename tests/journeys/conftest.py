@@ -14,7 +14,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from covdash.accounts.models import User
@@ -32,6 +40,10 @@ FLAGS = (
 )
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+PATIENCE = 20_000
+"""Milliseconds that a page may take on a busy machine; what a test waits for is mostly there at once."""
+expect.set_options(timeout=PATIENCE)
 
 Open = Callable[..., Page]
 Visit = Callable[..., Page]
@@ -119,7 +131,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
             ]
             context.add_cookies(cookies)  # type: ignore[arg-type]
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(path)
         return page
 

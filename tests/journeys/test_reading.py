@@ -131,7 +131,7 @@ def test_an_upload_is_followed_until_it_is_done(open_page: Open, ada: User, stoc
     expect(page.locator("[data-poll]")).to_have_count(1)
     Upload.objects.filter(pk=upload.pk).update(state="processed")
     stock.assemble(commit)
-    expect(page.get_by_role("link", name="the report of the commit")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("link", name="the report of the commit")).to_be_visible()
     expect(page.locator("[data-poll]")).to_have_count(0)
 
 
