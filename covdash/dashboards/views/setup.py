@@ -19,7 +19,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import UploadFact
 from covdash.reports.queries import commits, uploads
 
-TOKEN_NAME = "Made on the setup page"  # noqa: S105  # the name of a token, not a token
+TOKEN_NAME = "from the setup page"  # noqa: S105  # the name of a token, not a token
 
 
 @require_safe
