@@ -141,6 +141,8 @@ def program(home: Home, account: Account | None, folder: Path, *, durable: bool 
         account=account,
         stop_signal=signal.SIGINT,
         ready=lambda: answers(home),
+        # Server processes without their postmaster hold the shared memory that the next one needs.
+        sweep=True,
     )
 
 

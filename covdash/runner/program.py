@@ -38,7 +38,9 @@ class Program:
     """One entry of the process tree.
 
     `ready` is asked until it says True; it must not block for long. `mend` is called when the program died young several
-    times in a row: it may remove what keeps it from starting, and returns what it did as a sentence, or nothing.
+    times in a row: it may remove what keeps it from starting, and returns what it did as a sentence, or nothing. With
+    `sweep`, what it leaves running when it dies is killed before it is started again. `reloadable` programs may be replaced
+    at any moment; those without `restart` run once.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Program:
     folder: str = "/"
     reloadable: bool = False
     restart: bool = True
+    sweep: bool = False
     mend: Callable[[], str] = _nothing
 
 

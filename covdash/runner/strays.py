@@ -51,6 +51,19 @@ def end(known: set[int], *, patience: float) -> None:
                 os.waitpid(pid, 0)
 
 
+def kill(program: str) -> None:
+    """Kill and reap the orphans that run `program` (a path): their master is dead, and its successor is waiting for them."""
+    for pid in _children():
+        try:
+            same = Path(f"/proc/{pid}/exe").resolve() == Path(program).resolve()
+        except OSError:
+            continue
+        if same:
+            with suppress(ProcessLookupError, PermissionError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
 def _is_bystander(pid: int) -> bool:
     try:
         return BYSTANDER.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")

@@ -234,6 +234,8 @@ class Supervisor:
             if child.deaths % MENDED_AFTER == 0 and (done := child.program.mend()):
                 self.output.say(done)
             self._bury(child)
+            if child.program.sweep:
+                strays.kill(child.program.argv[0])
             if not child.program.restart:
                 self.output.say(f"{child.program.name} ended ({_in_words(status)}).")
                 return

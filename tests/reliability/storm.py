@@ -60,13 +60,19 @@ class Instance:
     def manage(self, *words: str) -> str:
         """Run a management command beside the server; returns what it printed."""
         command = [sys.executable, "manage.py", *words]
-        environment = {**os.environ, "COVDASH_HOME": str(self.home)}
+        environment = {**newcomer(), "COVDASH_HOME": str(self.home)}
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
         if done.returncode:
             raise StormError(f"{words[0]}: {done.stderr.strip()[-400:]}")
         return done.stdout.strip()
+
+
+def newcomer() -> dict[str, str]:
+    """Return our environment without any setting of covdash: inside the test suite those are its own stores."""
+    foreign = ("COVDASH_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 def free_port() -> int:
@@ -95,7 +101,13 @@ def running() -> Iterator[Instance]:
             "--no-browser",
         ]
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            cwd=ROOT,
+            stdout=sink,
+            stderr=sink,
+            stdin=subprocess.DEVNULL,
+            env=newcomer(),
+            start_new_session=True,
         )
     instance = Instance(process, f"http://127.0.0.1:{port}", home, log=log)
     try:

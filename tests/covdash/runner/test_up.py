@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import socket
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +115,50 @@ def test_whatever_is_killed_comes_back(name: str, up: Up, url: str) -> None:
         15,
         "orphans are gone",
     )
+
+
+def test_postgres_comes_back_at_the_first_try(up: Up, url: str) -> None:
+    """Its orphaned server processes, which hold the shared memory, are out of the way before it is started again."""
+    assert get(f"{url}/readyz") == 200
+    assert "postgres ended (SIGKILL)" in up.said()
+    assert "postgres ended (status" not in up.said()
+
+
+def test_a_reload_replaces_web_worker_and_beat(up: Up, url: str) -> None:
+    """SIGUSR1: for a new configuration of the proxy, say; the stores stay as they are."""
+    before = {name: up.pid(name) for name in MARKS}
+    up.process.send_signal(signal.SIGUSR1)
+
+    wait(
+        lambda: all(up.pid(name) not in (0, before[name]) for name in ("web", "worker", "beat")),
+        60,
+        "new processes",
+    )
+    wait(lambda: get(f"{url}/readyz") == 200, 60, "ready again")
+    assert {name: up.pid(name) for name in ("postgres", "valkey")} == {
+        name: before[name] for name in ("postgres", "valkey")
+    }
+
+
+def test_a_broker_file_that_cannot_be_read_is_put_aside(up: Up, url: str) -> None:
+    """What is in the broker has no value: it starts empty, and covdash goes on."""
+    before = up.pid("valkey")
+    os.kill(before, signal.SIGSTOP)
+    for part in (up.home / "valkey" / "appendonlydir").glob("*.manifest"):
+        part.write_text("nonsense\n")
+    os.kill(before, signal.SIGKILL)
+
+    wait(lambda: "valkey starts empty" in up.said(), 60, "the file is put aside")
+    wait(lambda: json.loads(ready(url)).get("broker") is True, 60, "the broker answers")
+
+
+def ready(url: str) -> str:
+    """Return what `/readyz` says, or an empty object while nothing answers."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return "{}"
 
 
 def _known(up: Up, process: psutil.Process) -> bool:
