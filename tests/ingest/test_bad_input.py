@@ -82,6 +82,19 @@ def test_a_report_may_be_packed_in_five_ways(body: bytes) -> None:
         (zipped({"README": b"hello"}), "no_report"),
         (b"SQLite format 3\0" + b"\0" * 100, "unknown_format"),
     ],
+    ids=[
+        "garbage",
+        "words",
+        "html",
+        "nothing",
+        "cut XML",
+        "entities",
+        "cut gzip",
+        "bomb",
+        "zip in zip",
+        "no report",
+        "cut SQLite",
+    ],
 )
 def test_what_cannot_be_used_fails_with_a_code_and_a_sentence(body: bytes, code: str) -> None:
     job = Job()
