@@ -165,7 +165,6 @@ def visit(open_page: Open, live_server: LiveServer, settings: Any) -> Visit:
             java_script_enabled=script,
             reduced_motion="reduce",
         )
-        page.set_default_timeout(30_000)
         if user is not None:
             sign_in(page, user)
             page.goto(path)
