@@ -66,7 +66,7 @@ class Claim:
 
 def drop_broken_connection() -> None:
     """Let the next statement open a new connection if the old one broke, as after a restart of the database."""
-    if not connection.in_atomic_block:
+    if connection.errors_occurred and not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
 
