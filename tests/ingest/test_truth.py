@@ -1,4 +1,4 @@
-"""Every real report, posted through the HTTP door, gives the totals and the files that its producing tool says, through the read API."""
+"""Every real report, posted through the HTTP door, gives the totals that its producing tool says, through the read API."""
 
 from __future__ import annotations
 
