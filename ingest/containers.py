@@ -30,6 +30,7 @@ _OTHER = (
 _MAX_MEMBERS = 1_000
 _MAX_WINDOW = 8 * 1024 * 1024
 _TAR_MAGIC_AT = 257
+_MAX_NAME = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +148,11 @@ def _unzstd(stream: Stream) -> Iterator[bytes]:
 def _zip(stream: Stream, budget: Budget, limits: Limits) -> Iterator[Entry | Refused]:
     data = stream.rest(limits.archive, "the zip file")
     for member in zips.directory(data, limits):
+        name = _shown(member.name)
         if problem := member.problem or _name_problem(member.name):
-            yield Refused(member.name, *problem)
+            yield Refused(name, *problem)
             continue
-        yield from _opened(member.name, partial(zips.unpack, data, member), budget)
+        yield from _opened(name, partial(zips.unpack, data, member), budget)
         if budget.is_spent:
             return
 
@@ -168,12 +170,13 @@ def _tar(stream: Stream, budget: Budget, limits: Limits) -> Iterator[Entry | Ref
                     )
                 if member.isdir():
                     continue
+                name = _shown(member.name)
                 if problem := _tar_problem(member) or _name_problem(member.name):
-                    yield Refused(member.name, *problem)
+                    yield Refused(name, *problem)
                     continue
                 body = archive.extractfile(member)
                 if body is not None:
-                    yield from _opened(member.name, partial(_blocks_of, body), budget)
+                    yield from _opened(name, partial(_blocks_of, body), budget)
                 if budget.is_spent:
                     return
     except tarfile.TarError as error:
@@ -192,6 +195,13 @@ def _tar_problem(member: tarfile.TarInfo) -> tuple[str, str] | None:
     if member.issparse():
         return "not_a_file", "sparse files are left out; pack the reports themselves"
     return None
+
+
+def _shown(name: str) -> str:
+    """Return a name of an archive as text that can be stored: bytes that are no UTF-8 and NUL become marks."""
+    return (
+        name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "\ufffd")[:_MAX_NAME]
+    )
 
 
 def _name_problem(name: str) -> tuple[str, str] | None:

@@ -49,7 +49,8 @@ def answer(name: str, outcomes: Iterable[Outcome]) -> Answer:
         "warnings": warnings.as_list(),
     }
     if UNPLACED in files:
-        found["unplaced"] = files[UNPLACED].totals().as_dict()
+        counts = files[UNPLACED].totals().as_dict()
+        found["unplaced"] = {kind: count for kind, count in counts.items() if count["total"]}
     if failed:
         found["failed"] = [{"name": part.name, **_failure(part)} for part in failed]
     return found

@@ -40,8 +40,9 @@ def _decode(decoder: msgspec.json.Decoder[Shape], data: bytes | msgspec.Raw, whe
         found = _AT_BYTE.search(said)
         at = f"byte {found[1]}" if found else where
         if "truncated" in said:
+            cut = f"byte {len(memoryview(data))}" if where == "$" else where
             raise ParseError(
-                "malformed", "the JSON ends in the middle: the file was cut off; send it again whole", at
+                "malformed", "the JSON ends in the middle: the file was cut off; send it again whole", cut
             ) from error
         raise ParseError("malformed", f"the file is not valid JSON: {said}"[:500], at) from error
     except RecursionError as error:

@@ -8,6 +8,7 @@ import re
 from covdash.coverage.building import Warnings
 from covdash.coverage.lines import MAX_HITS
 
+MAX_DIGITS = 20
 _INTEGER = re.compile(r"\s*(-?\d{1,20})\s*\Z")
 _FLOAT = re.compile(r"\s*-?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,5})?\s*\Z")
 _LONG = re.compile(r"\s*(-?)\d{21,}\s*\Z")
@@ -29,6 +30,11 @@ def count(text: str, warnings: Warnings, where: str) -> int | None:
         return int(max(min(math.floor(value), MAX_HITS), -MAX_HITS)) if math.isfinite(value) else MAX_HITS
     warnings.add("bad_record", f"{where}: {text[:40]!r} is not a number")
     return None
+
+
+def is_digits(text: str) -> bool:
+    """Say whether `text` is nothing but the digits 0 to 9, at most 20 of them."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
 
 
 def whole(text: str | None) -> int | None:

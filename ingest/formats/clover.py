@@ -14,12 +14,9 @@ from itertools import pairwise
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
 from ingest import safe_xml
-from ingest.numbers import count
+from ingest.numbers import count, is_digits
 from ingest.parsing import Format, Peek, Source
 from ingest.safe_xml import Handlers, attributes
-
-_MAX_COUNT = 20
-"""Digits of a count that are believed."""
 
 
 def _matches(peek: Peek) -> str | None:
@@ -197,7 +194,7 @@ def parse(source: Source, report: ReportBuilder) -> None:
 
 
 def _int(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _MAX_COUNT else None
+    return int(text) if text and is_digits(text) else None
 
 
 FORMAT = Format("clover", "Clover XML", _matches, parse)

@@ -17,7 +17,7 @@ from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import Column
 from covdash.coverage.report import ReportBuilder
 from ingest import safe_xml
-from ingest.numbers import count, whole
+from ingest.numbers import count, is_digits, whole
 from ingest.parsing import Format, Peek, Source
 from ingest.safe_xml import Handlers, attributes
 
@@ -202,7 +202,7 @@ class _Reader:
             return
         file.measures("branches")
         self.dotnet = self.dotnet or branch in ("True", "False")
-        number = int(number_text) if number_text.isdigit() and len(number_text) < 9 else 0
+        number = int(number_text) if is_digits(number_text) and len(number_text) < 9 else 0
         fraction = (
             self._fraction(words.get("condition-coverage", ""), number) if branch in _BRANCHES else None
         )
@@ -262,7 +262,7 @@ def _integers(texts: list[str]) -> Column | None:
 
 def _missing_arm(target: str) -> str:
     """Return the key of an arm in `missing-branches`: the number of a line, or `exit`."""
-    return jump(int(target)) if target.isdigit() and len(target) < 9 else leave()
+    return jump(int(target)) if is_digits(target) and len(target) < 9 else leave()
 
 
 def _of(row: _Row, name: str) -> int | None:

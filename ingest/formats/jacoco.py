@@ -16,6 +16,7 @@ from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import Column, State
 from covdash.coverage.report import ReportBuilder
 from ingest import safe_xml
+from ingest.numbers import is_digits
 from ingest.parsing import Format, Peek, Source
 from ingest.safe_xml import Handlers, attributes
 
@@ -224,7 +225,7 @@ def parse(source: Source, report: ReportBuilder) -> None:
 
 
 def _int(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return int(text) if text and is_digits(text) and len(text) < 10 else 0
 
 
 FORMAT = Format("jacoco", "JaCoCo XML", _matches, parse)

@@ -17,7 +17,7 @@ from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
 from ingest import text_lines
-from ingest.numbers import count
+from ingest.numbers import count, is_digits
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _START = re.compile(r"^(TN|SF):", re.MULTILINE)
@@ -34,7 +34,8 @@ _CHECKSUM = re.compile(rb"^(DA:\d+,\d+),[^\n]*", re.MULTILINE)
 _INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;]")
 _OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;](?!:)")
 _NEVER_REACHED = "-"
-_CODE = 10**9
+_DIGITS = 9
+_CODE = 10**_DIGITS
 _NO_ARMS = np.zeros((0, 4), np.int64)
 _JUMP = re.compile(r"jump to line (\d{1,8})\Z")
 _EXIT = re.compile(
@@ -64,6 +65,7 @@ class _Section:
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     aliases: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     texts: dict[tuple[int, str], int] = field(default_factory=dict)
+    numbered: list[tuple[int, int, int, int]] = field(default_factory=list)
     plain_arms: list[Column] = field(default_factory=list)
     checksums: bool = False
     listed: int = 0
@@ -163,7 +165,7 @@ class _Reader:
         head, _, taken_text = rest.rpartition(",")
         parts = head.split(",", 2)
         block = _BLOCK_ID.match(parts[1]) if len(parts) == 3 else None
-        if block is None or not parts[0].isdigit() or len(parts[0]) > 9:
+        if block is None or not is_digits(parts[0]) or len(parts[0]) > _DIGITS:
             self.warnings.add("bad_record", f"{section.path}: BRDA:{rest[:80]}")
             return
         line, text = int(parts[0]), parts[2]
@@ -171,15 +173,16 @@ class _Reader:
         if taken_text != _NEVER_REACHED:
             counted = count(taken_text, self.warnings, f"{section.path}: BRDA:{rest[:60]}")
             taken = counted or 0
-        section.arms.append((line, self._key(section, line, block[2], text), taken))
+        if is_digits(text) and len(text) <= _DIGITS and len(block[2]) <= _DIGITS:
+            section.numbered.append((line, int(block[2]), int(text), max(taken, 0)))
+        else:
+            section.arms.append((line, self._key(section, line, block[2], text), taken))
 
     def _key(self, section: _Section, line: int, block: str, text: str) -> str:
         """Return the key of an arm: that of coverage.py for its words, else block and text.
 
-        Words that repeat on a line of one section are different arms (two exits may be called alike), numbers are the same arm.
+        Words that repeat on a line of one section are different arms (two exits may be called alike).
         """
-        if text.isdigit():
-            return f"{block},{text}"
         if found := _JUMP.match(text):
             return jump(int(found[1]))
         exits = bool(_EXIT.match(text))
@@ -193,7 +196,7 @@ class _Reader:
     def on_condition(self, _name: str, rest: str) -> None:
         section = self._open()
         parts = rest.split(",", 5)
-        if len(parts) < 5 or not parts[0].isdigit() or len(parts[0]) > 9:
+        if len(parts) < 5 or not is_digits(parts[0]) or len(parts[0]) > _DIGITS:
             self.warnings.add("bad_record", f"{section.path}: MCDC:{rest[:80]}")
             return
         line, size, sense, taken_text, index = int(parts[0]), *parts[1:5]
@@ -212,7 +215,7 @@ class _Reader:
             return
         end = 0
         second, comma, tail = name.partition(",")
-        if comma and second.isdigit():
+        if comma and is_digits(second):
             end, name = int(second[:9]), tail
         section.functions.append((name, start, end))
 
@@ -228,7 +231,7 @@ class _Reader:
     def on_place(self, _name: str, rest: str) -> None:
         section = self._open()
         parts = rest.split(",")
-        if len(parts) < 2 or not all(part.isdigit() and len(part) < 10 for part in parts[:3]):
+        if len(parts) < 2 or not all(is_digits(part) and len(part) <= _DIGITS for part in parts[:3]):
             self.warnings.add("bad_record", f"{section.path}: FNL:{rest[:80]}")
             return
         section.places[parts[0]] = (int(parts[1]), int(parts[2]) if len(parts) > 2 else 0)
@@ -245,7 +248,7 @@ class _Reader:
             section.aliases.setdefault(parts[0], []).append((parts[2], calls))
 
     def on_number(self, name: str, rest: str) -> None:
-        if rest.strip().isdigit():
+        if is_digits(rest.strip()):
             self._open().numbers[name] = int(rest[:12])
 
     def close(self) -> None:
@@ -262,6 +265,8 @@ class _Reader:
         file, numbers = section.file, section.numbers
         if "BRF" in numbers:
             file.measures("branches")
+        if section.numbered:
+            section.plain_arms.append(np.array(section.numbered, np.int64))
         arms = np.concatenate(section.plain_arms) if section.plain_arms else _NO_ARMS
         if section.checksums and not section.functions and not section.places:
             # coverage.py before 7.6: executed docstrings are listed and not counted, arms stand on the lines they jump to.

@@ -285,7 +285,7 @@ def test_large_inputs_take_linear_time_and_bounded_memory(
 
 # --- Anything at all -------------------------------------------------------------------------------------------------
 
-NASTY = [b"99999999999999999999999", b"-1", b"1e400", b"NaN", b"\0", b"\xff", b'"', b"<", b"{"]
+NASTY = [b"99999999999999999999999", b"-1", b"1e400", b"NaN", b"\0", b"\xff", b'"', b"<", b"{", "²".encode()]
 SMALL = [sample.path for sample in (*reports(), *found_in("hostile")) if sample.path.stat().st_size < 20_000]
 
 

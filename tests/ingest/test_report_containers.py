@@ -262,3 +262,15 @@ def test_the_given_format_holds_for_every_entry() -> None:
     assert isinstance(outcomes[1], Failed)
     assert outcomes[1].code == "format_mismatch"
     assert "go-cover" in outcomes[1].message
+
+
+def test_names_that_are_no_text_can_still_be_stored() -> None:
+    """Old tars hold names in any encoding."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT, encoding="latin-1") as archive:
+        entry = tarfile.TarInfo("grüße.info")
+        entry.size = len(REPORT)
+        archive.addfile(entry, io.BytesIO(REPORT))
+    (outcome,) = opened(out.getvalue())
+
+    assert outcome.name.encode().decode() == "gr\ufffd\ufffde.info"
