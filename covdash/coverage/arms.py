@@ -25,6 +25,11 @@ _PLACED = re.compile(r"([a-z-]+):([^@]*)@(\d+):(\d+)(?:#\d+)?\Z")
 _NUMBERED = re.compile(r"(\d+),(\d+)\Z")
 _TEXT = re.compile(r"\d+,(.+)\Z", re.DOTALL)
 _TEXT_JUMP = re.compile(r"(?:jump to|return|exit|run|execute|continue|raise|end|finish)\b")
+_SAID_JUMP = re.compile(r"jump to line (\d{1,8})\Z")
+_SAID_EXIT = re.compile(
+    r"(?:return from function '|except from function '|exit class '"
+    r"|(?:exit the module|exit|jump to the function exit)\Z)"
+)
 _EDGE = re.compile(r"(\d+) -> (\d+)\Z")
 _WAYS = {
     ("if", "then"): "then",
@@ -57,6 +62,13 @@ def jumps(targets: Iterable[int]) -> dict[int, str]:
         exits += target <= 0
         keys[target] = jump(target) if target > 0 else leave(exits)
     return keys
+
+
+def target_of(words: str) -> int | None:
+    """Return the line that coverage.py's words for an arm jump to, 0 for those of an exit, None for other words."""
+    if found := _SAID_JUMP.match(words):
+        return int(found[1])
+    return 0 if _SAID_EXIT.match(words) else None
 
 
 def name(key: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import orjson
 
-from covdash.coverage.arms import jump, leave
+from covdash.coverage.arms import jump, leave, target_of
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
@@ -37,12 +37,6 @@ _NEVER_REACHED = "-"
 _DIGITS = 9
 _CODE = 10**_DIGITS
 _NO_ARMS = np.zeros((0, 4), np.int64)
-_JUMP = re.compile(r"jump to line (\d{1,8})\Z")
-_EXIT = re.compile(
-    r"(?:return from function '|except from function '|exit class '"
-    r"|(?:exit the module|exit|jump to the function exit)\Z)"
-)
-"""The words of coverage.py for ways out of a scope."""
 
 
 def _matches(peek: Peek) -> str | None:
@@ -183,13 +177,12 @@ class _Reader:
 
         Words that repeat on a line of one section are different arms (two exits may be called alike).
         """
-        if found := _JUMP.match(text):
-            return jump(int(found[1]))
-        exits = bool(_EXIT.match(text))
-        nth = section.texts[line, "" if exits else text] = (
-            section.texts.get((line, "" if exits else text), 0) + 1
-        )
-        if exits:
+        target = target_of(text)
+        if target:
+            return jump(target)
+        alike = (line, text if target is None else "")
+        nth = section.texts[alike] = section.texts.get(alike, 0) + 1
+        if target == 0:
             return leave(nth)
         return f"{block},{text}" if nth == 1 else f"{block},{text} ({nth})"
 
