@@ -163,10 +163,8 @@ class _Reader:
             self.warnings.add("bad_record", f"{section.path}: BRDA:{rest[:80]}")
             return
         line, text = int(parts[0]), parts[2]
-        taken = 0
-        if taken_text != _NEVER_REACHED:
-            counted = count(taken_text, self.warnings, f"{section.path}: BRDA:{rest[:60]}")
-            taken = counted or 0
+        where = f"{section.path}: BRDA:{rest[:60]}"
+        taken = (count(taken_text, self.warnings, where) or 0) if taken_text != _NEVER_REACHED else 0
         if is_digits(text) and len(text) <= _DIGITS and len(block[2]) <= _DIGITS:
             section.numbered.append((line, int(block[2]), int(text), max(taken, 0)))
         else:
@@ -194,9 +192,8 @@ class _Reader:
             return
         line, size, sense, taken_text, index = int(parts[0]), *parts[1:5]
         expression = parts[5] if len(parts) == 6 else ""
-        taken = (
-            0 if taken_text == _NEVER_REACHED else count(taken_text, self.warnings, f"MCDC:{rest[:60]}") or 0
-        )
+        reached = taken_text != _NEVER_REACHED
+        taken = (count(taken_text, self.warnings, f"MCDC:{rest[:60]}") or 0) if reached else 0
         section.file.named("conditions", line, f"{size},{index},{sense},{expression}", taken)
 
     def on_function(self, _name: str, rest: str) -> None:
@@ -232,11 +229,10 @@ class _Reader:
     def on_alias(self, _name: str, rest: str) -> None:
         section = self._open()
         parts = rest.split(",", 2)
-        calls = (
-            count(parts[1], self.warnings, f"{section.path}: FNA:{rest[:60]}") if len(parts) == 3 else None
-        )
+        where = f"{section.path}: FNA:{rest[:60]}"
+        calls = count(parts[1], self.warnings, where) if len(parts) == 3 else None
         if calls is None:
-            self.warnings.add("bad_record", f"{section.path}: FNA:{rest[:80]}")
+            self.warnings.add("bad_record", where)
         else:
             section.aliases.setdefault(parts[0], []).append((parts[2], calls))
 
