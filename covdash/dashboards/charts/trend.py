@@ -83,7 +83,7 @@ def build(
     rows = tuple(reversed(list(_rows(drawn, present, address))))
     known = [point for point in drawn if present and count_of(point, present[0])]
     if len(drawn) < 2 or not known:
-        return Trend("trend", title, _too_few(known, present), present, rows, grain, "", {})
+        return Trend("trend", title, _too_few(drawn, known, present), present, rows, grain, "", {})
     data = {kind: [_datum(point, kind, address) for point in drawn] for kind in present}
     low, high = _span([datum["y"] for series in data.values() for datum in series if datum["y"] is not None])
     config = {
@@ -192,7 +192,9 @@ def _options(first: datetime, last: datetime, low: int, high: int) -> dict[str, 
     }
 
 
-def _too_few(known: Sequence[TrendPoint], kinds: Sequence[str]) -> str:
+def _too_few(drawn: Sequence[TrendPoint], known: Sequence[TrendPoint], kinds: Sequence[str]) -> str:
+    if drawn and not known:
+        return "The reports of this time name only what ran, so there is no share to draw. It begins with the source text."
     if not known:
         return "No report in this time. The line begins with the next one."
     count = count_of(known[-1], kinds[0])

@@ -24,10 +24,13 @@ class ChangeRow:
     lines: Count | None
     delta: figures.Delta
     missed: int
+    known: bool
 
     @property
     def missed_text(self) -> str:
-        """The change of missed lines with its sign."""
+        """The change of missed lines with its sign; `-` where no side knows its misses."""
+        if not self.known:
+            return figures.NOTHING
         return f"+{figures.group(self.missed)}" if self.missed > 0 else figures.group(self.missed)
 
     @property
@@ -68,6 +71,7 @@ def _row(change: ChangeFact, place: Place) -> ChangeRow:
         delta=figures.delta(before, after)
         if what == "changed"
         else figures.Delta(what, why=f"{what} in this report"),
+        known=before is not None or after is not None,
         missed=(after.missed if after else 0) - (before.missed if before else 0),
     )
 

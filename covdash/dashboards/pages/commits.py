@@ -80,7 +80,7 @@ def _line(row: CommitRow, place: Place) -> CommitLine:
         address=place.commit_page(row.commit.sha),
         lines=after if after and after.total else None,
         partial=row.totals.partial if row.totals else 0,
-        reason=metrics.reason("lines", row.totals) if row.totals else "no report yet",
+        reason=metrics.reason("lines", row.totals, brief=True) if row.totals else "no report yet",
         delta=figures.delta(before, after),
         against=row.before.short if row.before else "",
         dropped=_fell(before, after),

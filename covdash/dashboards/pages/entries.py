@@ -105,7 +105,7 @@ def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = 
         arms=entry.totals.get("branches"),
         never=functions.missed if functions else None,
         delta=change,
-        reason=reason("lines", entry.totals),
+        reason=reason("lines", entry.totals, brief=True),
     )
 
 
@@ -146,5 +146,5 @@ def sums(entries: Iterable[EntryFact]) -> EntryRow:
         arms=totals.get("branches"),
         never=functions.missed if functions else None,
         delta=figures.delta(before, lines),
-        reason=reason("lines", totals),
+        reason=reason("lines", totals, brief=True),
     )

@@ -49,14 +49,16 @@ def metrics(totals: Totals, before: Totals | None = None) -> tuple[Metric, ...]:
     return tuple(found)
 
 
-def reason(kind: str, totals: Totals) -> str:
-    """Return why `kind` has no percentage, or "" when it has one."""
+def reason(kind: str, totals: Totals, *, brief: bool = False) -> str:
+    """Return why `kind` has no percentage, or "" when it has one; `brief` for the rows of a table, without the way out."""
     count = totals.get(kind)
     if count is not None and count.total:
         return ""
     if not totals.files:
         return "no report mentions this"
     if totals.needs_sources and (kind == "lines" or count is None):
+        if brief:
+            return "only what ran is known"
         return f"the report names only what ran; send the source text to learn which {figures.unit(kind)} were missed"
     if count is None:
         return f"no {figures.unit(kind, 1)} data in any upload"

@@ -91,6 +91,16 @@ class OverviewPage:
         return self.report.totals.unmeasured
 
     @property
+    def unmeasured_address(self) -> str:
+        """The list of exactly these files."""
+        return self.place.tree(flat=True, show="unmeasured")
+
+    @property
+    def needs_sources_address(self) -> str:
+        """The list of exactly these files."""
+        return self.place.tree(flat=True, show="needs_sources")
+
+    @property
     def needs_sources(self) -> int:
         """Files whose misses are not known."""
         return self.report.totals.needs_sources

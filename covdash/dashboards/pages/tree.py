@@ -13,6 +13,15 @@ from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.reports.facts import DirectoryFact, EntryFact, Page
 
+SHOWS = {
+    "zero": "never ran",
+    "missed": "with missed lines",
+    "partial": "with partial lines",
+    "unmeasured": "not measured",
+    "needs_sources": "only what ran is known",
+}
+"""What the flat list can be narrowed to: word of the query -> title."""
+
 
 @dataclass(frozen=True, slots=True)
 class TreePage:
@@ -31,6 +40,26 @@ class TreePage:
     other_address: str
     """The flat list of a directory, or the directory of a flat list."""
     after: str = ""
+    show: str = ""
+    """One of `SHOWS`, "" for all files."""
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """What the flat list can be narrowed to: (word, title)."""
+        return (("", "all files"), *SHOWS.items())
+
+    @property
+    def heading(self) -> str:
+        """What the page lists."""
+        return (
+            f"{self.path}/"
+            if self.path
+            else f"Files: {SHOWS[self.show]}"
+            if self.show
+            else "All files"
+            if self.flat
+            else "Files"
+        )
 
     @property
     def footer(self) -> str:
@@ -58,21 +87,19 @@ class TreePage:
     @property
     def title(self) -> str:
         """`84.2 % src/pay/ \u00b7 main \u00b7 acme/shop`."""
-        name = f"{self.path}/" if self.path else "all files" if self.flat else "files"
-        return f"{figures.percent(self.metrics[0].count)} {name} \u00b7 {self.context.where} \u00b7 {self.place.slug}"
+        return f"{figures.percent(self.metrics[0].count)} {self.heading} \u00b7 {self.context.where} \u00b7 {self.place.slug}"
 
 
 def build(
     directory: DirectoryFact,
     *,
-    place: Place,
     context: ContextBar,
     sort: str = "",
     search: str = "",
     compared: bool = False,
 ) -> TreePage:
     """Return the page of `directory`; `compared` when its entries carry the totals of another report."""
-    path = directory.path.strip("/")
+    path, place = directory.path.strip("/"), context.place
     return TreePage(
         place=place,
         context=context,
@@ -89,13 +116,13 @@ def build(
 
 
 def build_flat(
-    files: Page[EntryFact], *, place: Place, context: ContextBar, totals: Totals, search: str = ""
+    files: Page[EntryFact], *, context: ContextBar, totals: Totals, search: str = "", show: str = ""
 ) -> TreePage:
     """Return one page of the flat list of files, in the order of paths; `totals` are those of the whole report."""
+    place = context.place
     rows = tuple(entries.row(entry, place, named=entry.path) for entry in files.items)
-    table = entries.EntryTable(
-        rows, entries.sums(files.items), "name", len(rows), totals.files + totals.unmeasured
-    )
+    every = totals.files + totals.unmeasured
+    table = entries.EntryTable(rows, entries.sums(files.items), "name", len(rows), every)
     return TreePage(
         place=place,
         context=context,
@@ -109,4 +136,5 @@ def build_flat(
         flat=True,
         other_address=place.tree("", q=search),
         after=files.after,
+        show=show if show in SHOWS else "",
     )

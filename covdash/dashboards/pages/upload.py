@@ -140,7 +140,7 @@ def _why(upload: UploadFact) -> str:
         return "nothing of it is in the report"
     if upload.totals is None:
         return "not processed yet"
-    return reason("lines", upload.totals)
+    return reason("lines", upload.totals, brief=True)
 
 
 def build(upload: UploadFact, place: Place) -> UploadPage:

@@ -72,10 +72,11 @@ def _changes(project: ProjectFact, report: ReportFact, before: ReportFact | None
 
 
 def _first_fork(project: ProjectFact, report: ReportFact, before: ReportFact | None) -> DirectoryFact | None:
-    """Return the first directory from the root that holds more than one directory: `src/` alone is no map."""
+    """Return the first directory from the root with more than one measured entry: `src/` beside a README is no map."""
     found = files.directory(project=project, report=report, base=before)
     for _ in range(_DEPTH):
-        if found is None or found.unplaced or len(found.entries) != 1 or not found.entries[0].is_directory:
+        measured = [entry for entry in found.entries if entry.totals.files] if found else []
+        if found is None or found.unplaced or len(measured) != 1 or not measured[0].is_directory:
             break
-        found = files.directory(project=project, report=report, path=found.entries[0].path, base=before)
+        found = files.directory(project=project, report=report, path=measured[0].path, base=before)
     return found

@@ -34,22 +34,18 @@ def _page(request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact |
     words, project, report = request.GET, seen.project, seen.report
     search, sort = words.get("q", "").strip(), words.get("sort", "")
     context = {"project": project, "place": seen.place, "here": "files", "base": base}
-    if words.get("flat") and not path:
-        listed = files.flat(project=project, report=report, search=search, after=words.get("after", ""))
-        page = tree.build_flat(
-            listed, place=seen.place, context=seen.context, totals=report.totals, search=search
+    show = words.get("show", "")
+    if (words.get("flat") or show in tree.SHOWS) and not path:
+        listed = files.flat(
+            project=project, report=report, search=search, show=show, after=words.get("after", "")
         )
+        page = tree.build_flat(listed, context=seen.context, totals=report.totals, search=search, show=show)
     else:
         directory = files.directory(project=project, report=report, path=path, base=base)
         if directory is None:
             return not_here(request, seen, path)
         page = tree.build(
-            directory,
-            place=seen.place,
-            context=seen.context,
-            sort=sort,
-            search=search,
-            compared=base is not None,
+            directory, context=seen.context, sort=sort, search=search, compared=base is not None
         )
     compared = base is not None and not page.flat
     rows = dense.entries(page.table, compared=compared, footer=page.footer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fnmatch import translate
 from operator import itemgetter
 
@@ -17,6 +17,25 @@ from covdash.reports.loading import load_objects, loader, root_entry
 from covdash.sources import reading
 
 PAGE = 100
+
+
+def _any(_totals: Totals) -> bool:
+    return True
+
+
+def _zero(totals: Totals) -> bool:
+    lines = totals.get("lines")
+    return bool(lines and lines.total and not lines.covered)
+
+
+SHOWN: Mapping[str, Callable[[Totals], bool]] = {
+    "zero": _zero,
+    "missed": lambda totals: _missed_lines(totals) > 0,
+    "partial": lambda totals: totals.partial > 0,
+    "unmeasured": lambda totals: totals.unmeasured > 0,
+    "needs_sources": lambda totals: totals.needs_sources > 0,
+}
+"""Kinds of files that the flat list can be narrowed to."""
 
 
 def directory(
@@ -46,17 +65,23 @@ def directory(
     )
 
 
-def flat(*, project: ProjectFact, report: ReportFact, search: str = "", after: str = "") -> Page[EntryFact]:
+def flat(
+    *, project: ProjectFact, report: ReportFact, search: str = "", show: str = "", after: str = ""
+) -> Page[EntryFact]:
     """Return the files of the whole report by path, 100 a page. One SQL statement a level that is not cached.
 
     `search` is text that the path contains, or a glob over the whole path when it has `*`, `?` or `[`; letter case does not count.
+    `show` is one of `SHOWN`; another word is as good as "".
     """
-    wanted = _matcher(search)
+    wanted, shown = _matcher(search), SHOWN.get(show, _any)
     place = cursor.decode(after, str)
     found = [
         (path, entry)
         for path, entry in walk(loader(project.id), root_entry(report).digest)
-        if entry.name != UNPLACED and (place is None or path > place[0]) and wanted(path)
+        if entry.name != UNPLACED
+        and (place is None or path > place[0])
+        and wanted(path)
+        and shown(entry.totals)
     ]
     found.sort(key=itemgetter(0))
     more = len(found) > PAGE

@@ -210,3 +210,25 @@ def test_a_long_file_is_a_window_and_its_sections_are_fragments(
     whole = client.get(PLACE.file("big.py", lines="all")).content.decode()
     assert whole.count("<tr id=") == 7000
     assert client.get(PLACE.file("big.py", part="lines", lines="8000-9000")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [
+        ("", ["ran.py", "text.md", "zero.py"]),
+        ("zero", ["zero.py"]),
+        ("missed", ["zero.py"]),
+        ("unmeasured", ["text.md"]),
+        ("needs_sources", []),
+        ("nonsense", ["ran.py", "text.md", "zero.py"]),
+    ],
+)
+def test_a_count_leads_to_exactly_what_it_counted(
+    client: Client, ada: User, stock: Stock, show: str, expected: list[str]
+) -> None:
+    stock.report({"zero.py": lines(0, 0), "ran.py": lines(1, 1)}, sources={"text.md": "x\n"})
+    client.force_login(ada)
+    body = client.get(PLACE.tree(flat=True, show=show)).content.decode()
+    assert re.findall(r"<bdi>([a-z.]+)</bdi></a></th>", body) == expected
+    door = client.get(PLACE.overview()).content.decode()
+    assert 'show=unmeasured"><strong>1</strong> file is</a>' in door
