@@ -8,11 +8,19 @@ from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
 from covdash.projects.models import Commit
 from covdash.reports.models import Upload
+from covdash.sources import marking
+from covdash.sources.store import blob_id
 from tests.covdash.reports.stock import Stock, lines, rich
 from tests.journeys.conftest import Open, violations
 
 PLACE = Place("acme/platform/shop")
-TEXT = "def pay(order):\n    if order.paid:\n        return\n" + "    charge(order)  # again and again\n" * 60
+SOURCES = {
+    "src/pay/charge.py": (
+        "def pay(order):\n    return 'paid' if order.paid else 12  # again\n"
+        "    raise ValueError('never', 3)  # a missed line\n" + "    charge(order)  # and again\n" * 60
+    ),
+    "README.md": "# Shop\n",
+}
 
 
 @pytest.fixture
@@ -22,10 +30,12 @@ def head(stock: Stock) -> Commit:
         stock.report({"src/a.py": lines(*hits), "src/pay/charge.py": rich()})
     commit = stock.commit()
     files = {"src/a.py": lines(0, 0, 1), "src/pay/charge.py": rich(), "src/pay/ok.py": lines(1)}
-    stock.upload(commit, files, flags=["unit"], sources={"src/pay/charge.py": TEXT})
+    stock.upload(commit, files, flags=["unit"], sources=SOURCES)
     stock.upload(commit, {}, state="failed")
     stock.upload(commit, {}, state="processing")
     stock.assemble(commit)
+    for path, text in SOURCES.items():
+        marking.mark(project_id=stock.project.pk, blob=blob_id(text.encode()), path=path)
     return commit
 
 
@@ -35,7 +45,12 @@ def addresses(head: Commit) -> dict[str, str]:
     return {
         "overview": PLACE.overview(),
         "tree": PLACE.tree("src"),
+        "flat": PLACE.tree(flat=True, show="missed"),
+        "nothing found": PLACE.tree("src", q="nowhere"),
         "file": PLACE.file("src/pay/charge.py"),
+        "selected line": PLACE.file("src/pay/charge.py", 2, find="charge"),
+        "unmeasured file": PLACE.file("README.md"),
+        "missing file": PLACE.file("src/nowhere.py"),
         "file without text": PLACE.file("src/a.py"),
         "commits": PLACE.commits(),
         "commit": PLACE.commit_page(head.sha),
@@ -47,14 +62,22 @@ def addresses(head: Commit) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_a_report(open_page: Open, ada: User, head: Commit, scheme: str, width: int) -> None:
-    page = open_page("/help", ada, color_scheme=scheme, viewport={"width": width, "height": 900})
+@pytest.mark.parametrize("half", [0, 1])
+def test_pages_of_a_report(open_page: Open, ada: User, head: Commit, half: int) -> None:
+    """Light and dark, wide and narrow, with everything unfolded; no page scrolls sideways."""
+    missing = "error: Failed to load resource: the server responded with a status of 404"
+    page = open_page("/help", ada, allowed=(missing,))
     found = {}
-    for name, address in addresses(head).items():
+    for name, address in list(addresses(head).items())[half::2]:
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        found[name] = violations(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-    assert {name: rules for name, rules in found.items() if rules} == {}
+        for folded in page.locator("main details > summary").all():
+            folded.click()
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                found[name, scheme, width] = violations(page)
+            fits = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert fits, f"{name} scrolls sideways at {width} px"
+    assert {where: rules for where, rules in found.items() if rules} == {}
