@@ -119,7 +119,7 @@ def test_every_order_gives_the_same_report() -> None:
     calm = result_of(sends, random.Random(0))
     assert [row[1] for row in calm["reports"]] == ["", "e2e", "slow", "unit"]
     orders = list(itertools.permutations(sends))
-    for seed in range(1, 11):
+    for seed in range(1, 7):
         rng = random.Random(seed)
         assert result_of(rng.choice(orders), rng) == calm, f"seed {seed}"
 
@@ -320,7 +320,7 @@ def test_commits_that_arrive_out_of_order_give_the_same_trend() -> None:
             files[path] = {line: chance.randrange(2) for line in range(1, 6)}
         commits.append((number, lcov(files)))
     calm: dict[str, Any] | None = None
-    for seed in range(8):
+    for seed in range(5):
         job = Job()
         order = random.Random(seed).sample(commits, len(commits)) if seed else commits
         for number, report in order:
