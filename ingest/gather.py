@@ -6,7 +6,6 @@ is written by `process.py` when all is read.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,8 +22,6 @@ from ingest.frames import Failed, File, Report, Skipped, Unpacked
 from ingest.harvest import Harvest, HarvestError
 from ingest.parsing import Limits
 from ingest.paths import Known, listed, resolve
-
-log = logging.getLogger(__name__)
 
 WALL_SECONDS = 200
 """For all files of one upload together; less than the time limit of the task."""

@@ -11,6 +11,7 @@ import logging
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from django.core.files import File as DjangoFile
 from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from covdash.problems import RETRY_SECONDS, Problem
 from covdash.projects.models import Branch, BranchCommit, Commit, Project, PullRequest
@@ -36,6 +37,10 @@ FREE_SHARE, FREE_BYTES = 0.05, 1024**3
 """Below both of these the disk counts as full: refusing early is better than failing in the middle of a write."""
 MAX_UPLOADS = 2000
 """Uploads of one commit: its report is a fold over all of them."""
+MAX_FLAGS = 200
+"""Flags of one commit."""
+MAX_NEW_BRANCHES = 1000
+"""Git branches of one project that may appear within a day."""
 _MAIN_BRANCHES = ("main", "master")
 
 
@@ -140,14 +145,8 @@ def _write(
     user_agent: str,
 ) -> Receipt:
     commit = _commit(project, envelope)
-    if commit.uploads.count() >= MAX_UPLOADS and not commit.uploads.filter(identity=same).exists():
-        raise Problem(
-            429,
-            "too_many_uploads",
-            f"The commit has {MAX_UPLOADS} uploads already.",
-            hint="Put several reports into one upload.",
-            field="commit",
-        )
+    if not commit.uploads.filter(identity=same).exists():
+        _within_limits(commit, envelope)
     branch = _branch(project, envelope.branch)
     pull = _pull(project, envelope)
     _, new_branch = BranchCommit.objects.get_or_create(
@@ -189,6 +188,30 @@ def _write(
     return Receipt(kept, replayed=True)
 
 
+def _within_limits(commit: Commit, envelope: Envelope) -> None:
+    """Raise `Problem` when one more upload would make the report of a commit endless: it is a fold over all, once for every flag."""
+    if commit.uploads.count() >= MAX_UPLOADS:
+        raise Problem(
+            429,
+            "too_many_uploads",
+            f"The commit has {MAX_UPLOADS} uploads already.",
+            hint="Put several reports into one upload.",
+            field="commit",
+        )
+    if envelope.flags:
+        flags = {
+            flag for flags in commit.uploads.values_list("flags", flat=True).distinct() for flag in flags
+        }
+        if len(flags.union(envelope.flags)) > MAX_FLAGS:
+            raise Problem(
+                429,
+                "too_many_flags",
+                f"The uploads of the commit would have more than {MAX_FLAGS} flags.",
+                hint="Use flags for kinds of tests; the job has a field of its own.",
+                field="flags",
+            )
+
+
 def _replayed(known: Upload, said: bytes) -> Receipt:
     if bytes(known.body_digest or b"") != said:
         raise Problem(
@@ -224,6 +247,15 @@ def _branch(project: Project, name: str) -> Branch:
     found = Branch.objects.filter(project=project, name=name).first()
     if found is not None:
         return found
+    recent = Branch.objects.filter(project=project, created_at__gt=Now() - timedelta(days=1))
+    if recent.count() >= MAX_NEW_BRANCHES:
+        raise Problem(
+            429,
+            "too_many_branches",
+            f"The project has seen {MAX_NEW_BRANCHES} new git branches within a day.",
+            hint="Check that the field branch holds the name of the branch, not of the build.",
+            field="branch",
+        )
     Branch.objects.bulk_create([Branch(project=project, name=name)], ignore_conflicts=True)
     open_to = Q(default_branch="")
     if name in _MAIN_BRANCHES:

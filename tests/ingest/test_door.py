@@ -105,6 +105,19 @@ def test_a_commit_takes_so_many_uploads_and_no_more(job: Job, monkeypatch: pytes
     assert job.post(REPORT, job="2", commit="2" * 40).status_code == 202
 
 
+def test_a_flood_of_flags_or_branches_is_stopped(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receive, "MAX_FLAGS", 3)
+    monkeypatch.setattr(receive, "MAX_NEW_BRANCHES", 2)
+    assert job.post(REPORT, flags="a,b").status_code == 202
+    assert job.post(REPORT, flags="b,c").status_code == 202
+    assert job.post(REPORT, flags="c,d").json()["error"]["code"] == "too_many_flags"
+    assert job.post(REPORT, flags="a,b").status_code == 202
+    assert job.post(REPORT, flags="c,d", commit="2" * 40, branch="second").status_code == 202
+    answer = job.post(REPORT, branch="third")
+    assert (answer.status_code, answer.json()["error"]["field"]) == (429, "branch")
+    assert not Branch.objects.filter(name="third").exists()
+
+
 def test_a_token_writes_to_its_own_project_only(job: Job) -> None:
     project("acme/other")
     error = error_of(job.post(REPORT, project="acme/other"), 403)
