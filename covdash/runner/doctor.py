@@ -39,6 +39,8 @@ def examine(home: Home) -> Iterator[Finding]:
     running = _running(home)
     if running:
         yield Finding("fine", f"covdash is running: {running}.")
+    elif not (settings.EMBEDDED_POSTGRES or settings.EMBEDDED_VALKEY):
+        yield Finding("fine", "Database and broker are outside services; web, worker and beat are run apart.")
     else:
         yield Finding(
             "note", "covdash is not running on this data home; start it with `python3 manage.py up`."
