@@ -13,13 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from covdash.coverage.codec import decode, encode_counts
-from ingest import cage, reading
+from ingest import cage
 from ingest.cage import Answer, Cage, Job
 from ingest.frames import Failed, File, Report, Skipped, Unpacked
 from ingest.parsing import Limits
 from tests.factories.uploads import lcov
-from tests.ingest.samples import found_in, reports
 
 REPORT = lcov({"a.c": {1: 1, 2: 0}})
 ROOT = Path(__file__).parents[2]
@@ -230,50 +228,3 @@ def test_an_archive_of_sources_gives_its_texts() -> None:
     assert [(a.name, a.data) for a in answers if isinstance(a, Unpacked)] == [("src/a.py", b"x = 1\n")]
     skipped = {a.name: a.reason.partition(":")[0] for a in answers if isinstance(a, Skipped)}
     assert skipped == {"logo.png": "binary", "big.txt": "too_large", "../evil.py": "path_escape"}
-
-
-def test_every_sample_reads_in_the_cage_as_it_does_outside() -> None:
-    """No format needs a file, a socket or a late import: what the locked process says is what the open one says."""
-    known = {sample.path.name: sample.path.read_bytes() for sample in (*reports(), *found_in("hostile"))}
-    where = Cage()
-    different: list[str] = []
-    try:
-        for name, body in known.items():
-            if where.is_worn:
-                where.close()
-                where = Cage()
-            answers = list(where.read(name, [body], format_name=None, limits=Limits(), job=Job()))
-            if _told(answers) != _told_outside(name, body):
-                different.append(name)
-    finally:
-        where.close()
-    assert not different
-
-
-def _told(answers: list[Answer]) -> list[tuple[object, ...]]:
-    found: list[tuple[object, ...]] = []
-    for answer in answers:
-        if isinstance(answer, Report):
-            found.append(("parsed", answer.name, answer.format, answer.files))
-        elif isinstance(answer, File):
-            found.append((answer.path, decode(answer.coverage).totals(), answer.counts))
-        elif isinstance(answer, Failed):
-            found.append(("failed", answer.name, answer.code, answer.where))
-        elif isinstance(answer, Skipped):
-            found.append(("skipped", answer.name))
-    return found
-
-
-def _told_outside(name: str, body: bytes) -> list[tuple[object, ...]]:
-    found: list[tuple[object, ...]] = []
-    for outcome in reading.read_upload_file(name, [body], limits=Limits()):
-        if isinstance(outcome, reading.Parsed):
-            found.append(("parsed", outcome.name, outcome.format, len(outcome.report.files)))
-            found += [
-                (path, file.totals(), encode_counts(file)) for path, file in outcome.report.files.items()
-            ]
-        elif isinstance(outcome, reading.Failed):
-            found.append(("failed", outcome.name, outcome.code, outcome.where))
-        else:
-            found.append(("skipped", outcome.name))
-    return found

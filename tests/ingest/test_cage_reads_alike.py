@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from covdash.coverage.codec import encode
+from covdash.coverage.codec import encode, encode_counts
 from ingest import frames
 from ingest.cage import Cage, Job
 from ingest.parsing import Limits
@@ -31,7 +31,9 @@ def test_a_sample_reads_alike_in_the_cage(cage: Cage, sample: Sample) -> None:
                 outside.append(
                     (outcome.name, outcome.format, outcome.evidence, outcome.report.warnings.as_list())
                 )
-                outside += [(path, encode(file)) for path, file in outcome.report.files.items()]
+                outside += [
+                    (path, encode(file), encode_counts(file)) for path, file in outcome.report.files.items()
+                ]
             case Skipped():
                 outside.append((outcome.name, f"{outcome.reason}: {outcome.message}"))
             case Failed():
@@ -51,7 +53,7 @@ def _told(answer: object) -> object:
             ]
             return (answer.name, answer.format, answer.evidence, warnings)
         case frames.File():
-            return (answer.path, answer.coverage)
+            return (answer.path, answer.coverage, answer.counts)
         case frames.Skipped():
             return (answer.name, answer.reason)
         case frames.Failed():

@@ -112,6 +112,14 @@ FAILURES: dict[str, tuple[str, str]] = {
         "The stored bytes of this upload are not those that were sent.",
         "Send the report again, and tell the operator to look at the object storage.",
     ),
+    "not_a_file": (
+        "The entry of the archive is a link, a device or a file full of holes.",
+        "Pack the reports themselves.",
+    ),
+    "not_a_report": (
+        "The entry is a side file of the desktop that packed the archive.",
+        "Nothing is missing; it can stay or go.",
+    ),
     "path_escape": (
         "A name in the archive points outside of it.",
         "Pack the archive from inside the folder of the reports.",
@@ -123,6 +131,9 @@ FAILURES: dict[str, tuple[str, str]] = {
 }
 WARNINGS: dict[str, str] = {
     "needs_sources": "Only lines that ran are known; the rest needs the source text.",
+    "unreadable_source": "The source text that was sent cannot be parsed.",
+    "unplaced_arms": "The tool puts these arms on wrong lines, so they are only counted.",
+    "too_many_arms": "A line has more than 1,000 arms; they are kept as a count.",
     "totals_only": "The report holds sums without lines.",
     "no_files": "The report names no source file.",
     "bad_record": "A record broke the rules of the format and was left out.",
