@@ -82,7 +82,7 @@ def test_commits_that_do_not_wait_for_the_disk(home: Home) -> None:
 
 def test_a_full_disk(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     real = shutil.disk_usage(home.root)
-    usage = type(real)((100 * 1024**3, 98 * 1024**3, 2 * 1024**3))
+    usage = type(real)(100 * 1024**3, 98 * 1024**3, 2 * 1024**3)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
 
     assert [("make room" in sentence) for sentence in wrong(home)] == [True]
