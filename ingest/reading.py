@@ -52,7 +52,7 @@ Outcome = Parsed | Skipped | Failed
 SourceText = Callable[[str], bytes | None]
 """Gives the text of a source file by the path that the report writes, or None."""
 
-_LEFT_OUT = ("unknown_format", "empty")
+_LEFT_OUT = ("unknown_format", "empty", "binary")
 """What is a failure of a file sent by itself is a file left out of an archive: bundles hold more than reports."""
 
 
@@ -110,7 +110,7 @@ def _read(entry: Entry, format_name: str | None, source_text: SourceText, limits
     except ParseError as error:
         if error.code == "binary" and (bomb := _bomb(entry)):
             return bomb
-        if entry.inside and format_name is None and error.code in _LEFT_OUT:
+        if entry.inside and format_name is None and not format_found and error.code in _LEFT_OUT:
             return Skipped(entry.name, error.code, error.message)
         return Failed(entry.name, error.code, error.message, error.where, format_found)
     except LimitError as error:

@@ -107,7 +107,7 @@ def peek(head: bytes) -> tuple[str, dict[str, str], str]:
     return (seen[0] if seen else ""), root, (seen[1] if len(seen) > 1 else "")
 
 
-def _parser(handlers: Handlers) -> expat.XMLParserType:  # noqa: C901 - closures, since every element passes here
+def _parser(handlers: Handlers) -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=None)
     parser.buffer_text = True
     parser.ordered_attributes = True
@@ -121,37 +121,21 @@ def _parser(handlers: Handlers) -> expat.XMLParserType:  # noqa: C901 - closures
         "AttlistDecl",
     ):
         setattr(parser, f"{event}Handler", _forbid)
-    starts, texts = handlers.starts.get, handlers.texts.get
+    starts: dict[str, Start] = dict(handlers.starts)
     ends: dict[str, End] = dict(handlers.ends)
-    depth = 0
-    text: list[str] = []
-
-    def collect(data: str) -> None:
-        text.append(data)
-        if len(data) > MAX_TEXT or sum(map(len, text)) > MAX_TEXT:
-            raise ParseError("too_large", f"the text of an element is longer than {MAX_TEXT} characters")
+    for name, handler in handlers.texts.items():
+        _collect(parser, name, handler, starts, ends)
+    before, after = starts.get, ends.get
+    depth, deepest, longest = 0, MAX_DEPTH, 2 * MAX_ATTRIBUTES
 
     def start(name: str, flat: list[str]) -> None:
         nonlocal depth
         depth += 1
-        if depth > MAX_DEPTH or len(flat) > 2 * MAX_ATTRIBUTES:
+        if depth > deepest or len(flat) > longest:
             _too_much(depth)
-        handler = starts(name)
+        handler = before(name)
         if handler is not None:
             handler(flat)
-        if texts(name) is not None:
-            text.clear()
-            parser.CharacterDataHandler = collect
-
-    def finish(name: str) -> None:
-        parser.CharacterDataHandler = None
-        handler = texts(name)
-        if handler is not None:
-            handler("".join(text))
-
-    for name in handlers.texts:
-        ends[name] = lambda name=name: finish(name)  # type: ignore[misc]
-    after = ends.get
 
     def end(name: str) -> None:
         nonlocal depth
@@ -163,6 +147,28 @@ def _parser(handlers: Handlers) -> expat.XMLParserType:  # noqa: C901 - closures
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     return parser
+
+
+def _collect(
+    parser: expat.XMLParserType, name: str, done: Text, starts: dict[str, Start], ends: dict[str, End]
+) -> None:
+    """Make the handlers of an element `name` whose text is wanted."""
+    parts: list[str] = []
+
+    def collect(data: str) -> None:
+        parts.append(data)
+        if sum(map(len, parts)) > MAX_TEXT:
+            raise ParseError("too_large", f"the text of an element is longer than {MAX_TEXT} characters")
+
+    def start(_flat: list[str]) -> None:
+        parts.clear()
+        parser.CharacterDataHandler = collect
+
+    def end() -> None:
+        parser.CharacterDataHandler = None
+        done("".join(parts))
+
+    starts[name], ends[name] = start, end
 
 
 def _too_much(depth: int) -> NoReturn:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from itertools import compress
+from operator import le
 
 import numpy as np
 
@@ -135,18 +136,24 @@ class FileBuilder:
             tallies = self._tallies[kind] = Tallies()
         tallies.add(line, covered, total)
 
-    def many_tallied(self, kind: str, rows: Column) -> None:
-        """Add many tallies: `rows` of (line, covered, total); wrong ones are warned about as by `tally`."""
-        if not len(rows):
+    def many_missed(self, kind: str, lines: list[int], keys: list[str]) -> None:
+        """Add many items that never ran: `lines` within range, `keys` of less than `MAX_NAME`."""
+        if keys:
+            self._items(kind).miss(lines, keys)
+
+    def many_tallied(self, kind: str, lines: list[int], covered: list[int], total: list[int]) -> None:
+        """Add many tallies at once; if any of them is wrong, as by `tally`, which warns of it."""
+        if not lines:
             return
-        line, covered, total = rows.T
-        right = (line >= 0) & (line <= MAX_LINE) & (covered >= 0) & (covered <= total) & (total <= MAX_COUNT)
-        for row in rows[~right].tolist():
-            self.tally(kind, *row)
+        right = min(lines) >= 0 and max(lines) <= MAX_LINE and min(covered) >= 0 and max(total) <= MAX_COUNT
+        if not (right and all(map(le, covered, total))):
+            for row in zip(lines, covered, total, strict=True):
+                self.tally(kind, *row)
+            return
         tallies = self._tallies.get(kind)
         if tallies is None:
             tallies = self._tallies[kind] = Tallies()
-        tallies.extend(rows[right])
+        tallies.extend(lines, covered, total)
 
     def measures(self, *kinds: str) -> None:
         """Say that the file carries these kinds even if it holds nothing of them (0 of 0, not absent)."""

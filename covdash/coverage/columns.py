@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from covdash.coverage.lines import MAX_HITS, Column, State, column
 
 MAX_COUNT = 2**31 - 1
 """Greatest weight or tally that is kept."""
+_ONE, _NONE = array("I", (1,)), array("q", (0,))
 _NEAR_THE_EDGE = float(2**62) * 1.9
 
 Named = tuple[Column, tuple[str, ...], Column, Column]
@@ -39,8 +41,15 @@ class Items:
         """Add many items of weight 1."""
         self.lines.frombytes(lines.astype(np.uint32).tobytes())
         self.keys.extend(keys)
-        self.weights.frombytes(np.ones(len(keys), np.uint32).tobytes())
+        self.weights.extend(_ONE * len(keys))
         self.hits.frombytes(hits.astype(np.int64).tobytes())
+
+    def miss(self, lines: list[int], keys: list[str]) -> None:
+        """Add many items of weight 1 that never ran."""
+        self.lines.extend(lines)
+        self.keys.extend(keys)
+        self.weights.extend(_ONE * len(keys))
+        self.hits.extend(_NONE * len(keys))
 
     def build(self) -> Named:
         """Return the columns in order: duplicates with the sum of their hits and the greatest of their weights."""
@@ -80,12 +89,11 @@ class Tallies:
         self.covered.append(covered)
         self.total.append(total)
 
-    def extend(self, rows: Column) -> None:
-        """Add many counts: rows of (line, covered, total)."""
-        columns = rows.T.astype(np.uint32)
-        self.lines.frombytes(columns[0].tobytes())
-        self.covered.frombytes(columns[1].tobytes())
-        self.total.frombytes(columns[2].tobytes())
+    def extend(self, lines: Iterable[int], covered: Iterable[int], total: Iterable[int]) -> None:
+        """Add many counts."""
+        self.lines.extend(lines)
+        self.covered.extend(covered)
+        self.total.extend(total)
 
     def build(self) -> tuple[Column, Column, Column]:
         """Return line, covered and total, sorted by line, without duplicates."""

@@ -14,7 +14,7 @@ import orjson
 
 from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import FileBuilder
-from covdash.coverage.lines import Column
+from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
 from ingest import safe_xml
 from ingest.numbers import count, is_digits, whole
@@ -27,7 +27,7 @@ _PHPUNIT = "0.4"
 _Row = list[str]
 _BRANCHES = {"true", "True", "TRUE", "1"}
 _SHAPE = ("number", "hits", "branch", "condition-coverage", "missing-branches")
-_MAX_FRACTIONS = 10_000
+_MAX_KEPT = 10_000
 _MAX_FRACTION = 200
 
 
@@ -57,6 +57,7 @@ class _Reader:
         self.method_from = 0
         self.dotnet = False
         self.fractions: dict[str, tuple[int, int]] = {}
+        self.keys: dict[str, str] = {}
 
     def handlers(self) -> Handlers:
         return Handlers(
@@ -176,22 +177,33 @@ class _Reader:
         self.dotnet = self.dotnet or not said.isdisjoint(("True", "False"))
         if length == 6:
             return True
-        lines = _integers(flat[1::length])
-        if lines is None:
+        lines = _numbers(flat[1::length])
+        if lines is None or min(lines) < 0 or max(lines) > MAX_LINE:
             return False
-        missing = flat[9::length] if length == 10 else []
         fractions = [self.fractions.get(text) or self._fraction(text, 0) for text in flat[7::length]]
-        known = [fraction is not None for fraction in fractions]
-        counts = np.array([fraction for fraction in fractions if fraction is not None], np.int64).reshape(
-            -1, 2
-        )
-        file.many_tallied("branches", np.column_stack((lines[known], counts)))
-        targets = [target for text in missing for target in text.split(",")]
-        if targets:
-            per_row = [text.count(",") + 1 for text in missing]
-            keys = list(map(_missing_arm, targets))
-            file.many_named("branches", np.repeat(lines, per_row), keys, np.zeros(len(keys), np.int64))
+        counted = [(line, *pair) for line, pair in zip(lines, fractions, strict=True) if pair is not None]
+        if counted:
+            at, covered, total = map(list, zip(*counted, strict=True))
+            file.many_tallied("branches", at, covered, total)
+        if length == 10:
+            self._missing(lines, flat[9::length], file)
         return True
+
+    def _missing(self, lines: list[int], missing: list[str], file: FileBuilder) -> None:
+        """Name the arms that never ran; the keys that were made are kept, since few targets repeat over a report."""
+        keys = self.keys
+        named = [
+            (line, keys.get(target) or self._key(target))
+            for line, text in zip(lines, missing, strict=True)
+            for target in text.split(",")
+        ]
+        file.many_missed("branches", [line for line, _ in named], [key for _, key in named])
+
+    def _key(self, target: str) -> str:
+        key = _missing_arm(target.strip())
+        if len(self.keys) < _MAX_KEPT:
+            self.keys[target] = key
+        return key
 
     def _row(self, row: _Row, file: FileBuilder, numbers: list[str], hits: list[str]) -> None:
         words = dict(zip(row[::2], row[1::2], strict=True))
@@ -222,7 +234,7 @@ class _Reader:
             )
             return None
         read = int(fraction[1]), int(fraction[2])
-        if len(self.fractions) < _MAX_FRACTIONS:
+        if len(self.fractions) < _MAX_KEPT:
             self.fractions[said] = read
         return read
 
@@ -249,15 +261,20 @@ class _Reader:
             file.greatest = self.dotnet
 
 
-def _integers(texts: list[str]) -> Column | None:
-    """Return texts that all write plain integers as a column, else None."""
+def _numbers(texts: list[str]) -> list[int] | None:
+    """Return texts that all write plain integers of 64 bits, else None."""
     try:
-        values = np.array(orjson.loads(f"[{','.join(texts)}]"))
-    except (orjson.JSONDecodeError, ValueError):
+        values: list[int] = orjson.loads(f"[{','.join(texts)}]")
+    except orjson.JSONDecodeError:
         return None
-    if not texts:
-        return np.zeros(0, np.int64)
-    return values if values.dtype == np.int64 and values.shape == (len(texts),) else None
+    plain = len(values) == len(texts) and set(map(type, values)) <= {int}
+    return values if plain and max(values, default=0) <= MAX_HITS else None
+
+
+def _integers(texts: list[str]) -> Column | None:
+    """Return the same as a column."""
+    values = _numbers(texts)
+    return None if values is None else np.array(values, np.int64)
 
 
 def _missing_arm(target: str) -> str:

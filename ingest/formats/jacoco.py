@@ -157,6 +157,9 @@ class _Reader:
         self.place.append("sourcefile")
 
     def counter(self, flat: list[str]) -> None:
+        # There are more counters than lines, and most of them (those of methods) say nothing that is wanted.
+        if self.method is not None and "METHOD" not in flat:
+            return
         words = attributes(flat)
         kind, covered = _KINDS.get(words.get("type", "")), _int(words.get("covered"))
         total = covered + _int(words.get("missed"))
@@ -192,17 +195,17 @@ class _Reader:
         numbers, missed, covered, missed_arms, arms = _columns(self.rows)
         known = missed + covered > 0
         branching = (missed_arms + arms > 0) & (numbers > 0)
-        per_arm = np.column_stack((numbers, arms, missed_arms + arms))[branching]
-        per_instruction = np.column_stack((numbers, covered, missed + covered))[known & (numbers > 0)]
-        file.many_tallied("branches", per_arm)
-        file.many_tallied("instructions", per_instruction)
+        per_arm = np.array((numbers, arms, missed_arms + arms))[:, branching]
+        per_instruction = np.array((numbers, covered, missed + covered))[:, known & (numbers > 0)]
+        file.many_tallied("branches", *per_arm.tolist())
+        file.many_tallied("instructions", *per_instruction.tolist())
         some = np.where((missed > 0) | (missed_arms > 0), State.PARTIAL, State.COVERED)
         states = np.where(covered == 0, State.MISSED, some)[known]
         file.lines(numbers[known], (covered[known] > 0).astype(np.int64), states)
         return {
             "lines": (int(np.count_nonzero(states)), len(states)),
-            "branches": (int(per_arm[:, 1].sum()), int(per_arm[:, 2].sum())),
-            "instructions": (int(per_instruction[:, 1].sum()), int(per_instruction[:, 2].sum())),
+            "branches": (int(per_arm[1].sum()), int(per_arm[2].sum())),
+            "instructions": (int(per_instruction[1].sum()), int(per_instruction[2].sum())),
         }
 
 

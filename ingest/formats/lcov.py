@@ -31,8 +31,8 @@ _RUN = re.compile(
 )
 """Eight or more records in a row that hold only plain numbers, as nearly all do; a `DA` perhaps with its checksum."""
 _CHECKSUM = re.compile(rb"^(DA:\d+,\d+),[^\n]*", re.MULTILINE)
-_INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;]")
-_OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,4}[:;](?!:)")
+_INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,5}[:;](?!:)")
+_OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,5}[:;](?!:)")
 _NEVER_REACHED = "-"
 _DIGITS = 9
 _CODE = 10**_DIGITS

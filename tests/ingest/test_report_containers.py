@@ -79,6 +79,7 @@ def test_several_reports_in_any_archive(pack: Callable[[dict[str, bytes]], bytes
         "broken.xml": b"<coverage line-rate='1'><packages><package",
         "README.md": b"hello",
         "empty.info": b"",
+        "favicon.png": b"\x89PNG\r\n\x1a\n" + bytes(300),
         "inner.zip": zipped({"x": REPORT}),
         "__MACOSX/._lcov.info": b"TN:",
     }
@@ -95,6 +96,7 @@ def test_several_reports_in_any_archive(pack: Callable[[dict[str, bytes]], bytes
     assert skipped == {
         "README.md": "unknown_format",
         "empty.info": "empty",
+        "favicon.png": "binary",
         "inner.zip": "nested_archive",
         "__MACOSX/._lcov.info": "not_a_report",
     }

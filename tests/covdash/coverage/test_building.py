@@ -102,7 +102,7 @@ def test_tallies_keep_the_greatest(rows: list[tuple[int, int, int]]) -> None:
     single, bulk = FileBuilder(Warnings()), FileBuilder(Warnings())
     for row in rows:
         single.tally("branches", *row)
-    bulk.many_tallied("branches", np.array(rows, np.int64).reshape(-1, 3))
+    bulk.many_tallied("branches", *([row[at] for row in rows] for at in range(3)))
 
     assert shape(single.build()) == shape(bulk.build())
     assert single.repeated == bulk.repeated

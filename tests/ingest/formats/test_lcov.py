@@ -81,6 +81,9 @@ def test_one_place_is_one_function_however_often_it_is_instantiated() -> None:
 
 
 def test_two_functions_on_one_line_stay_two() -> None:
+    """Also when their names hold colons: properties of C#."""
+    both = report_of(lcov("FN:46,Ns.Foo::get_X()\nFN:46,Ns.Foo::set_X()")).files["a.c"]
+    assert len(functions_of(both)) == 2
     assert len(functions_of(report_of(lcov("FN:6,a\nFN:6,b\nFNDA:1,a\nFNDA:1,b")).files["a.c"])) == 2
 
 
