@@ -20,12 +20,12 @@ from django.conf import settings
 from django.contrib.postgres.functions import TransactionNow
 from django.core.files import File as DjangoFile
 from django.core.files.storage import storages
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from covdash.problems import RETRY_SECONDS, Problem
-from covdash.projects.models import Branch, BranchCommit, Commit, Project, PullRequest
+from covdash.projects.models import Branch, Commit, Project, PullRequest
 from covdash.reports.models import Upload
 from ingest import doorbell
 from ingest.delivery import Delivery, File
@@ -42,6 +42,14 @@ MAX_FLAGS = 200
 MAX_NEW_BRANCHES = 1000
 """Git branches of one project that may appear within a day."""
 _MAIN_BRANCHES = ("main", "master")
+
+_NEW_COMMIT = (
+    "INSERT INTO projects_commit (project_id, sha, parent_sha, author, message, committed_at) "
+    "VALUES (%s, %s, %s, %s, %s, COALESCE(%s, transaction_timestamp())) ON CONFLICT DO NOTHING RETURNING id, committed_at"
+)
+_NEW_LINK = (
+    "INSERT INTO projects_branchcommit (branch_id, commit_id, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +152,12 @@ def _write(
     files: list[dict[str, Any]],
     user_agent: str,
 ) -> Receipt:
-    commit = _commit(project, envelope)
-    if not commit.uploads.filter(identity=same).exists():
+    commit, is_new = _commit(project, envelope)
+    if not is_new and not commit.uploads.filter(identity=same).exists():
         _within_limits(commit, envelope)
     branch = _branch(project, envelope.branch)
     pull = _pull(project, envelope)
-    _, new_branch = BranchCommit.objects.get_or_create(
-        branch=branch, commit=commit, defaults={"at": commit.committed_at}
-    )
+    new_branch = _link(branch, commit)
     declared = envelope.declared() | ({"user_agent": user_agent[:500]} if user_agent else {})
     fresh = Upload(
         project=project,
@@ -224,22 +230,24 @@ def _replayed(known: Upload, said: bytes) -> Receipt:
     return Receipt(known, replayed=True)
 
 
-def _commit(project: Project, envelope: Envelope) -> Commit:
-    """Return the commit, made on its first upload; `assemble` settles its facts from all its uploads."""
-    Commit.objects.bulk_create(
-        [
-            Commit(
-                project=project,
-                sha=envelope.commit,
-                parent_sha=envelope.parent,
-                author=envelope.author,
-                message=envelope.message,
-                committed_at=envelope.committed_at or TransactionNow(),
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    return Commit.objects.get(project=project, sha=envelope.commit)
+def _commit(project: Project, envelope: Envelope) -> tuple[Commit, bool]:
+    """Return the commit and whether this upload made it; `assemble` settles its facts from all its uploads."""
+    words: list[Any] = [
+        project.pk, envelope.commit, envelope.parent, envelope.author, envelope.message, envelope.committed_at,
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_COMMIT, words)
+        made = cursor.fetchone()
+    if made is None:
+        return Commit.objects.get(project=project, sha=envelope.commit), False
+    return Commit(pk=made[0], project=project, sha=envelope.commit, committed_at=made[1]), True
+
+
+def _link(branch: Branch, commit: Commit) -> bool:
+    """Put the commit on the git branch; says whether it was not there before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_LINK, [branch.pk, commit.pk, commit.committed_at])
+        return bool(cursor.rowcount)
 
 
 def _branch(project: Project, name: str) -> Branch:

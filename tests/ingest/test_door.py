@@ -19,7 +19,7 @@ from covdash.dashboards.addresses import Place
 from covdash.projects import tokens
 from covdash.projects.models import Branch, Commit, Project
 from covdash.reports.models import Upload
-from ingest import doorbell, rate, receive
+from ingest import doorbell, receive
 from tests.factories.uploads import SHA, Job, lcov, project
 
 pytestmark = pytest.mark.django_db
@@ -360,17 +360,6 @@ def test_too_many_uploads_a_minute_are_asked_to_wait(job: Job, settings: Setting
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     assert answer.json()["error"]["code"] == "rate_limited"
     assert Job(job.project).post(REPORT).status_code == 202
-
-
-def test_the_rate_is_limited_without_redis_too(
-    job: Job, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise ConnectionError("no redis")
-
-    monkeypatch.setattr(rate.cache, "add", away)
-    settings.COVDASH_UPLOADS_PER_MINUTE = 2
-    assert [job.post(REPORT, job=str(n)).status_code for n in range(3)] == [202, 202, 429]
 
 
 def test_a_full_disk_refuses_and_asks_to_come_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
