@@ -17,7 +17,7 @@ from django.core.cache.backends.redis import RedisCache
 # Seconds for which a server that failed is not asked again; each question would cost its time limit.
 REST = 5.0
 _METHODS = (
-    "add", "get", "set", "touch", "delete", "incr", "decr", "has_key", "clear", "get_many", "set_many", "delete_many",
+    "add", "get", "set", "touch", "delete", "incr", "decr", "has_key", "get_many", "set_many", "delete_many",
 )  # fmt: skip
 
 
@@ -29,6 +29,16 @@ class FallbackCache(RedisCache):
         rest = {name: value for name, value in params.items() if name != "OPTIONS"}
         self._memory = LocMemCache("fallback", rest)
         self._away_until = 0.0
+
+    def clear(self) -> None:
+        """Forget what this cache holds, and nothing else: the broker may live in the same database of the server."""
+        self._memory.clear()
+        try:
+            client = self._cache.get_client(None, write=True)
+            for key in client.scan_iter(match=f"{self.key_prefix}:*", count=1000):
+                client.unlink(key)
+        except (redis.ConnectionError, redis.TimeoutError):
+            self._away_until = time.monotonic() + REST
 
 
 def _guarded(name: str) -> Callable[..., Any]:

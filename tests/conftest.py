@@ -17,6 +17,7 @@ import django
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 from covdash.runner import account, postgres, valkey
 from covdash.runner.home import Home
@@ -85,6 +86,12 @@ settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.stora
 settings.WHITENOISE_USE_FINDERS = True
 settings.WHITENOISE_AUTOREFRESH = True
 django.setup()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_before() -> None:
+    """Each test begins with empty rate limits: all of them sign in and upload from one address."""
+    cache.clear()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -37,3 +37,17 @@ def test_with_a_server_nothing_stays_in_the_process() -> None:
     one.set("shared", "here", 10)
 
     assert two.get("shared") == "here"
+
+
+def test_clearing_leaves_the_broker_alone() -> None:
+    """Queued tasks live beside the cache; they are no business of it."""
+    entry = settings.CACHES["default"]
+    mine = FallbackCache(entry["LOCATION"], dict(entry))
+    server = mine._cache.get_client(None, write=True)
+    server.set("not-of-the-cache", 1, ex=30)
+    mine.set("of-the-cache", 1, 30)
+
+    mine.clear()
+
+    assert mine.get("of-the-cache") is None
+    assert server.get("not-of-the-cache") is not None
