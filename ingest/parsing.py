@@ -6,7 +6,7 @@ parses a `Source` into a `ReportBuilder`. It reads no settings, touches no disk 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from covdash.coverage.report import ReportBuilder
@@ -71,20 +71,26 @@ class Source:
     """A report to parse, already unpacked.
 
     `chunks()` gives the bytes in blocks, from the start, once; `read()` gives them whole instead (bounded by `Limits.whole`).
+    `parts()` gives, to a format that `joins`, all its files as (name, bytes); of a file that came by itself there is one.
     `source_text(path)` gives the text of a source file by the path that the report writes, or None when it was not sent.
     """
 
     name: str
     chunks: Callable[[], Iterator[bytes]]
     read: Callable[[], bytes]
+    parts: Callable[[], Sequence[tuple[str, bytes]]] = tuple
     source_text: Callable[[str], bytes | None] = lambda _path: None
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A book of the shelf. `matches` returns the evidence in words, or None; exactly one format may match a report."""
+    """A book of the shelf. `matches` returns the evidence in words, or None; exactly one format may match a report.
+
+    `joins`: all files of this format inside one archive are one report (hpc, a directory of PHPUnit XML) and are parsed together.
+    """
 
     name: str
     title: str
     matches: Callable[[Peek], str | None]
     parse: Callable[[Source, ReportBuilder], None]
+    joins: bool = False

@@ -8,14 +8,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from covdash.coverage.report import LimitError, Report, ReportBuilder
 from ingest.budget import Stream
 from ingest.containers import Entry, Refused, entries
 from ingest.detect import HEAD, detect, look
 from ingest.formats import FORMATS
-from ingest.parsing import Limits, ParseError, Source
+from ingest.parsing import Format, Limits, ParseError, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,45 +80,96 @@ def read_upload_file(
     pass each on and forget it.
     """
     limits = limits or Limits()
+    joining: dict[str, _Joining] = {}
+    broken = None
     try:
         for entry in entries(name, chunks, limits):
             if isinstance(entry, Refused):
                 kind = Failed if entry.failed else Skipped
                 yield kind(entry.name, entry.code, entry.message)
-            else:
-                yield _read(entry, format_name, source_text, limits)
+            elif outcome := _read(entry, format_name, source_text, limits, joining):
+                yield outcome
+                del outcome  # the next report must not find this one still in memory
     except ParseError as error:
-        yield Failed(name, error.code, error.message, error.where)
+        broken = Failed(name, error.code, error.message, error.where)
+    for group in joining.values():
+        yield _parse(group.name, group.book, group.evidence, group.source(source_text))
+    if broken:
+        yield broken
 
 
-def _read(entry: Entry, format_name: str | None, source_text: SourceText, limits: Limits) -> Outcome:
-    format_found = ""
+@dataclass(slots=True)
+class _Joining:
+    """The files of one archive that are one report together."""
+
+    book: Format
+    evidence: str
+    parts: list[tuple[str, bytes]] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def name(self) -> str:
+        first, more = self.parts[0][0], len(self.parts) - 1
+        return f"{first} and {more} more" if more else first
+
+    def source(self, source_text: SourceText) -> Source:
+        return Source(
+            name=self.name,
+            chunks=lambda: (data for _, data in self.parts),
+            read=lambda: b"".join(data for _, data in self.parts),
+            parts=lambda: self.parts,
+            source_text=source_text,
+        )
+
+
+def _read(
+    entry: Entry,
+    format_name: str | None,
+    source_text: SourceText,
+    limits: Limits,
+    joining: dict[str, _Joining],
+) -> Outcome | None:
+    """Read one file; None when it waits in `joining` for the others of its report."""
     try:
         stream = Stream(entry.chunks)
         book, evidence = detect(look(stream.peek(HEAD)), FORMATS, wanted=format_name)
-        format_found = book.name
-        report = ReportBuilder()
+        if book.joins:
+            group = joining.get(book.name) if entry.inside else None
+            waiting = group or _Joining(book, evidence)
+            data = stream.rest(limits.whole - waiting.size, "a report of several files")
+            waiting.parts.append((entry.name, data))
+            waiting.size += len(data)
+            if entry.inside:
+                joining[book.name] = waiting
+                return None
+            return _parse(entry.name, book, evidence, waiting.source(source_text))
         source = Source(
             name=entry.name,
             chunks=lambda: iter(stream),
             read=lambda: stream.rest(limits.whole, "a report that has to be read whole"),
             source_text=source_text,
         )
-        with _without_cycles():
-            book.parse(source, report)
-            return Parsed(entry.name, book.name, evidence, report.build())
     except ParseError as error:
         if error.code == "binary" and (bomb := _bomb(entry)):
             return bomb
-        if entry.inside and format_name is None and not format_found and error.code in _LEFT_OUT:
+        if entry.inside and format_name is None and error.code in _LEFT_OUT:
             return Skipped(entry.name, error.code, error.message)
-        return Failed(entry.name, error.code, error.message, error.where, format_found)
+        return Failed(entry.name, error.code, error.message, error.where)
+    return _parse(entry.name, book, evidence, source)
+
+
+def _parse(name: str, book: Format, evidence: str, source: Source) -> Outcome:
+    try:
+        with _without_cycles():
+            report = ReportBuilder()
+            book.parse(source, report)
+            return Parsed(name, book.name, evidence, report.build())
+    except ParseError as error:
+        return Failed(name, error.code, error.message, error.where, book.name)
     except LimitError as error:
-        return Failed(entry.name, "too_large", str(error), "", format_found)
+        return Failed(name, "too_large", str(error), "", book.name)
     except RecursionError:
-        return Failed(
-            entry.name, "too_deep", "the report is nested too deep; no coverage report is", "", format_found
-        )
+        return Failed(name, "too_deep", "the report is nested too deep; no coverage report is", "", book.name)
 
 
 def _bomb(entry: Entry) -> Failed | None:

@@ -1,7 +1,7 @@
 """What the read API answers, as typed dictionaries; the OpenAPI schema is made from these types. Only types live here.
 
-Totals have the keys `lines branches functions conditions paths statements instructions`, where `branches` are arms of code; a metric
-that no file carries is absent. Times are ISO 8601 in UTC.
+Totals have the keys `lines branches functions conditions paths statements instructions regions`, where `branches` are arms of code; a
+metric that no file carries is absent. Times are ISO 8601 in UTC.
 """
 
 from __future__ import annotations

@@ -57,6 +57,7 @@ class _Metrics(TypedDict, total=False):
     paths: dict[str, OutcomeShape]
     statements: dict[str, OutcomeShape]
     instructions: dict[str, OutcomeShape]
+    regions: dict[str, OutcomeShape]
     functions: list[FunctionShape]
 
 
@@ -87,6 +88,8 @@ def describe(path: str, file: FileCoverage) -> FileShape:
         shape["statements"] = _by_line(statements)
     if (instructions := file.outcomes.get("instructions")) is not None:
         shape["instructions"] = _by_line(instructions)
+    if (regions := file.outcomes.get("regions")) is not None:
+        shape["regions"] = _by_line(regions)
     if file.functions is not None:
         shape["functions"] = [_function(function) for function in file.functions]
     return shape

@@ -67,7 +67,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
-    """One metric beside lines and functions: arms, conditions, paths, statements, instructions.
+    """One metric beside lines and functions: arms, conditions, paths, statements, instructions, regions.
 
     *Named* items have an identity: (`line`, `key`), sorted by it, with `weight` (statements of a Go block; else 1) and `hits`.
     *Tallies* only count: `tally_covered` of `tally_total` on `tally_line`, sorted, unique. Line 0 is the file as a whole.

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import msgspec
 
-KINDS = ("lines", "branches", "functions", "conditions", "paths", "statements", "instructions")
-"""Metric kinds in display order. `branches` are the arms of decisions in code, not git branches."""
+KINDS = ("lines", "branches", "functions", "conditions", "paths", "statements", "instructions", "regions")
+"""Metric kinds in display order. `branches` are the arms of decisions in code, not git branches; `regions` are stretches of code that
+run as one: regions of LLVM, basic blocks of Visual Studio."""
 
 
 class Count(NamedTuple):

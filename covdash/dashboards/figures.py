@@ -24,6 +24,7 @@ KIND_LABELS = {
     "paths": "Paths",
     "statements": "Statements",
     "instructions": "Instructions",
+    "regions": "Regions",
 }
 """Metric kinds as headings, in display order. Code arms are never called branches, since a branch is a git branch."""
 _STEPS = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))

@@ -13,7 +13,9 @@ from ingest.reading import Outcome, no_source_text, read_upload_file
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SHOPCART = SAMPLES / "sources" / "shopcart"
-BOOLEAN = {"coverage-py-json", "coverage-py-data", "jacoco"}
+BOOLEAN = {
+    "coverage-py-json", "coverage-py-data", "jacoco", "sonar-generic", "dotcover-xml", "vs-coveragexml", "vs-dynamic-xml",
+}  # fmt: skip
 """Formats whose hits only say yes or no."""
 METRICS = {
     "lines": "lines",
@@ -22,7 +24,11 @@ METRICS = {
     "conditions": "conditions",
     "mcdc_conditions": "conditions",
     "statements": "statements",
+    "prime_paths": "paths",
+    "paths": "paths",
     "instruction": "instructions",
+    "regions": "regions",
+    "blocks": "regions",
 }
 """Words of the truth files -> kinds of totals."""
 

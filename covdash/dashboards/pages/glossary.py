@@ -46,7 +46,8 @@ METRICS = (
         "paths",
         "Paths",
         "paths taken / paths known",
-        "A path is a whole way through a function, as some tools for PHP report it.",
+        "A path is a whole way through a function: the prime paths of GCC, the paths of PHPUnit with Xdebug. A function can have "
+        "every line and every arm covered while most ways through it were never taken.",
     ),
     Definition(
         "statements",
@@ -59,6 +60,12 @@ METRICS = (
         "Instructions",
         "instructions run / instructions known",
         "JaCoCo counts the instructions of Java byte code; they exist even where no line numbers do.",
+    ),
+    Definition(
+        "regions",
+        "Regions",
+        "regions run / regions known",
+        "A region is a stretch of code that runs as one: LLVM and Swift count them, Visual Studio calls them blocks.",
     ),
 )
 
