@@ -27,6 +27,7 @@ _SECRET_SHAPES = (
 )
 # What every record carries; anything else was given as `extra`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_BELLS = ("celery.worker.strategy", "celery.app.trace")
 # Objects, not facts.
 _OBJECTS = frozenset({"request", "data"})
 
@@ -86,5 +87,7 @@ def configuration(level: str, style: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # Celery tells of every bell and every sweep; what became of an upload is told by `ingest.process`.
+            **({} if level == "DEBUG" else {name: {"level": "WARNING"} for name in _BELLS}),
         },
     }

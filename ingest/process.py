@@ -52,7 +52,7 @@ def run(upload_id: uuid.UUID) -> int | None:
 
 def _work(mine: claim.Claim) -> None:
     upload = Upload.objects.select_related("project").get(pk=mine.upload_id)
-    renewed = time.monotonic()
+    started = renewed = time.monotonic()
 
     def beat(progress: int) -> None:
         nonlocal renewed
@@ -75,9 +75,14 @@ def _work(mine: claim.Claim) -> None:
     wants_reports = any(file["role"] == "report" for file in upload.files)
     if harvest.parsed if wants_reports else harvest.sources:
         _write(mine, upload.project_id, harvest, result)
+        log.info(
+            "upload %s of %s processed: %d reports in %.2f s",
+            upload.pk, upload.project.slug, harvest.parsed, time.monotonic() - started,
+        )  # fmt: skip
     else:
         code, sentence = _why(harvest)
         claim.finish(mine, state=Upload.State.FAILED, error_code=code, error=sentence, **result)
+        log.info("upload %s of %s failed: %s: %s", upload.pk, upload.project.slug, code, sentence)
 
 
 def _write(mine: claim.Claim, project_id: int, harvest: Harvest, result: dict[str, Any]) -> None:

@@ -21,10 +21,26 @@ def main(argv: list[str]) -> None:
         argv = take_data_home(argv)
         # Not above: the supervisor of `up`, which has left by now, stays small without Django.
         from django.core.management import execute_from_command_line  # noqa: PLC0415
+        from django.db import InterfaceError, OperationalError  # noqa: PLC0415
 
-        execute_from_command_line(argv)
+        try:
+            execute_from_command_line(argv)
+        except (OperationalError, InterfaceError) as error:
+            if "--traceback" in argv:
+                raise
+            sys.exit(_away(error))
     except ConfigurationError as error:
         sys.exit(str(error))
+
+
+def _away(error: Exception) -> str:
+    """Say that the database cannot be reached, and what to do about it."""
+    said = str(error).partition("\n")[0].strip()
+    return (
+        f"The database does not answer: {said}\n"
+        "Start covdash (`python3 manage.py up`), or name the running one: --data DIR, COVDASH_HOME or DATABASE_URL. "
+        "`python3 manage.py doctor` looks closer."
+    )
 
 
 def take_data_home(argv: list[str]) -> list[str]:

@@ -69,10 +69,14 @@ def worker() -> tuple[str, ...]:
 
 
 def beat() -> tuple[str, ...]:
-    """Return the command of the clock. Its schedule is fixed, so nothing is kept on disk that a crash could spoil."""
+    """Return the command of the clock. Its schedule is fixed, so nothing is kept on disk that a crash could spoil.
+
+    A line for each stroke would tell nothing: at INFO it is silent.
+    """
+    level = text("COVDASH_LOG_LEVEL", "INFO")
     return (
         sys.executable, "-m", "celery", "-A", "covdash.runner.clock", "--quiet", "beat", "--scheduler", "celery.beat:Scheduler",
-        "--pidfile=", "--loglevel", text("COVDASH_LOG_LEVEL", "INFO"),
+        "--pidfile=", "--loglevel", "WARNING" if level == "INFO" else level,
     )  # fmt: skip
 
 

@@ -264,3 +264,13 @@ def test_up_is_listed_in_the_help() -> None:
     result = manage(ROOT, "help")
 
     assert {"up", "doctor", "web", "worker", "beat", "test"} <= set(result.stdout.split())
+
+
+def test_a_command_without_a_database_says_so_in_words(home: Path) -> None:
+    """No traceback: what is away, and what to do."""
+    told = manage(home.parent / "nobody-home", "create_token", "team/tool")
+
+    assert told.returncode == 1
+    assert "The database does not answer" in told.stderr
+    assert "manage.py up" in told.stderr
+    assert "Traceback" not in told.stderr

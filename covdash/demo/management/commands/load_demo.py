@@ -12,18 +12,22 @@ from covdash.demo.client import RefusedError
 from covdash.demo.load import load
 from covdash.demo.projects import PROJECTS
 
+_QUIET_SECONDS = 5.0
+
 
 class Terminal:
-    """Progress on a stream: on a terminal the status is one line that changes, elsewhere it is left out."""
+    """Progress on a stream: on a terminal the status is one line that changes, elsewhere a line every few seconds."""
 
     def __init__(self, stream: OutputWrapper) -> None:
         self.stream = stream
         self.shown = 0
+        self.said = time.monotonic()
 
     def line(self, text: str) -> None:
         """Show a line for good."""
         self.stream.write(f"{self._clear()}{text}")
         self.stream.flush()
+        self.said = time.monotonic()
 
     def status(self, text: str) -> None:
         """Show how far it is."""
@@ -31,6 +35,8 @@ class Terminal:
             self.stream.write(f"{self._clear()}{text}", ending="")
             self.stream.flush()
             self.shown = len(text)
+        elif time.monotonic() - self.said >= _QUIET_SECONDS:
+            self.line(text)
 
     def _clear(self) -> str:
         shown, self.shown = self.shown, 0
