@@ -5,7 +5,7 @@ What comes out is markup that a Django template includes as it is; nothing else 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
@@ -16,9 +16,10 @@ from covdash.dashboards.pages.window import Section
 from covdash.dashboards.templatetags.coverage_format import segments
 
 
-def source(sections: Iterable[Section], *, text: bool, arms: bool) -> SafeString:
-    """Return the sections of the source view; `text` says whether the text is known, `arms` whether there is a column for arms."""
-    return _print("source.html", {"sections": sections, "text": text, "arms": arms})
+def source(sections: Iterable[Section], *, text: bool, kinds: Sequence[str]) -> SafeString:
+    """Return the sections of the source view; `text` says whether the text is known, `kinds` are the metrics that have a column."""
+    words = {"sections": sections, "text": text, "kinds": kinds, "labels": figures.KIND_LABELS}
+    return _print("source.html", words)
 
 
 def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeString:
@@ -26,6 +27,7 @@ def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeStrin
     rules = {
         "percent": figures.percent,
         "fraction": figures.fraction,
+        "labels": figures.KIND_LABELS,
         "group": figures.group,
         "segments": segments,
     }

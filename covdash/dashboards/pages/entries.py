@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from covdash.coverage.totals import Count, Totals
+from covdash.coverage.totals import KINDS, Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.metrics import reason
 from covdash.reports.facts import DirectoryFact, EntryFact
 
+MORE = tuple(kind for kind in KINDS if kind not in ("lines", "branches", "functions"))
 CAP = 1000
 """Rows of one directory that are shown; a filter narrows a greater one."""
 
@@ -20,7 +21,7 @@ CAP = 1000
 class EntryRow:
     """A file or directory; without `address` it is the rest that no file holds.
 
-    `lines` is None with a `reason` when nothing can be measured; `never` are functions never called.
+    `lines` is None with a `reason` when nothing can be measured; `never` are functions never called; `more` are further metrics.
     """
 
     name: str
@@ -34,6 +35,7 @@ class EntryRow:
     never: int | None
     delta: figures.Delta
     reason: str
+    more: Mapping[str, Count]
 
     @property
     def missed(self) -> int | None:
@@ -58,6 +60,11 @@ class EntryTable:
     sort: str
     matching: int
     total: int
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Metrics beside lines, arms and functions that have a column, since something here carries them."""
+        return tuple(kind for kind in MORE if kind in self.sums.more)
 
     @property
     def shown(self) -> int:
@@ -106,6 +113,7 @@ def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = 
         never=functions.missed if functions else None,
         delta=change,
         reason=reason("lines", entry.totals, brief=True),
+        more=_more(entry.totals),
     )
 
 
@@ -128,6 +136,10 @@ def table(
     return EntryTable(tuple(rows), sums(found), order, len(found), len(every) + (unplaced is not None))
 
 
+def _more(totals: Totals) -> dict[str, Count]:
+    return {kind: count for kind, count in totals.items() if kind in MORE}
+
+
 def sums(entries: Iterable[EntryFact]) -> EntryRow:
     """Return the sum of `entries` as a row without a name."""
     found = tuple(entries)
@@ -147,4 +159,5 @@ def sums(entries: Iterable[EntryFact]) -> EntryRow:
         never=functions.missed if functions else None,
         delta=figures.delta(before, lines),
         reason=reason("lines", totals, brief=True),
+        more=_more(totals),
     )

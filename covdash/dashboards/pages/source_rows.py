@@ -26,8 +26,8 @@ CLASSES = {
     LineState.MISSED: "m",
     LineState.UNKNOWN: "",
 }
-KINDS = ("branches", "conditions")
-"""Metrics that are shown beside the hits."""
+KINDS = ("branches", "conditions", "paths")
+"""Metrics that are shown beside the hits, each in a column of its own where the file carries it."""
 SAID = 3
 """Ways that are named on the line; the rest is in the list that opens."""
 _CONDITION = re.compile(r"\d+,\d+,([tf]),(.*)\Z", re.DOTALL)
@@ -53,12 +53,15 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the file. `css` is the class of its state; `arms` is `1/2`; `never` says in words what never ran."""
+    """One line of the file. `css` is the class of its state; `never` says in words what never ran.
+
+    `ways` has the fraction (`1/2`, or nothing) for each of the metrics that `kinds_of` gives.
+    """
 
     number: int
     state: LineState
     hits: str
-    arms: str
+    ways: tuple[str, ...]
     never: str
     named: tuple[Arm, ...]
     text: Markup | str
@@ -85,17 +88,24 @@ def rows(
 ) -> list[Row]:
     """Return the rows of the lines `first`..`last` (1-based, both included). `whole` shows long lines uncut."""
     hits = _hits(coverage, first, last, exact=exact)
+    kinds = kinds_of(coverage)
     counts, named = _arms(coverage, first, last, exact=exact)
     made = []
     for number in range(first, last + 1):
         state = LineState(int(states[number - 1]))
         text, width, cut = _text(source, number, whole=whole)
         ways, ran = named.get(number, ()), counts.get(number, ())
-        never = _never(ran, ways) if state == LineState.PARTIAL else ""
-        fractions = " ".join(f"{covered}/{total}" for _, covered, total in ran)
+        never = _never(ran, ways, state)
+        fractions = {kind: f"{covered}/{total}" for kind, covered, total in ran}
+        beside = tuple(fractions.get(kind, "") for kind in kinds)
         width += len(never) + 4 if never else 0
-        made.append(Row(number, state, hits.get(number, ""), fractions, never, ways, text, cut, width))
+        made.append(Row(number, state, hits.get(number, ""), beside, never, ways, text, cut, width))
     return made
+
+
+def kinds_of(coverage: FileCoverage | None) -> tuple[str, ...]:
+    """Return those of `KINDS` that the file carries."""
+    return tuple(kind for kind in KINDS if coverage is not None and kind in coverage.outcomes)
 
 
 def _hits(coverage: FileCoverage | None, first: int, last: int, *, exact: bool) -> dict[int, str]:
@@ -163,8 +173,10 @@ def arm_name(kind: str, key: str) -> str:
     return f"{found[2] or 'condition'} being {'true' if found[1] == 't' else 'false'}" if found else key
 
 
-def _never(counts: Counts, named: tuple[Arm, ...]) -> str:
-    """Say which ways of a partial line never ran, as far as the reports know."""
+def _never(counts: Counts, named: tuple[Arm, ...], state: LineState) -> str:
+    """Say which ways of a line never ran, as far as the reports know; of a line that is all covered, only paths can be missing."""
+    if state not in (LineState.PARTIAL, LineState.COVERED):
+        return ""
     said: list[str] = []
     for kind, covered, total in counts:
         if covered >= total:
@@ -180,7 +192,9 @@ def _never(counts: Counts, named: tuple[Arm, ...]) -> str:
                 f"{figures.group(covered)} of {figures.counted(total, figures.unit(kind, 1))} taken; which one is not told"
             )
     if not said:
-        return "some of this line never ran; the report does not say what"
+        return (
+            "" if state == LineState.COVERED else "some of this line never ran; the report does not say what"
+        )
     more = len(said) - SAID
     return "; ".join(said[:SAID]) + (f"; and {figures.group(more)} more" if more > 0 else "")
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from covdash.dashboards import dense
 from covdash.dashboards.pages import file
-from covdash.dashboards.pages.source_rows import KINDS
+from covdash.dashboards.pages.source_rows import kinds_of
 from covdash.dashboards.pages.window import FileOptions, build_section
 from covdash.dashboards.views import freshness, scope
 from covdash.dashboards.views.doors import project_view
@@ -39,12 +39,12 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
 
 def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpResponse:
     options = read_options(request.GET)
-    arms = bool(fact.coverage and set(KINDS) & set(fact.coverage.outcomes))
+    kinds = kinds_of(fact.coverage)
     if request.GET.get("part") == "lines":
         section = build_section(fact, seen.place, options)
         if section is None:
             raise Http404
-        return HttpResponse(dense.source((section,), text=fact.source is not None, arms=arms))
+        return HttpResponse(dense.source((section,), text=fact.source is not None, kinds=kinds))
     page = file.build(fact, seen.place, options)
     context = {
         "project": seen.project,
@@ -53,7 +53,7 @@ def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpRespon
         "page": page,
         "context_bar": seen.context,
         "title": file.title(page, seen.context.where),
-        "source": dense.source(page.sections, text=page.has_text, arms=arms),
+        "source": dense.source(page.sections, text=page.has_text, kinds=kinds),
     }
     return render(request, "dashboards/file.html", context)
 

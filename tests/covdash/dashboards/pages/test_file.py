@@ -65,7 +65,7 @@ def test_a_partial_line_says_which_way_never_ran(outcomes: Outcomes, fraction: s
     plain = lines(7)
     coverage = FileCoverage(plain.lines, plain.hits, plain.states, {"branches": outcomes}, None, counted=True)
     (row,) = rows(coverage, states_by_line(coverage, 1), None, 1, 1)
-    assert (row.css, row.arms, row.never) == ("p", fraction, never)
+    assert (row.css, row.ways, row.never) == ("p", (fraction,), never)
 
 
 def test_a_condition_says_which_value_was_never_seen() -> None:
@@ -75,7 +75,7 @@ def test_a_condition_says_which_value_was_never_seen() -> None:
         plain.lines, plain.hits, plain.states, {"conditions": condition}, None, counted=True
     )
     (row,) = rows(coverage, states_by_line(coverage, 1), None, 1, 1)
-    assert (row.arms, row.never) == ("1/2", "paid being false never seen")
+    assert (row.ways, row.never) == (("1/2",), "paid being false never seen")
     assert [(way.text, way.hits_text) for way in row.named] == [
         ("paid being true", "3 times"),
         ("paid being false", "never"),
@@ -88,7 +88,7 @@ def test_a_missed_line_does_not_list_its_arms() -> None:
         plain.lines, plain.hits, plain.states, {"branches": arms(1, ("-> 3", 0), ("-> 9", 0))}
     )
     (row,) = rows(coverage, states_by_line(coverage, 1), None, 1, 1)
-    assert (row.css, row.arms, row.never) == ("m", "0/2", "")
+    assert (row.css, row.ways, row.never) == ("m", ("0/2",), "")
 
 
 def test_hits_without_counts_say_yes_or_no() -> None:
