@@ -98,7 +98,7 @@ function addLegend(figure, chart) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "chart-toggle";
-    button.setAttribute("aria-pressed", "true");
+    button.setAttribute("aria-pressed", String(chart.isDatasetVisible(index)));
     button.innerHTML = '<svg width="24" height="8" aria-hidden="true"><path d="M0 4h24" fill="none" stroke-width="2"/></svg>';
     button.append(series.label);
     button.addEventListener("click", () => {

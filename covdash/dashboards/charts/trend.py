@@ -19,6 +19,8 @@ from covdash.reports.facts import TrendPoint
 MAX_POINTS = 400
 """Commits that are drawn one by one; beyond, the last commit of each day stands for the day, then of each week."""
 MAX_SERIES = 6
+COUNTERS = ("statements", "instructions", "regions")
+"""Metrics that run close to the lines: in the legend and the table, drawn when they are asked for."""
 DASHES: tuple[tuple[int, ...], ...] = ((), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (1, 3))
 MIN_SPAN = 10
 """Percentage points that the y axis spans at least."""
@@ -75,7 +77,7 @@ def build(
     address: Callable[[str], str],
     *,
     title: str,
-    kinds: Sequence[str] = ("lines", "branches", "functions"),
+    kinds: Sequence[str] = KINDS,
 ) -> Trend:
     """Draw `kinds` over `points` (in order of time); `address` makes the link of a sha. Metrics that no point carries are left out."""
     drawn, grain = thin_out(points)
@@ -160,7 +162,8 @@ def _span(values: Sequence[float]) -> tuple[int, int]:
 def _series(place: int, kind: str, data: list[dict[str, Any]], *, few: bool) -> dict[str, Any]:
     return {
         "label": figures.KIND_LABELS[kind],
-        "token": f"series-{KINDS.index(kind) % MAX_SERIES + 1}",
+        "token": f"series-{place + 1}",
+        "hidden": place > 0 and kind in COUNTERS,
         "data": data,
         "borderDash": list(DASHES[place]),
         "borderWidth": 2,
