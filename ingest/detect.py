@@ -65,11 +65,7 @@ _TEST_RESULTS = (
     "test-results",
     "testExecutions",
 )
-_LATER_XML = {
-    "CoverageSession": "OpenCover XML", "Root": "dotCover XML", "CoverageDSPriv": "Visual Studio coverage XML",
-    "results": "Microsoft code coverage XML", "scoverage": "Scoverage XML", "BullseyeCoverage": "Bullseye XML",
-    "phpunit": "PHPUnit XML", "crap_result": "Crap4J XML", "mutations": "PIT mutation results",
-}  # fmt: skip
+_LATER_XML = {"crap_result": "Crap4J XML", "mutations": "PIT mutation results"}
 _UTF8_TAIL = 3
 _TEXT_SAMPLE = 4096
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from typing import TypeVar
 
@@ -11,6 +12,9 @@ import msgspec
 from ingest.parsing import ParseError
 
 Shape = TypeVar("Shape")
+_LONG = 19
+"""Digits of the numbers that do not fit into 64 bits."""
+_HUGE = 2**63 - 1
 _AT_BYTE = re.compile(r"\(byte (\d+)\)")
 _AT_PATH = re.compile(r" - at `(.*)`\Z", re.DOTALL)
 
@@ -30,6 +34,8 @@ def _decode(decoder: msgspec.json.Decoder[Shape], data: bytes | msgspec.Raw, whe
         return decoder.decode(data)
     except msgspec.ValidationError as error:
         said = str(error)
+        if "out of range" in said:
+            return _with_huge_numbers(decoder, data, where)
         inner = _AT_PATH.search(said)
         place = f"{where}{inner[1].removeprefix('$')}" if inner else where
         raise ParseError(
@@ -51,6 +57,28 @@ def _decode(decoder: msgspec.json.Decoder[Shape], data: bytes | msgspec.Raw, whe
         raise ParseError(
             "bad_encoding", "the JSON is not UTF-8; write it as UTF-8", f"byte {error.start}"
         ) from error
+
+
+def _with_huge_numbers(decoder: msgspec.json.Decoder[Shape], data: bytes | msgspec.Raw, where: str) -> Shape:
+    """Decode a part that holds numbers beyond 64 bits or beyond a double: they are brought to the edge of what is believed."""
+    try:
+        found = json.loads(bytes(data), parse_int=_integer, parse_float=_real)
+        return msgspec.convert(found, decoder.type)
+    except (ValueError, RecursionError) as error:  # a ValidationError of msgspec is a ValueError
+        inner = _AT_PATH.search(str(error))
+        place = f"{where}{inner[1].removeprefix('$')}" if inner else where
+        said = _AT_PATH.sub("", str(error))
+        raise ParseError(
+            "malformed", f"the JSON has not the shape of this format: {said}"[:500], place
+        ) from error
+
+
+def _integer(text: str) -> int:
+    return int(text) if len(text) < _LONG else _HUGE if text[0] != "-" else -_HUGE
+
+
+def _real(text: str) -> float:
+    return min(max(float(text), -float(_HUGE)), float(_HUGE))
 
 
 def _as_utf8(data: bytes) -> bytes:

@@ -47,3 +47,15 @@ def whole(text: str | None) -> int | None:
         value = float(text)
         return int(value) if value.is_integer() and 0 <= value <= MAX_HITS else None
     return None
+
+
+def hits_of(value: float | str | None, warnings: Warnings, where: str) -> int | None:
+    """Return a JSON value as a count: numbers as `count` reads them, true as 1; None for null and, with a warning, for other words."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return min(int(value), MAX_HITS)
+    if isinstance(value, float) and abs(value) >= MAX_HITS:
+        warnings.add("non_integer_count", f"{where}: {value}")
+        return MAX_HITS if value > 0 else 0
+    return count(repr(value) if isinstance(value, float) else value, warnings, where)

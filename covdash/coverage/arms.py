@@ -7,11 +7,11 @@ An arm is identified inside a file by (line, key). The key is what the format gi
     true | false      outcome of a condition                  Clover
     if:then@12:4      one way of the branch at line 12, column 4: kind ":" way "@" line ":" column      Istanbul
                       kinds and ways: if then|else, cond-expr then|else, binary-expr and switch by number from 1, default-arg,
-                      branch (a block of V8); `#2` is appended where a file has several alike
+                      branch (a block of V8), cond true|false (LLVM); `#2` is appended where a file has several alike
     0,1               block 0, branch 1                       LCOV with numbers
     0,jump to line 37 block 0, branch as text                 LCOV of lcov 2.x, llvm2lcov
 
-The keys of a condition (MC/DC) are `<decision size>,<index>,<t|f>,<expression>` (LCOV).
+The keys of a condition (MC/DC) are `<decision size>,<index>,<t|f>,<expression>` (LCOV, gcov), else words.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _WAYS = {
     ("cond-expr", "else"): "the value if false",
     ("default-arg", ""): "the default value",
     ("branch", ""): "the block",
+    ("cond", "true"): "the condition being true",
+    ("cond", "false"): "the condition being false",
 }
 
 

@@ -15,6 +15,7 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 SHOPCART = SAMPLES / "sources" / "shopcart"
 BOOLEAN = {
     "coverage-py-json", "coverage-py-data", "jacoco", "sonar-generic", "dotcover-xml", "vs-coveragexml", "vs-dynamic-xml",
+    "bullseye-xml",
 }  # fmt: skip
 """Formats whose hits only say yes or no."""
 METRICS = {
@@ -24,6 +25,7 @@ METRICS = {
     "conditions": "conditions",
     "mcdc_conditions": "conditions",
     "statements": "statements",
+    "sequence_points": "statements",
     "prime_paths": "paths",
     "paths": "paths",
     "instruction": "instructions",

@@ -21,8 +21,6 @@ from ingest.inspection import answer
 from ingest.reading import Failed, Outcome, Parsed, Skipped, read_upload_file
 from tests.ingest.samples import SAMPLES, Sample, blocks, found_in, read, reports
 
-LATER = {"huge_numbers.json", "nan.json"}
-"""Inputs of formats that are not read yet: refused as unknown."""
 OTHER_CODES = {
     "truncated_cobertura.xml": {"malformed"},
     "random.bin": {"binary", "unknown_format"},
@@ -39,9 +37,7 @@ def outcome_of(sample: Sample) -> tuple[str, set[str]]:
     return ("accept_with_warning" if codes else "accept"), codes
 
 
-@pytest.mark.parametrize(
-    "sample", [s for s in found_in("hostile") if s.path.name not in LATER], ids=lambda s: s.path.name
-)
+@pytest.mark.parametrize("sample", found_in("hostile"), ids=lambda s: s.path.name)
 def test_every_hostile_input_has_its_outcome(sample: Sample) -> None:
     outcome, codes = outcome_of(sample)
     expected = sample.truth["error_class"]
@@ -52,15 +48,6 @@ def test_every_hostile_input_has_its_outcome(sample: Sample) -> None:
     lines = sample.truth.get("lines")
     if lines and sample.path.name != "traversal.info":
         assert answer("x", read(sample.path))["totals"]["lines"] == lines
-
-
-@pytest.mark.parametrize("name", sorted(LATER))
-def test_formats_that_are_not_read_yet_are_refused_in_words(name: str) -> None:
-    (outcome,) = read(SAMPLES / "hostile" / name)
-
-    assert isinstance(outcome, Failed)
-    assert outcome.code == "unknown_format"
-    assert "formats that are read" in outcome.message
 
 
 def test_a_path_that_climbs_out_is_kept_and_named() -> None:

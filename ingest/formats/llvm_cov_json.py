@@ -1,0 +1,189 @@
+"""llvm-cov's JSON (`llvm-cov export`): Clang, Swift, Rust. Regions, arms, MC/DC, functions, lines from segments. PURE.
+
+Source: the comments of LLVM's `CoverageExporterJson.cpp` and its `LineCoverageStats`. A segment `[line, column, count, has count, is
+region entry, is gap]` is in force until the next one. The summary of a file counts by function, so lines that two functions share
+(lambdas, closures) count twice there: it is kept as a tally of the file, so that the totals are those of `llvm-cov report`.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from covdash.coverage.building import FileBuilder
+from covdash.coverage.lines import MAX_HITS, MAX_LINE, column
+from covdash.coverage.report import LimitError, ReportBuilder
+from ingest.json_text import decode_json, decode_part
+from ingest.parsing import Format, Peek, Source
+
+_CODE = 0
+_MAX_MAPPED = 20_000_000
+
+Number = int | float | bool
+Segment = list[Number]
+
+
+class _Count(msgspec.Struct):
+    count: int = 0
+    covered: int = 0
+
+
+class _Summary(msgspec.Struct):
+    lines: _Count | None = None
+    functions: _Count | None = None
+    branches: _Count | None = None
+    regions: _Count | None = None
+    mcdc: _Count | None = None
+
+
+class _File(msgspec.Struct):
+    filename: str
+    segments: list[Segment] = []
+    branches: list[Segment] = []
+    mcdc_records: list[list[Any]] = []
+    summary: _Summary = msgspec.field(default_factory=_Summary)
+
+
+class _Function(msgspec.Struct):
+    name: str = ""
+    count: int | float = 0
+    filenames: list[str] = []
+    regions: list[Segment] = []
+
+
+class _Export(msgspec.Struct):
+    files: list[msgspec.Raw] = []
+    functions: list[msgspec.Raw] = []
+
+
+class _Report(msgspec.Struct):
+    data: list[_Export]
+    version: str = ""
+
+
+_report = msgspec.json.Decoder(_Report)
+_file = msgspec.json.Decoder(_File)
+_function = msgspec.json.Decoder(_Function)
+
+
+def _matches(peek: Peek) -> str | None:
+    if "llvm.coverage.json.export" in peek.text:
+        return "the type `llvm.coverage.json.export`"
+    if peek.json_keys[:1] == ("data",) and ('"segments"' in peek.text or '"mcdc_records"' in peek.text):
+        return "top-level key `data` with segments"
+    return None
+
+
+def parse(source: Source, report: ReportBuilder) -> None:
+    """Read an export, also a summary. Raises `ParseError`."""
+    whole = decode_json(_report, source.read())
+    report.producer = f"llvm-cov export {whole.version}".strip()
+    bare = 0
+    for part, export in enumerate(whole.data):
+        for number, raw in enumerate(export.files):
+            content = decode_part(_file, raw, f"$.data[{part}].files[{number}]")
+            _read(content, report.file(content.filename))
+            bare += not content.segments and bool(content.summary.lines and content.summary.lines.count)
+        _functions(export.functions, report, f"$.data[{part}]")
+    if bare:
+        report.warnings.add(
+            "totals_only", "exported with -summary-only, so without lines; leave that option out", bare
+        )
+
+
+def _read(content: _File, file: FileBuilder) -> None:
+    if content.segments:
+        _lines(content.segments, file)
+    for entry in content.branches:
+        if len(entry) < 6:
+            file.warnings.add("bad_record", f"{content.filename}: branch {entry}")
+            continue
+        line, at = int(entry[0]), int(entry[1])
+        for way, taken in (("true", entry[4]), ("false", entry[5])):
+            file.named("branches", line, f"cond:{way}@{line}:{max(at - 1, 0)}", _hits(taken))
+    for record in content.mcdc_records:
+        seen = next((part for part in record if isinstance(part, list)), None)
+        if seen is None or len(record) < 2 or not isinstance(record[0], int):
+            file.warnings.add("bad_record", f"{content.filename}: MC/DC record"[:200])
+            continue
+        for nth, shown in enumerate(seen[:1000]):
+            file.named(
+                "conditions",
+                record[0],
+                f"condition {nth + 1} of {len(seen)} at column {record[1]}",
+                int(shown is True),
+            )
+    summary = content.summary
+    for kind, counts in (
+        ("lines", summary.lines), ("functions", summary.functions), ("branches", summary.branches),
+        ("regions", summary.regions), ("conditions", summary.mcdc),
+    ):  # fmt: skip
+        if counts is not None and (counts.count or kind in ("lines", "functions", "regions")):
+            file.tally(kind, 0, counts.covered, counts.count)
+
+
+def _lines(segments: list[Segment], file: FileBuilder) -> None:
+    """Add the lines of `LineCoverageStats`: mapped where a count is in force at their start or a region begins on them."""
+    wrapped: Segment | None = None
+    last = 0
+    numbers, counts = [], []
+    for line, group in groupby((s for s in segments if len(s) >= 5), key=itemgetter(0)):
+        here = list(group)
+        line = int(line)  # noqa: PLW2901 - JSON may write it as a float
+        if wrapped is not None and wrapped[3] and line - last > 1:
+            if line > MAX_LINE or line - last > _MAX_MAPPED:
+                raise LimitError(f"a segment names line {line}; no source file is that long")
+            file.lines(np.arange(last + 1, line), np.full(line - last - 1, _hits(wrapped[2]), np.int64))
+        entries = [s for s in here if s[3] and s[4] and not (len(s) > 5 and s[5])]
+        skipped = not here[0][3] and here[0][4]
+        counted = any(s[3] and s[4] for s in here)
+        if counted or (not skipped and wrapped is not None and wrapped[3]):
+            found = [_hits(s[2]) for s in entries]
+            if wrapped is not None and wrapped[3]:
+                found.append(_hits(wrapped[2]))
+            numbers.append(line)
+            counts.append(max(found, default=0))
+        wrapped, last = here[-1], line
+    file.lines(column(numbers, np.int64), column(counts, np.int64))
+
+
+def _functions(functions: list[msgspec.Raw], report: ReportBuilder, where: str) -> None:
+    """Add functions by place, so that instances of a template are one; and their regions of code."""
+    found: dict[tuple[str, int, int], tuple[str, int, int]] = {}
+    for number, raw in enumerate(functions):
+        function = decode_part(_function, raw, f"{where}.functions[{number}]")
+        if not function.filenames or not function.regions or len(function.regions[0]) < 5:
+            continue
+        path = function.filenames[0]
+        first = function.regions[0]
+        place = (path, int(first[0]), int(first[1]))
+        name = (
+            function.name.rpartition(":")[2]
+            if ":" in function.name and "::" not in function.name
+            else function.name
+        )
+        known, end, hits = found.get(place, (name, 0, 0))
+        found[place] = (
+            min(known, name),
+            max(end, int(first[2])),
+            min(hits + _hits(function.count), MAX_HITS),
+        )
+        file = report.file(path)
+        for region in function.regions:
+            if len(region) < 5 or (len(region) > 7 and (region[5] or region[7] != _CODE)):
+                continue  # expansions lie in other files; gaps and skipped regions are no code
+            key = f"{region[0]}:{region[1]} to {region[2]}:{region[3]}"
+            file.named("regions", int(region[0]), key, _hits(region[4]))
+    for (path, start, _), (name, end, hits) in found.items():
+        report.file(path).function(name, start, end, hits)
+
+
+def _hits(value: Number) -> int:
+    return min(int(value), MAX_HITS)
+
+
+FORMAT = Format("llvm-cov-json", "llvm-cov JSON", _matches, parse)
