@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy.ma  # noqa: F401 - numpy imports it when it is first asked for unique values: too late in here
 
 from covdash.coverage.codec import encode, encode_counts
+from covdash.coverage.results import encode as encode_results
 from ingest import cage_lock, containers, reading
 from ingest.frames import (
     HEAD,
@@ -113,6 +114,7 @@ def _say_report(parsed: reading.Parsed) -> None:
             tuple(report.roots),
             warnings,
             len(report.files),
+            encode_results(report.results),
         )
     )
     for path, coverage in report.files.items():

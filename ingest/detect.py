@@ -56,16 +56,8 @@ _BINARY_KINDS = (
     (b"%PDF", "a PDF; upload the machine-readable report (Cobertura, LCOV, ...)"),
     (b"\x89PNG", "a picture; upload the machine-readable report (Cobertura, LCOV, ...)"),
 )
-_TEST_RESULTS = (
-    "testsuites",
-    "testsuite",
-    "test-run",
-    "assemblies",
-    "TestRun",
-    "test-results",
-    "testExecutions",
-)
-_LATER_XML = {"crap_result": "Crap4J XML", "mutations": "PIT mutation results"}
+_TEST_RESULTS = ("test-run", "assemblies", "TestRun", "test-results")
+"""Roots of NUnit, xUnit.net and Visual Studio."""
 _UTF8_TAIL = 3
 _TEXT_SAMPLE = 4096
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -168,9 +160,9 @@ def _what_it_is(peek: Peek) -> str:
         return "a SQLite database without the tables of coverage.py"
     if peek.kind == "xml":
         if peek.xml_root in _TEST_RESULTS:
-            return f"<{peek.xml_root}> holds test results, not coverage"
-        if name := _LATER_XML.get(peek.xml_root):
-            return f"<{peek.xml_root}> looks like {name}, which is not read; export Cobertura or LCOV instead"
+            return (
+                f"<{peek.xml_root}> holds test results in a form that is not read; export them as JUnit XML"
+            )
         return (
             f"no known format has the root element <{peek.xml_root[:100]}>"
             if peek.xml_root

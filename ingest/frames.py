@@ -62,7 +62,10 @@ class Source(msgspec.Struct, frozen=True, tag=True):
 
 
 class Report(msgspec.Struct, frozen=True, tag=True):
-    """From the cage: a report was parsed; `files` messages of type `File` follow. `name` says where in the upload it was."""
+    """From the cage: a report was parsed; `files` messages of type `File` follow. `name` says where in the upload it was.
+
+    `results` are tests, mutants and methods as `results.encode` packs them.
+    """
 
     name: str
     format: str
@@ -71,6 +74,7 @@ class Report(msgspec.Struct, frozen=True, tag=True):
     roots: tuple[str, ...]
     warnings: tuple[tuple[str, int, str], ...]
     files: int
+    results: bytes = b""
 
 
 class File(msgspec.Struct, frozen=True, tag=True):

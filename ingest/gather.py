@@ -38,6 +38,7 @@ class Gathering:
         self.harvest = Harvest(
             known=None,
             slug=upload.project.slug,
+            project_id=upload.project_id,
             write_ahead=lambda objects: store.write_objects(project_id=upload.project_id, objects=objects),
             read_back=load_objects(upload.project_id),
         )

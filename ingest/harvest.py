@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from covdash.coverage.codec import CodecError, decode, digest_of, encode, encode_counts, with_counts
 from covdash.coverage.counts import write_pack
 from covdash.coverage.lines import merge
 from covdash.coverage.report import UNPLACED
+from covdash.coverage.results import decode as decode_results
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import Entry, Tree, build, file_entry
 from covdash.reports.facts import FileOutcome
@@ -64,12 +66,14 @@ class Harvest:
         *,
         known: Known | None,
         slug: str,
+        project_id: int,
         write_ahead: Callable[[Mapping[bytes, bytes]], object],
         read_back: Callable[[list[bytes]], Mapping[bytes, bytes]],
     ) -> None:
         """`known` are the files of the repository, if anybody named them; `write_ahead` stores payloads, `read_back` reads them."""
         self.known = known
         self._slug = slug
+        self._project_id = project_id
         self._write_ahead = write_ahead
         self._read_back = read_back
         self._open: _Open | None = None
@@ -79,6 +83,8 @@ class Harvest:
         self.objects: dict[bytes, bytes] = {}
         self.places: dict[str, Place] = {}
         self.outcomes: list[FileOutcome] = []
+        self.results: dict[str, bytes] = {}
+        """Key in object storage -> packed results of a report."""
         self.sources: dict[str, bytes] = {}
         """Path in the repository -> git blob id of its text."""
 
@@ -170,6 +176,7 @@ class Harvest:
     def _close(self, report: _Open) -> None:
         """Let a complete report count: place its files and join them with those that are there already."""
         head = report.head
+        results = self._results(head.results)
         named = [path for path, *_ in report.files if path != UNPLACED]
         places = resolve(
             named, roots=head.roots, known=self.known, slug=self._slug, go=head.format == "go-cover"
@@ -200,8 +207,22 @@ class Harvest:
                 warnings=tuple(
                     (_clean(code), n, _clean(text)) for code, n, text in head.warnings[:MAX_WARNINGS]
                 ),
+                results=results,
             )
         )
+
+    def _results(self, data: bytes) -> dict[str, Any]:
+        """Return the results of a report in short, and keep the bytes for the object storage."""
+        if not data:
+            return {}
+        try:
+            summary = decode_results(data).summary()
+        except CodecError as error:
+            raise HarvestError("parser_crashed", f"the parser gave a broken answer: {error}") from error
+        key = f"results/{self._project_id}/{sha256(data).hexdigest()}"
+        self.results[key] = data
+        cleaned: dict[str, Any] = _clean_json({**summary, "key": key})
+        return cleaned
 
     def _joined(self, held: _Held, digest: bytes, counts: bytes) -> _Held:
         if held.digest == digest and held.counts == counts:
@@ -231,6 +252,15 @@ class Harvest:
     def _note(self, outcome: FileOutcome) -> None:
         if len(self.outcomes) < MAX_OUTCOMES:
             self.outcomes.append(outcome)
+
+
+def _clean_json(value: Any) -> Any:
+    """Return `value` with every text as PostgreSQL can keep it."""
+    if isinstance(value, str):
+        return _clean(value.encode("utf-8", "replace").decode())
+    if isinstance(value, dict):
+        return {key: _clean_json(item) for key, item in value.items()}
+    return [_clean_json(item) for item in value] if isinstance(value, list) else value
 
 
 def _clean(text: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from covdash.coverage.building import Warnings
 from covdash.coverage.describe import describe
 from covdash.coverage.lines import FileCoverage, merge
 from covdash.coverage.report import UNPLACED, total_of
+from covdash.coverage.results import Results
 from covdash.coverage.totals import KINDS
 from ingest.reading import Failed, Outcome, Parsed
 
@@ -51,9 +54,31 @@ def answer(name: str, outcomes: Iterable[Outcome]) -> Answer:
     if UNPLACED in files:
         counts = files[UNPLACED].totals().as_dict()
         found["unplaced"] = {kind: count for kind, count in counts.items() if count["total"]}
+    found |= _results([part.report.results for part in parsed])
     if failed:
         found["failed"] = [{"name": part.name, **_failure(part)} for part in failed]
     return found
+
+
+def _results(parts: list[Results]) -> Answer:
+    """Return tests, mutants and methods of all reports: counts, and the items one by one."""
+    whole = Results(
+        tuple(test for part in parts for test in part.tests),
+        tuple(mutant for part in parts for mutant in part.mutants),
+        tuple(method for part in parts for method in part.methods),
+        dict(sum((Counter(part.stated) for part in parts), Counter())),
+    )
+    if not whole:
+        return {}
+    items: Answer = {
+        name: [
+            dict(zip(item.__struct_fields__, msgspec.structs.astuple(item), strict=True))
+            for item in getattr(whole, name)
+        ]
+        for name in ("tests", "mutants", "methods")
+        if getattr(whole, name)
+    }
+    return {"results": whole.summary(), "items": items}
 
 
 def refusal(name: str, code: str, message: str) -> Answer:
@@ -100,6 +125,9 @@ def table(found: Answer) -> Iterator[str]:
         return
     yield f"{found['input']}: {found['format']}, told by: {found['evidence']}"
     kinds = [kind for kind in KINDS if kind in found["totals"]]
+    if not found["files"] and not kinds:
+        yield from _notes(found)
+        return
     files = sorted(found["files"], key=lambda file: str(file["path"]))
     rows = [[file["path"], *(_cell(file["totals"], kind) for kind in kinds)] for file in files]
     if "unplaced" in found:
@@ -114,6 +142,14 @@ def table(found: Answer) -> Iterator[str]:
                 *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
             ]
         )
+    yield from _notes(found)
+
+
+def _notes(found: Answer) -> Iterator[str]:
+    """Yield what stands below the table: results, warnings, failures."""
+    for name, counts in found.get("results", {}).items():
+        if name in ("tests", "mutants", "methods"):
+            yield f"  {name}: {', '.join(f'{number} {word}' for word, number in counts.items())}"
     for warning in found["warnings"]:
         yield f"  warning {warning['code']} ({warning['count']} times), first: {warning['example']}"
     for failed in found.get("failed", ()):

@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import InterfaceError, OperationalError, transaction
 
+from covdash.coverage.totals import Totals
 from covdash.reports import store
 from covdash.reports.models import Upload
 from ingest import claim
@@ -89,7 +90,17 @@ def _write(mine: claim.Claim, project_id: int, harvest: Harvest, result: dict[st
     """Store counts, objects, tree and the end of the upload; the last two as one."""
     claim.renew(mine, progress=99)
     tree = harvest.tree()
-    pack_key = _put_pack(project_id, harvest.pack())
+    for key, data in harvest.results.items():
+        _put(key, data)
+    pack = harvest.pack()
+    pack_key = _put(f"counts/{project_id}/{sha256(pack).hexdigest()}", pack) if pack else ""
+    # Test results and mutants are no coverage: an upload that holds nothing else has no part in the report of its commit.
+    counts = not harvest.results or tree.root.totals != Totals() or bool(harvest.sources)
+    coverage: dict[str, Any] = {
+        "root": tree.root.digest,
+        "totals": tree.root.totals,
+        "needs_sources": tree.root.totals.needs_sources > 0,
+    }
     with transaction.atomic():
         store.write(project_id=project_id, trees=[tree], objects=harvest.objects)
         claim.finish(
@@ -97,21 +108,16 @@ def _write(mine: claim.Claim, project_id: int, harvest: Harvest, result: dict[st
             state=Upload.State.PROCESSED,
             error_code="",
             error="",
-            root=tree.root.digest,
-            totals=tree.root.totals,
             pack_key=pack_key,
-            needs_sources=tree.root.totals.needs_sources > 0,
+            **(coverage if counts else {}),
             **result,
         )
 
 
-def _put_pack(project_id: int, pack: bytes) -> str:
-    if not pack:
-        return ""
+def _put(key: str, data: bytes) -> str:
     objects = storages["objects"]
-    key = f"counts/{project_id}/{sha256(pack).hexdigest()}"
     try:
-        return key if objects.exists(key) else objects.save(key, ContentFile(pack))
+        return key if objects.exists(key) else objects.save(key, ContentFile(data))
     except Exception as error:
         raise StorageAwayError(f"cannot store {key}: {error!r}") from error
 

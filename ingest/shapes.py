@@ -6,7 +6,7 @@ that no file carries is absent. Times are ISO 8601 in UTC.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from covdash.coverage.describe import CountShape
 
@@ -43,8 +43,8 @@ class _OutcomeName(TypedDict):
 class OutcomeShape(_OutcomeName, total=False):
     """What came of one contained file; empty words are left out.
 
-    `state` is `parsed` (format, evidence, producer, files, lines, warnings as [code, count, example]), `skipped` (reason) or `failed`
-    (code, message, where).
+    `state` is `parsed` (format, evidence, producer, files, lines, warnings as [code, count, example], results), `skipped` (reason) or
+    `failed` (code, message, where).
     """
 
     format: str
@@ -57,6 +57,7 @@ class OutcomeShape(_OutcomeName, total=False):
     code: str
     message: str
     where: str
+    results: dict[str, Any]
 
 
 class PathsShape(TypedDict, total=False):

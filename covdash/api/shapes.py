@@ -6,7 +6,7 @@ metric that no file carries is absent. Times are ISO 8601 in UTC.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from covdash.coverage.describe import CountShape, FileShape
 
@@ -186,7 +186,10 @@ class WarningShape(TypedDict):
 
 
 class FileOutcomeShape(TypedDict):
-    """What came of one file of an upload: `state` is parsed, skipped (with a `reason`) or failed (with `code`, `message`, `where`)."""
+    """What came of one file of an upload: `state` is parsed, skipped (with a `reason`) or failed (with `code`, `message`, `where`).
+
+    `results` holds what is no coverage: counts of tests, mutants and methods, and the items to look at first.
+    """
 
     name: str
     state: str
@@ -200,6 +203,7 @@ class FileOutcomeShape(TypedDict):
     code: str
     message: str
     where: str
+    results: dict[str, Any]
 
 
 class PathsShape(TypedDict):

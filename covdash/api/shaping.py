@@ -252,4 +252,5 @@ def _outcome(outcome: FileOutcome) -> FileOutcomeShape:
         code=outcome.code,
         message=outcome.message,
         where=outcome.where,
+        results=outcome.results,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from covdash.coverage.building import FileBuilder, Warnings
 from covdash.coverage.lines import FileCoverage
+from covdash.coverage.results import Results, ResultsBuilder
 from covdash.coverage.totals import Count, Totals
 
 UNPLACED = ""
@@ -35,6 +36,7 @@ class ReportBuilder:
     declared: dict[str, Count] = field(default_factory=dict)
     expected: dict[str, Count] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
+    results: ResultsBuilder = field(default_factory=ResultsBuilder)
 
     def file(self, path: str) -> FileBuilder:
         """Return the builder of the file at `path`, made on first use. Raises `LimitError` for too many files."""
@@ -69,10 +71,15 @@ class ReportBuilder:
             lines += len(built.lines)
             if lines > MAX_LINES:
                 raise LimitError(f"the report has more than {MAX_LINES} lines; split it")
-        if not files:
+        results = self.results.build()
+        if self.results.dropped:
+            self.warnings.add(
+                "too_many_results", "more than are kept; split the report", self.results.dropped
+            )
+        if not files and not results:
             self.warnings.add("no_files", "the report names no source file")
         self._place_rest(files)
-        return Report(files, tuple(self.roots), self.producer, self.warnings)
+        return Report(files, tuple(self.roots), self.producer, self.warnings, results)
 
     def _is_path(self, path: str) -> bool:
         """Judge a path as the report writes it; one that leads out of its root is only warned about: a source root may follow."""
@@ -112,12 +119,13 @@ class ReportBuilder:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A parsed report: coverage by path as written in the report, before paths are resolved."""
+    """A parsed report: coverage by path as written in the report, before paths are resolved, and what else it knows."""
 
     files: Mapping[str, FileCoverage]
     roots: tuple[str, ...]
     producer: str
     warnings: Warnings
+    results: Results = field(default_factory=Results)
 
     def totals(self) -> Totals:
         """Return the totals of the whole report."""

@@ -6,9 +6,9 @@ the root of the repository; directories end with a slash, the root is "".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
@@ -88,6 +88,8 @@ class FileOutcome:
     code: str = ""
     message: str = ""
     where: str = ""
+    results: dict[str, Any] = field(default_factory=dict)
+    """Tests, mutants and methods in short (`covdash.coverage.results.Results.summary`), and `key`, the object that holds them all."""
 
 
 @dataclass(frozen=True, slots=True)

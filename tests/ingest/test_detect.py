@@ -131,7 +131,7 @@ def test_known_binary_kinds_name_the_way_out(head: bytes, advice: str) -> None:
 
 
 UNKNOWN = [
-    (b"<testsuites><testsuite name='a'/></testsuites>", "test results, not coverage"),
+    (b"<test-run><test-suite name='a'/></test-run>", "export them as JUnit XML"),
     (b"<!doctype html><title>502 Bad Gateway</title>", "502 Bad Gateway"),
     (b"<html><body>moved</body></html>", "HTML page"),
     (b"<something/>", "<something>"),

@@ -12,6 +12,7 @@ from covdash.dashboards.addresses import Place, query_url
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics, reason
 from covdash.dashboards.pages.reasons import Reason, reason_of, warning_of
+from covdash.dashboards.pages.results import ResultsCard, cards
 from covdash.reports.facts import FileOutcome, PathResolution, UploadFact
 
 WORDS = {
@@ -86,6 +87,7 @@ class UploadPage:
     """(file, code, count, example, what it means)."""
     paths: PathResolution
     reported: int
+    results: tuple[ResultsCard, ...] = ()
 
     @property
     def build_link(self) -> str:
@@ -139,7 +141,7 @@ def _why(upload: UploadFact) -> str:
     if upload.state == "failed":
         return "nothing of it is in the report"
     if upload.totals is None:
-        return "not processed yet"
+        return "it holds no coverage" if upload.state == "processed" else "not processed yet"
     return reason("lines", upload.totals, brief=True)
 
 
@@ -169,6 +171,7 @@ def build(upload: UploadFact, place: Place) -> UploadPage:
         warnings=tuple(_warnings(upload.outcomes)),
         paths=paths,
         reported=paths.matched + paths.rewritten_count + paths.ambiguous_count + paths.unmatched_count,
+        results=tuple(card for outcome in upload.outcomes for card in cards(outcome)),
     )
 
 
