@@ -18,6 +18,7 @@ from covdash.coverage.totals import KINDS
 from ingest.reading import Failed, Outcome, Parsed
 
 Answer = dict[str, Any]
+_PATH_WIDTH = 80
 
 
 def answer(name: str, outcomes: Iterable[Outcome]) -> Answer:
@@ -129,10 +130,15 @@ def table(found: Answer) -> Iterator[str]:
         yield from _notes(found)
         return
     files = sorted(found["files"], key=lambda file: str(file["path"]))
-    rows = [[file["path"], *(_cell(file["totals"], kind) for kind in kinds)] for file in files]
+    rows = [[_short(file["path"]), *(_cell(file["totals"], kind) for kind in kinds)] for file in files]
     if "unplaced" in found:
         rows.append(["(in no file)", *(_cell(found["unplaced"], kind) for kind in kinds)])
-    rows.append([f"total of {len(files)} files", *(_cell(found["totals"], kind) for kind in kinds)])
+    rows.append(
+        [
+            f"total of {len(files)} file{'s' * (len(files) != 1)}",
+            *(_cell(found["totals"], kind) for kind in kinds),
+        ]
+    )
     rows.insert(0, ["file", *kinds])
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
@@ -157,6 +163,16 @@ def _notes(found: Answer) -> Iterator[str]:
         yield f"  not read: {failed['name']}: {failed['code']}: {failed['message']}{place}"
 
 
+def _short(path: str) -> str:
+    """Return a path that fits into a table; of a long one the middle is left out."""
+    return path if len(path) <= _PATH_WIDTH else f"{path[: _PATH_WIDTH // 3]}…{path[-2 * _PATH_WIDTH // 3 :]}"
+
+
 def _cell(totals: dict[str, dict[str, int]], kind: str) -> str:
     count = totals.get(kind)
-    return f"{count['covered']}/{count['total']}" if count else "-"
+    if not count:
+        return "-"
+    covered, total = count["covered"], count["total"]
+    # Cut, not rounded: only all is 100 %.
+    share = f" {covered * 1000 // total / 10:5.1f} %" if total else ""
+    return f"{covered}/{total}{share}"

@@ -52,7 +52,7 @@ Outcome = Parsed | Skipped | Failed
 SourceText = Callable[[str], bytes | None]
 """Gives the text of a source file by the path that the report writes, or None."""
 
-_LEFT_OUT = ("unknown_format", "empty", "binary")
+LEFT_OUT = ("unknown_format", "empty", "binary")
 """What is a failure of a file sent by itself is a file left out of an archive: bundles hold more than reports."""
 
 
@@ -152,7 +152,7 @@ def _read(
     except ParseError as error:
         if error.code == "binary" and (bomb := _bomb(entry)):
             return bomb
-        if entry.inside and format_name is None and error.code in _LEFT_OUT:
+        if entry.inside and format_name is None and error.code in LEFT_OUT:
             return Skipped(entry.name, error.code, error.message)
         return Failed(entry.name, error.code, error.message, error.where)
     return _parse(entry.name, book, evidence, source)

@@ -83,10 +83,45 @@ def test_an_override() -> None:
 
 
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
-    answers, status = inspect(tmp_path / "missing.xml", tmp_path)
+    answers, status = inspect(tmp_path / "missing.xml")
 
     assert status == 2
-    assert [answer["error"]["code"] for answer in answers] == ["not_found", "not_found"]
+    assert [answer["error"]["code"] for answer in answers] == ["not_found"]
+
+
+def test_a_folder_is_searched_for_reports(tmp_path: Path) -> None:
+    """Whatever is no report is passed over; what is one and broken is told."""
+    (tmp_path / "deep/er").mkdir(parents=True)
+    (tmp_path / "deep/er/b.xml").write_bytes(XML.read_bytes())
+    (tmp_path / "deep/broken.xml").write_bytes(BROKEN.read_bytes())
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+
+    answers, status = inspect(tmp_path)
+
+    assert status == 2
+    assert [Path(answer["input"]).name for answer in answers] == ["broken.xml", "b.xml"]
+    assert "error" in answers[0]
+
+
+def test_a_pattern_is_what_the_shell_would_make_of_it(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "coverage.xml").write_bytes(XML.read_bytes())
+
+    answers, status = inspect(tmp_path / "**" / "coverage.xml")
+
+    assert (len(answers), status) == (2, 0)
+    with pytest.raises(CommandError, match="no file has such a name"):
+        inspect(tmp_path / "*.info")
+
+
+def test_a_folder_without_reports_says_so(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+
+    with pytest.raises(CommandError, match=r"no report in .*: 1 files were looked at"):
+        inspect(tmp_path)
 
 
 def test_an_archive_is_one_input(tmp_path: Path) -> None:
@@ -137,9 +172,12 @@ def test_the_table_for_people() -> None:
 
     assert lines[0] == f"{XML}: cobertura, told by: XML, root element <coverage> with <sources>"
     assert lines[1].split() == ["file", "lines", "branches"]
-    assert ["shopcart/cart.py", "41/44", "13/16"] in [line.split() for line in lines]
-    assert lines[-2].split() == ["total", "of", "5", "files", "58/74", "16/28"]
-    assert lines[-1].startswith(f"{BROKEN}: malformed: ")
+    assert ["shopcart/cart.py", "41/44", "93.1", "%", "13/16", "81.2", "%"] in [
+        line.split() for line in lines
+    ]
+    assert lines[-3].split() == ["total", "of", "5", "files", "58/74", "78.3", "%", "16/28", "57.1", "%"]
+    assert lines[-2].startswith(f"{BROKEN}: malformed: ")
+    assert lines[-1] == "2 inputs with reports, 1 of them not wholly readable"
 
 
 def test_nothing_is_needed_but_the_files() -> None:

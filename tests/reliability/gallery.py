@@ -123,7 +123,7 @@ def compare(instance: Instance, slug: str, sample: Sample) -> Iterator[str]:
     expected = {
         METRICS[name]: Count(pair["covered"], pair["total"])
         for name, pair in truth.get("totals", {}).items()
-        if name in METRICS and isinstance(pair, dict) and pair.get("covered") is not None
+        if name in METRICS and isinstance(pair, dict) and pair.get("covered") is not None and "total" in pair
     }
     if not expected:
         return
