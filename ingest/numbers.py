@@ -9,9 +9,11 @@ from covdash.coverage.building import Warnings
 from covdash.coverage.lines import MAX_HITS
 
 MAX_DIGITS = 20
-_INTEGER = re.compile(r"\s*(-?\d{1,20})\s*\Z")
-_FLOAT = re.compile(r"\s*-?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,5})?\s*\Z")
-_LONG = re.compile(r"\s*(-?)\d{21,}\s*\Z")
+_INTEGER = re.compile(r"[ \t\r\n]*(-?[0-9]{1,20})[ \t\r\n]*\Z")
+_FLOAT = re.compile(
+    r"[ \t\r\n]*-?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,5})?[ \t\r\n]*\Z"
+)
+_LONG = re.compile(r"[ \t\r\n]*(-?)[0-9]{21,}[ \t\r\n]*\Z")
 
 
 def count(text: str, warnings: Warnings, where: str) -> int | None:

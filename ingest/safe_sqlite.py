@@ -56,6 +56,8 @@ def opened(data: bytes, tables: Collection[str], warnings: Warnings) -> Iterator
         said = str(error)
         code = "forbidden_sqlite" if any(word in said for word in _FORBIDDEN) else "malformed"
         raise ParseError(code, f"the SQLite file cannot be read as data: {said}") from error
+    except UnicodeDecodeError as error:  # the message of an error that quotes a damaged name
+        raise ParseError("malformed", "the SQLite file is damaged; send it again") from error
     finally:
         database.close()
 

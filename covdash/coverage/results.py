@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from covdash.coverage.codec import CodecError, pack, unpack
+from covdash.coverage.lines import MAX_LINE
 
 TEST_STATES = ("passed", "failed", "error", "skipped", "flaky")
 MUTANT_STATES = ("killed", "timeout", "survived", "no_coverage", "error", "ignored", "pending")
@@ -112,6 +113,11 @@ class Results(msgspec.Struct, frozen=True, array_like=True):
                 for method in worst
             ]  # fmt: skip
         return found
+
+
+def line_of(number: int) -> int:
+    """Return a line or column as it is kept: 0 for what no source file has."""
+    return number if 0 < number <= MAX_LINE else 0
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from covdash.coverage.report import ReportBuilder
-from covdash.coverage.results import MAX_TEXT, Mutant
+from covdash.coverage.results import MAX_TEXT, Mutant, line_of
 from ingest import text_lines
 from ingest.json_text import decode_part
 from ingest.parsing import Format, ParseError, Peek, Source
@@ -67,8 +67,9 @@ def parse(source: Source, report: ReportBuilder) -> None:
             for mutation in item.mutations[:1]:
                 report.results.mutant(
                     Mutant(
-                        mutation.module_path, mutation.start_pos[0], mutation.operator_name[:MAX_TEXT], _state(result),
-                        (mutation.definition_name or "")[:MAX_TEXT], item.job_id, mutation.end_pos[0], mutation.start_pos[1] + 1,
+                        mutation.module_path, line_of(mutation.start_pos[0]), mutation.operator_name[:MAX_TEXT], _state(result),
+                        (mutation.definition_name or "")[:MAX_TEXT], item.job_id,
+                        line_of(mutation.end_pos[0]), line_of(mutation.start_pos[1] + 1),
                     )
                 )  # fmt: skip
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from covdash.coverage.report import ReportBuilder
-from covdash.coverage.results import MAX_TEXT, TestCase
+from covdash.coverage.results import MAX_TEXT, TestCase, line_of
 from ingest import safe_xml
 from ingest.numbers import whole
 from ingest.parsing import Format, Peek, Source
@@ -119,7 +119,7 @@ class _Reader:
                 file=(words.get("file") or next((file for file in reversed(self.files) if file), ""))[
                     :MAX_TEXT
                 ],
-                line=whole(words.get("line")) or 0,
+                line=line_of(whole(words.get("line")) or 0),
             )
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from covdash.coverage.columns import MAX_COUNT
 from covdash.coverage.report import ReportBuilder
 from covdash.coverage.results import Mutant
 from ingest.json_text import decode_json
@@ -45,7 +46,7 @@ def parse(source: Source, report: ReportBuilder) -> None:
         counts = decode_json(_stats, data)
         for name, state in _COUNTS.items():
             if isinstance(number := counts.get(name), int) and number > 0:
-                report.results.stated[state] = report.results.stated.get(state, 0) + number
+                report.results.stated[state] = min(report.results.stated.get(state, 0) + number, MAX_COUNT)
         report.results.stated.setdefault("killed", 0)
         return
     for key, code in decode_json(_meta, data).exit_code_by_key.items():

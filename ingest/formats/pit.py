@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from covdash.coverage.report import ReportBuilder
-from covdash.coverage.results import MAX_TEXT, Mutant
+from covdash.coverage.results import MAX_TEXT, Mutant, line_of
 from ingest import safe_xml
 from ingest.numbers import whole
 from ingest.parsing import Format, Peek, Source
@@ -57,7 +57,7 @@ class _Reader:
         killers = words.get("killingTest") or words.get("killingTests", "")
         self.report.results.mutant(
             Mutant(
-                path, whole(words.get("lineNumber")) or 0, operator, state,
+                path, line_of(whole(words.get("lineNumber")) or 0), operator, state,
                 words.get("description", ""), words.get("mutatedMethod", ""),
                 killed_by=tuple(name for name in killers.split("|") if name)[:100],
                 covered_by=tuple(name for name in words.get("succeedingTests", "").split("|") if name)[:100],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from covdash.coverage.report import ReportBuilder
-from covdash.coverage.results import MAX_TEXT, Mutant
+from covdash.coverage.results import MAX_TEXT, Mutant, line_of
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
 
@@ -66,8 +66,10 @@ def parse(source: Source, report: ReportBuilder) -> None:
             start, end = mutant.location.start, mutant.location.end
             report.results.mutant(
                 Mutant(
-                    path, start.line, mutant.mutator_name[:MAX_TEXT], state, (mutant.replacement or "")[:MAX_TEXT], str(mutant.id),
-                    end.line, start.column, tuple(mutant.covered_by or ())[:100], tuple(mutant.killed_by or ())[:100],
+                    path, line_of(start.line), mutant.mutator_name[:MAX_TEXT], state,
+                    (mutant.replacement or "")[:MAX_TEXT], str(mutant.id),
+                    line_of(end.line), line_of(start.column),
+                    tuple(mutant.covered_by or ())[:100], tuple(mutant.killed_by or ())[:100],
                 )
             )  # fmt: skip
 
