@@ -237,8 +237,8 @@ class _Reader:
             section.aliases.setdefault(parts[0], []).append((parts[2], calls))
 
     def on_number(self, name: str, rest: str) -> None:
-        if is_digits(rest.strip()):
-            self._open().numbers[name] = int(rest[:12])
+        if is_digits(number := rest.strip(" \t")):
+            self._open().numbers[name] = int(number[:12])
 
     def close(self) -> None:
         """Add the open section to its file."""

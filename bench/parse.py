@@ -1,0 +1,219 @@
+"""Speed and memory of the parsers, one command: `python3 bench/parse.py [format ...] [--megabytes 50] [--runs 5]`.
+
+Each figure is a ratio to a reference pass over the same bytes in the same run (R): bare expat with a start handler that does nothing
+for XML, `for line in file` for text, `orjson.loads` without the cycle collector for JSON. Reference and parser alternate, each in a
+process of its own; medians are compared. Memory is the peak above that of a process that has imported everything. `linear` checks that
+the time per byte does not grow from 6 to 50 MB, `merge` joins 20 uploads of 2,000 files and compares with dictionaries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
+
+XML, TEXT, JSON = "xml", "text", "json"
+LIMITS = {
+    # format: (kind of reference, greatest ratio parsed, greatest ratio stored or None, MB above start; None: input + 60)
+    "cobertura": (XML, 1.6, None, 100), "jacoco": (XML, 1.6, None, 100), "clover": (XML, 1.6, None, 100),
+    "sonar-generic": (XML, 1.6, None, 100), "lcov": (TEXT, 2.5, 4.0, 200), "go-cover": (TEXT, 9.0, None, 100),
+    "istanbul-json": (JSON, 0.55, None, None), "coverage-py-json": (JSON, 0.55, None, None),
+    "llvm-cov-json": (JSON, 1.3, None, None),
+}  # fmt: skip
+
+
+def reference(kind: str, path: str) -> None:
+    """One pass over the file as fast as the common tool goes."""
+    if kind == XML:
+        from xml.parsers import expat  # noqa: PLC0415
+
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = lambda _name, _attributes: None
+        with Path(path).open("rb") as file:
+            parser.ParseFile(file)
+    elif kind == TEXT:
+        with Path(path).open("rb") as file:
+            for _ in file:
+                pass
+    else:
+        import orjson  # noqa: PLC0415
+
+        gc.disable()
+        orjson.loads(Path(path).read_bytes())
+
+
+def parse(path: str, *, store: bool) -> None:
+    """Read the file as the cage does; `store` encodes every file as it is sent to the worker."""
+    from covdash.coverage.codec import encode, encode_counts  # noqa: PLC0415
+    from ingest.reading import Parsed, read_upload_file  # noqa: PLC0415
+
+    with Path(path).open("rb") as file:
+        for outcome in read_upload_file("x", iter(lambda: file.read(1 << 20), b"")):
+            if not isinstance(outcome, Parsed):
+                raise TypeError(f"not read: {outcome}")
+            if store:
+                for coverage in outcome.report.files.values():
+                    encode(coverage)
+                    encode_counts(coverage)
+
+
+def child(what: str, path: str) -> None:
+    """Measure one pass in this process; prints seconds and MB above start."""
+    import numpy.ma  # noqa: PLC0415, F401 - as the cage does
+
+    import ingest.reading  # noqa: PLC0415, F401
+
+    before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+    started = time.perf_counter()
+    if what in (XML, TEXT, JSON):
+        reference(what, path)
+    else:
+        parse(path, store=what == "store")
+    seconds = time.perf_counter() - started
+    print(seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+
+
+def measured(what: str, path: str) -> tuple[float, float]:
+    """Return (seconds, MB) of one pass in a fresh process."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--child", what, path], capture_output=True, text=True, check=True
+    )
+    seconds, memory = done.stdout.split()
+    return float(seconds), float(memory)
+
+
+def bench(name: str, size: int, runs: int) -> bool:
+    """Print the lines of one format; says whether all limits held."""
+    from shapes import SHAPES  # noqa: PLC0415
+
+    kind, parsed_limit, stored_limit, memory_limit = LIMITS[name]
+    passes = ["parse", "store"] if stored_limit else ["parse"]
+    with tempfile.NamedTemporaryFile(suffix=f".{name}") as file:
+        data = SHAPES[name](size)
+        file.write(data)
+        file.flush()
+        megabytes = len(data) / 1e6
+        del data
+        base: list[float] = []
+        times: dict[str, list[float]] = {what: [] for what in passes}
+        memory = 0.0
+        for _ in range(runs):
+            base.append(measured(kind, file.name)[0])
+            for what in passes:
+                seconds, peak = measured(what, file.name)
+                times[what].append(seconds)
+                memory = max(memory, peak if what == "parse" else 0.0)
+    held = True
+    r = statistics.median(base)
+    for what, limit in zip(passes, (parsed_limit, stored_limit), strict=False):
+        ratio = statistics.median(times[what]) / r
+        held &= ratio <= (limit or 0)
+        print(
+            f"{name:<18}{what:<7}{megabytes:6.0f} MB  R {r:6.2f} s  {ratio:6.2f} R  limit {limit:5.2f}  "
+            f"{'ok' if ratio <= (limit or 0) else 'OVER':<5}{megabytes / statistics.median(times[what]):6.0f} MB/s", flush=True,
+        )  # fmt: skip
+    limit = memory_limit or megabytes + 60
+    held &= memory <= limit
+    print(
+        f"{name:<18}memory {memory:6.0f} MB above start  limit {limit:.0f}  {'ok' if memory <= limit else 'OVER'}",
+        flush=True,
+    )
+    return held
+
+
+def linear(name: str) -> bool:
+    """Time per byte at 6, 12, 25 and 50 MB: the greatest may be 1.5 times the least."""
+    from shapes import SHAPES  # noqa: PLC0415
+
+    rates = []
+    for size in (6, 12, 25, 50):
+        with tempfile.NamedTemporaryFile() as file:
+            data = SHAPES[name](size * 10**6)
+            file.write(data)
+            file.flush()
+            rates.append(min(measured("parse", file.name)[0] for _ in range(3)) / len(data) * 1e6)
+    held = max(rates) <= 1.5 * min(rates)
+    print(
+        f"{name:<18}linear {' '.join(f'{rate:.4f}' for rate in rates)} s/MB at 6, 12, 25, 50 MB  {'ok' if held else 'OVER'}",
+        flush=True,
+    )
+    return held
+
+
+def merge() -> bool:
+    """20 uploads of 2,000 files: our merge against the same join with dictionaries; at most 0.25 of it."""
+    import numpy as np  # noqa: PLC0415
+    import reports  # noqa: PLC0415
+
+    from covdash.coverage.building import FileBuilder, Warnings  # noqa: PLC0415
+    from covdash.coverage.lines import merge_all  # noqa: PLC0415
+
+    tree = reports.tree(2000, lines=200)
+    plain = [{path: dict(reports.hits(path, length, n % 3)) for path, length in tree} for n in range(20)]
+    ours = []
+    for upload in plain:
+        built = {}
+        for path, lines in upload.items():
+            builder = FileBuilder(Warnings())
+            builder.lines(np.fromiter(lines, np.int64), np.fromiter(lines.values(), np.int64))
+            built[path] = builder.build()
+        ours.append(built)
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(5):
+        started = time.perf_counter()
+        joined: dict[str, dict[int, int]] = {}
+        for upload in plain:
+            for path, lines in upload.items():
+                mine = joined.setdefault(path, {})
+                for line, hits in lines.items():
+                    if hits > mine.get(line, -1):
+                        mine[line] = hits
+        times[0].append(time.perf_counter() - started)
+        started = time.perf_counter()
+        for path, _ in tree:
+            merge_all(upload[path] for upload in ours)
+        times[1].append(time.perf_counter() - started)
+    ratio = statistics.median(times[1]) / statistics.median(times[0])
+    verdict = "ok" if ratio <= 0.25 else "OVER"
+    print(
+        f"{'merge':<18}20 x 2,000 files  R {statistics.median(times[0]):.2f} s  {ratio:.2f} R  limit 0.25  {verdict}"
+    )
+    return ratio <= 0.25
+
+
+def main() -> int:
+    """Run what is named, or everything; status 1 when a limit is broken."""
+    if sys.argv[1:2] == ["--child"]:
+        child(*sys.argv[2:4])
+        return 0
+    inside = ROOT / ".venv/bin/python"
+    if sys.prefix == sys.base_prefix and inside.exists():
+        os.execv(inside, [str(inside), *sys.argv])
+    parser = argparse.ArgumentParser(description="Measure the parsers against a reference pass.")
+    parser.add_argument("what", nargs="*", default=[*LIMITS, "merge", "linear"])
+    parser.add_argument("--megabytes", type=int, default=50)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    held = True
+    for name in options.what:
+        if name == "merge":
+            held &= merge()
+        elif name == "linear":
+            held &= not [each for each in LIMITS if not linear(each)]
+        else:
+            held &= bench(name, options.megabytes * 10**6, options.runs)
+    return not held
+
+
+if __name__ == "__main__":
+    sys.exit(main())
