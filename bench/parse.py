@@ -80,7 +80,13 @@ def child(what: str, path: str) -> None:
     else:
         parse(path, store=what == "store")
     seconds = time.perf_counter() - started
-    print(seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+    # Not `ru_maxrss`, which a process inherits from the one that started it.
+    peak = next(
+        int(line.split()[1])
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
+    print(seconds, (peak - before) / 1024)
 
 
 def measured(what: str, path: str) -> tuple[float, float]:

@@ -25,11 +25,14 @@ _BLOCK_ID = re.compile(r"([a-z]*)(\d+)\Z")
 _MD5_SIZE = 22  # base64 without padding
 _FLAGS = b"abcdefghijklmnopqrstuvwxyz"
 _RUN = re.compile(
-    rb"^(?:(?:DA:(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,17})(?:,[!-+\--~]{1,64})?\r?\n){8,}+"
-    rb"|(?:BRDA:(?:0|[1-9]\d{0,8}),[a-z]{0,4}(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,8}),(?:-|0|[1-9]\d{0,17})\r?\n){8,}+)",
+    rb"^(?:(?:DA:(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,17})(?:,[!-+\--~]{1,64})?\r?\n){8,4096}"
+    rb"|(?:BRDA:(?:0|[1-9]\d{0,8}),[a-z]{0,4}(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,8}),(?:-|0|[1-9]\d{0,17})\r?\n){8,4096})",
     re.MULTILINE,
 )
-"""Eight or more records in a row that hold only plain numbers, as nearly all do; a `DA` perhaps with its checksum."""
+"""Eight or more records in a row that hold only plain numbers, as nearly all do; a `DA` perhaps with its checksum.
+
+Not possessive: Python before 3.11.5 matches such groups wrongly. Not endless: what a repetition may give back is remembered.
+"""
 _CHECKSUM = re.compile(rb"^(DA:\d+,\d+),[^\n]*", re.MULTILINE)
 _INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,5}[:;](?!:)")
 _OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,5}[:;](?!:)")
