@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -14,3 +15,7 @@ application = get_wsgi_application()
 from covdash.checks import require_startable  # noqa: E402
 
 require_startable()
+
+# The collector need not look at all of Django again and again while a page is made: a full pass took longer than most pages.
+gc.collect()
+gc.freeze()

@@ -15,7 +15,6 @@ import msgspec
 from django.utils.http import parse_etags
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -23,6 +22,7 @@ from rest_framework.views import APIView
 from covdash.problems import Problem
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
+from covdash.rendering import OrjsonRenderer
 from covdash.reports import cursor
 from covdash.reports.facts import CommitFact, Page, ReportFact
 from covdash.reports.queries import commits
@@ -38,7 +38,7 @@ class ReadView(APIView):
 
     authentication_classes = (SessionAuthentication,)
     permission_classes = (AllowAny,)
-    renderer_classes = (JSONRenderer,)
+    renderer_classes = (OrjsonRenderer,)
     http_method_names = ("get", "head")
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

@@ -8,6 +8,7 @@ executed ones, and some list a line 0, which is one of their statements but no l
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 
 from covdash.coverage.arms import jumps
 from covdash.coverage.building import FileBuilder
@@ -88,8 +89,11 @@ def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
         and summary.num_statements is not None
     ):
         file.tally("lines", 0, summary.covered_lines, summary.num_statements)
-    for line, hits in lines.items():
-        file.line(line, hits)
+    try:
+        file.lines(np.fromiter(lines, np.int64), np.fromiter(lines.values(), np.int64))
+    except OverflowError:  # a number that no line has: told one by one
+        for line, hits in lines.items():
+            file.line(line, hits)
     if measures_arms:
         file.measures("branches")
         _arms(content, file, excluded)
