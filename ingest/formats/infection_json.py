@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from covdash.coverage.report import ReportBuilder
-from covdash.coverage.results import MAX_TEXT, Mutant
+from covdash.coverage.results import MAX_TEXT, Mutant, line_of
 from ingest.json_text import decode_json
 from ingest.parsing import Format, Peek, Source
 
@@ -65,7 +65,7 @@ def parse(source: Source, report: ReportBuilder) -> None:
             report.results.mutant(
                 Mutant(
                     mutator.original_file_path,
-                    mutator.original_start_line,
+                    line_of(mutator.original_start_line),
                     mutator.mutator_name,
                     state,
                     mutant.diff[:MAX_TEXT],

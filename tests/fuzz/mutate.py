@@ -101,13 +101,16 @@ def check(data: bytes, *, name: str = "x") -> Iterator[str]:
         raise FindingError(f"{spent:.1f} s for {len(data)} bytes")
 
 
-def run(samples: list[Sample], *, seconds: float, seed: int) -> tuple[Counter[str], list[str]]:
-    """Mutate samples in turn for `seconds`; returns counts of outcomes by format and the findings in words."""
+def run(
+    samples: list[Sample], *, seed: int, seconds: float = float("inf"), rounds: int = sys.maxsize
+) -> tuple[Counter[str], list[str]]:
+    """Mutate samples in turn, for `seconds` or `rounds`; returns counts of outcomes by format and the findings in words."""
     counts: Counter[str] = Counter()
     findings: list[str] = []
     deadline = time.monotonic() + seconds
-    round_number = 0
-    while time.monotonic() < deadline and len(findings) < 20:
+    for round_number in range(rounds):
+        if time.monotonic() > deadline or len(findings) >= 20:
+            break
         for sample in samples:
             chance = random.Random(f"{seed}-{round_number}-{sample}")
             data = mutated(sample.path.read_bytes(), chance)
@@ -121,7 +124,6 @@ def run(samples: list[Sample], *, seconds: float, seed: int) -> tuple[Counter[st
                 findings.append(f"{sample}, round {round_number}: {error}{where}; kept as {kept.name}")
             if time.monotonic() > deadline:
                 break
-        round_number += 1
     return counts, findings
 
 

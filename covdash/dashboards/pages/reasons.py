@@ -134,6 +134,7 @@ WARNINGS: dict[str, str] = {
     "unreadable_source": "The source text that was sent cannot be parsed.",
     "unplaced_arms": "The tool puts these arms on wrong lines, so they are only counted.",
     "too_many_arms": "A line has more than 1,000 arms; they are kept as a count.",
+    "too_many_results": "More than 200,000 tests, mutants or methods; the rest is not kept. Split the report.",
     "totals_only": "The report holds sums without lines.",
     "no_files": "The report names no source file.",
     "bad_record": "A record broke the rules of the format and was left out.",
