@@ -6,19 +6,22 @@ Within one report duplicates *add*, as the producing tools do; across uploads `l
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import le
 
 import numpy as np
 
-from covdash.coverage.columns import MAX_COUNT, Items, Named, Tallies, joined_up, states_of
+from covdash.coverage.columns import MAX_COUNT, Items, Named, Tallies, items_of, lines_of, tallies_of
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column, FileCoverage, Function, Outcomes, State, column
 from covdash.coverage.totals import KINDS
 
 MAX_NAME = 1024
 MAX_ARMS = 1000
 """Named items of one kind on one line; more are kept as a count."""
+_GROUP = 200_000
+"""Lines and items of the files that are built together."""
 
 
 @dataclass(slots=True)
@@ -177,28 +180,30 @@ class FileBuilder:
 
     def build(self) -> FileCoverage:
         """Return what was collected."""
+        return next(build_all([self]))
+
+    def parts(self) -> tuple[Column, Column]:
+        """Return lines and hits as they came."""
         parts = self._bulk
         if self._hits or not parts:
             slow = column((min(n, MAX_HITS) for n in self._hits.values()), np.int64)
             parts = [(column(self._hits), slow), *parts]
-        numbers, hits = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
-        lines, joined = joined_up(numbers, hits, greatest=self.greatest)
-        states = np.where(joined > 0, np.uint8(State.COVERED), np.uint8(State.MISSED))
-        if self._stated:
-            known, said = states_of(self._stated)
-            states[np.searchsorted(lines, known)] = said
-            states[(joined > 0) & (states == State.MISSED)] = State.COVERED
-        kinds = [kind for kind in KINDS if kind in self._named or kind in self._tallies]
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def stated(self) -> tuple[Column, Column] | None:
+        """Return lines and states where the format knows them."""
+        return _joined(self._stated) if self._stated else None
+
+    def finished(self, lines: tuple[Column, Column, Column], outcomes: dict[str, Outcomes]) -> FileCoverage:
+        """Return the file with these columns."""
         functions = self._functions
         return FileCoverage(
-            lines=lines.astype(np.uint32),
-            hits=joined,
-            states=states.astype(np.uint8),
-            outcomes={kind: self._outcomes(kind) for kind in kinds},
-            functions=None if functions is None else tuple(functions[key] for key in sorted(functions)),
-            counted=self.counted,
-            executed_only=self.executed_only,
-            uncounted=self.uncounted,
+            *lines,
+            outcomes,
+            None if functions is None else tuple(functions[key] for key in sorted(functions)),
+            self.counted,
+            self.executed_only,
+            self.uncounted,
         )
 
     def _items(self, kind: str) -> Items:
@@ -207,18 +212,26 @@ class FileBuilder:
             items = self._named[kind] = Items()
         return items
 
-    def _outcomes(self, kind: str) -> Outcomes:
-        line, key, weight, hits = self._named.get(kind, Items()).build()
-        tallies = self._tallies.get(kind, Tallies())
-        if len(line) > MAX_ARMS:
-            line, key, weight, hits = self._without_crowds(kind, tallies, (line, key, weight, hits))
-        at, covered, total = tallies.build()
-        if len(at) < len(tallies.lines):
-            self.repeated.add(kind)
-        return Outcomes(line, key, weight, hits, at, covered, total)
+    @property
+    def size(self) -> int:
+        """How many lines and items were collected, about."""
+        items = sum(len(items.keys) for items in self._named.values())
+        return len(self._hits) + sum(len(numbers) for numbers, _ in self._bulk) + items
 
-    def _without_crowds(self, kind: str, tallies: Tallies, named: Named) -> Named:
-        """Move the items of lines that hold more than `MAX_ARMS` of them into `tallies`."""
+    def kinds(self) -> set[str]:
+        """Return the kinds it carries beside lines and functions."""
+        return {*self._named, *self._tallies}
+
+    def items(self, kind: str) -> Items:
+        """Return the named items of `kind`, perhaps none."""
+        return self._named.get(kind) or Items()
+
+    def tallies(self, kind: str) -> Tallies:
+        """Return the tallies of `kind`, perhaps none."""
+        return self._tallies.get(kind) or Tallies()
+
+    def without_crowds(self, kind: str, named: Named) -> Named:
+        """Make tallies of the items of lines that hold more than `MAX_ARMS` of them."""
         line, key, weight, hits = named
         numbers, inverse, counts = np.unique(line, return_inverse=True, return_counts=True)
         crowded = np.flatnonzero(counts > MAX_ARMS)
@@ -232,9 +245,59 @@ class FileBuilder:
                 "too_many_arms", f"line {numbers[index]}: {counts[index]} {kind}, kept as a count"
             )
             most = min(int(total[index]), MAX_COUNT)
-            tallies.add(int(numbers[index]), min(int(covered[index]), most), most)
+            self.tally(kind, int(numbers[index]), min(int(covered[index]), most), most)
         kept = ~np.isin(inverse, crowded)
         return line[kept], tuple(compress(key, kept.tolist())), weight[kept], hits[kept]
+
+
+def build_all(builders: Iterable[FileBuilder]) -> Iterator[FileCoverage]:
+    """Return what each builder collected, in their order."""
+    group: list[FileBuilder] = []
+    size = 0
+    for builder in builders:
+        group.append(builder)
+        size += builder.size
+        if size >= _GROUP:
+            yield from _built(group)
+            group, size = [], 0
+    if group:
+        yield from _built(group)
+
+
+def _built(group: list[FileBuilder]) -> Iterator[FileCoverage]:
+    lines = lines_of(
+        [builder.parts() for builder in group],
+        [builder.stated() for builder in group],
+        [builder.greatest for builder in group],
+    )
+    carried = [builder.kinds() for builder in group]
+    outcomes: list[dict[str, Outcomes]] = [{} for _ in group]
+    for kind in KINDS:
+        holders = [number for number, kinds in enumerate(carried) if kind in kinds]
+        for number, built in zip(holders, _outcomes(kind, [group[n] for n in holders]), strict=True):
+            outcomes[number][kind] = built
+    for builder, columns, found in zip(group, lines, outcomes, strict=True):
+        yield builder.finished(columns, found)
+
+
+def _outcomes(kind: str, group: list[FileBuilder]) -> Iterator[Outcomes]:
+    """Return what each builder collected of `kind`."""
+    if not group:
+        return
+    named = [
+        builder.without_crowds(kind, columns) if len(columns[0]) > MAX_ARMS else columns
+        for builder, columns in zip(group, items_of([builder.items(kind) for builder in group]), strict=True)
+    ]
+    tallies = [builder.tallies(kind) for builder in group]
+    for builder, items, said, columns in zip(group, named, tallies, tallies_of(tallies), strict=True):
+        if len(columns[0]) < len(said.lines):
+            builder.repeated.add(kind)
+        yield Outcomes(*items, *columns)
+
+
+def _joined(parts: list[tuple[Column, Column]]) -> tuple[Column, Column]:
+    numbers, values = zip(*parts, strict=True)
+    return np.concatenate(numbers), np.concatenate(values)
 
 
 def shortened(name: str) -> str:

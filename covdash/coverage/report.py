@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from covdash.coverage.building import FileBuilder, Warnings
+from covdash.coverage.building import FileBuilder, Warnings, build_all
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.results import Results, ResultsBuilder
 from covdash.coverage.totals import Count, Totals
@@ -62,11 +62,11 @@ class ReportBuilder:
         """
         files: dict[str, FileCoverage] = {}
         lines = 0
-        for path in list(self.files):
-            builder = self.files.pop(path)
-            if not self._is_path(path):
-                continue
-            built = files[path] = builder.build()
+        paths = [path for path in self.files if self._is_path(path)]
+        builders = [self.files[path] for path in paths]
+        self.files.clear()
+        for path, builder, built in zip(paths, builders, build_all(builders), strict=True):
+            files[path] = built
             self.repeated |= builder.repeated
             lines += len(built.lines)
             if lines > MAX_LINES:
