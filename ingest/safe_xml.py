@@ -1,7 +1,7 @@
 """XML from outside, streamed through expat without DTDs, entities or unbounded tokens. PURE; knows no format.
 
 A format gives tables of handlers by element name; what it does not name costs next to nothing. expat holds one token at a time,
-so memory is bounded by the longest token, which is bounded here.
+so memory is bounded by the longest token, which is bounded here. Rows (`xml_rows`) are taken out before expat sees them.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NoReturn, cast
 from xml.parsers import expat
 
 from covdash.coverage.building import Warnings
 from ingest.parsing import ParseError
+from ingest.xml_rows import Rows, scan
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 256
@@ -23,6 +25,9 @@ MAX_TEXT = 1024 * 1024
 MAX_LAG = 1024 * 1024
 """Bytes of one unfinished token. Old versions of expat scan an unfinished token again for every block they are fed."""
 _FEED = 64 * 1024
+_SCANNED = 1024 * 1024
+"""Bytes that are searched for rows at a time."""
+_ASCII_BASED = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"}
 _BAD_BYTES = "the text is not in the encoding that the file declares; write the report as UTF-8"
 
 Start = Callable[[list[str]], object]
@@ -38,6 +43,8 @@ class Handlers:
     starts: Mapping[str, Start]
     ends: Mapping[str, End] = field(default_factory=dict)
     texts: Mapping[str, Text] = field(default_factory=dict)
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    """Elements of `starts` that may also come by columns, where they stand in long runs."""
 
 
 def attributes(flat: list[str]) -> dict[str, str]:
@@ -54,28 +61,24 @@ def attributes(flat: list[str]) -> dict[str, str]:
 
 def parse(chunks: Iterable[bytes], handlers: Handlers, warnings: Warnings) -> None:
     """Feed a whole document to `handlers`. Raises `ParseError`: forbidden_xml, too_deep, too_large, bad_encoding, malformed."""
-    parser = _parser(handlers)
     skipped = 0
 
     def skip(_name: str, _is_parameter: bool) -> None:  # noqa: FBT001 - expat's signature
         nonlocal skipped
         skipped += 1
 
-    parser.SkippedEntityHandler = skip
-    fed, block = 0, b""
+    feed = _Feed(handlers)
+    feed.parser.SkippedEntityHandler = skip
     try:
-        for block in _blocks(chunks):
-            parser.Parse(block, False)
-            fed += len(block)
-            if fed - max(parser.CurrentByteIndex, 0) > MAX_LAG:
-                _too_long(fed)
-        parser.Parse(b"", True)
+        for block in _blocks(chunks, _SCANNED if handlers.rows else _FEED):
+            feed.block(block)
+        feed.end()
     except expat.ExpatError as error:
-        raise _refusal(error, parser, block, fed) from error
+        raise _refusal(error, feed.parser, feed.last, feed.fed, feed.place(error)) from error
     except (LookupError, UnicodeError) as error:
-        raise ParseError("bad_encoding", f"{_BAD_BYTES} ({error})", _place(parser)) from error
+        raise ParseError("bad_encoding", f"{_BAD_BYTES} ({error})", feed.place()) from error
     except ParseError as error:
-        raise ParseError(error.code, error.message, error.where or _place(parser)) from error
+        raise ParseError(error.code, error.message, error.where or feed.place()) from error
     if skipped:
         warnings.add("bad_record", "entities that only the external DTD defines were left out", skipped)
 
@@ -84,7 +87,7 @@ def peek(head: bytes) -> tuple[str, dict[str, str], str]:
     """Return the root element, its attributes, and the first child ("" if none), from the first bytes of a document."""
     seen: list[str] = []
     root: dict[str, str] = {}
-    parser = _parser(Handlers({}))
+    parser, _ = _parser(Handlers({}))
     count = cast("Callable[[str, list[str]], None]", parser.StartElementHandler)
 
     def start(name: str, flat: list[str]) -> None:
@@ -99,7 +102,8 @@ def peek(head: bytes) -> tuple[str, dict[str, str], str]:
         parser.Parse(head, False)
     except expat.ExpatError as error:
         if not seen:  # else the format that reads the document will say what is wrong
-            raise _refusal(error, parser, head, 0) from error
+            where = f"line {error.lineno}, column {error.offset + 1}"
+            raise _refusal(error, parser, head, 0, where) from error
     except (LookupError, UnicodeError) as error:
         raise ParseError("bad_encoding", f"{_BAD_BYTES} ({error})", _place(parser)) from error
     except ParseError as error:
@@ -107,7 +111,97 @@ def peek(head: bytes) -> tuple[str, dict[str, str], str]:
     return (seen[0] if seen else ""), root, (seen[1] if len(seen) > 1 else "")
 
 
-def _parser(handlers: Handlers) -> expat.XMLParserType:
+class _Feed:
+    """Feeds expat, and the runs of rows to their handlers instead; `last` is what expat got last, after `fed` bytes."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self.parser, self.depth = _parser(handlers)
+        self.rows = handlers.rows
+        self.fed, self.last, self.rest = 0, b"", b""
+        self.plain = bool(handlers.rows)
+        self.in_cdata = False
+        self.lines, self.column = 0, 0
+        self.hidden = 0
+        self.hole: tuple[int, bytes, int, int, int] | None = None
+        if handlers.rows:
+            self.parser.StartCdataSectionHandler = partial(setattr, self, "in_cdata", True)
+            self.parser.EndCdataSectionHandler = partial(setattr, self, "in_cdata", False)
+            self.parser.XmlDeclHandler = self._declared
+
+    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self.plain = encoding is None or encoding.lower() in _ASCII_BASED
+
+    def block(self, data: bytes) -> None:
+        """Read the next bytes of the document."""
+        if not self.plain:
+            self._plain(data)
+            return
+        data = self.rest + data
+        end = data.rfind(b">") + 1
+        self.rest = data[end:]
+        if len(self.rest) > MAX_LAG:
+            end, self.rest = len(data), b""
+        at = 0
+        if self._in_content():
+            for run in scan(data[:end], self.rows):
+                self._plain(data[at : run.start])
+                if not self._in_content():
+                    at = run.start
+                    continue
+                at = run.end
+                self.hidden += data.count(b"\n", run.start, at)
+                self.hole = self.fed, data, at, self.lines, self.column
+                for handler, names, columns in run.parts:
+                    handler(names, columns)
+        self._plain(data[at:end])
+        self.lines += data.count(b"\n", 0, end)
+        self.column = _column(data, end, self.column)
+
+    def end(self) -> None:
+        """Read the end of the document."""
+        self._plain(self.rest)
+        self.parser.Parse(b"", True)
+
+    def place(self, error: expat.ExpatError | None = None) -> str:
+        """Say where expat is, or the error; what was hidden from it counts."""
+        parser = self.parser
+        line, column, at = parser.CurrentLineNumber, parser.CurrentColumnNumber, parser.CurrentByteIndex
+        if error is not None:
+            line, column, at = error.lineno, error.offset, parser.ErrorByteIndex
+        if self.hole is not None:
+            fed, data, end, lines, before = self.hole
+            if line == lines + data.count(b"\n", 0, end) - self.hidden + 1:
+                between = data[end : end + at - fed].decode(errors="replace")
+                column = _column(data, end, before) + len(between)
+        return f"line {line + self.hidden}, column {column + 1}"
+
+    def _in_content(self) -> bool:
+        """Tell whether expat has read all it got and stands between the tags of an element whose text nobody wants."""
+        return (
+            self.plain
+            and 0 < self.depth() < MAX_DEPTH
+            and not self.in_cdata
+            and self.parser.CharacterDataHandler is None
+            and self.parser.CurrentByteIndex == self.fed
+        )
+
+    def _plain(self, data: bytes) -> None:
+        for at in range(0, len(data), _FEED):
+            self.last = data[at : at + _FEED]
+            self.parser.Parse(self.last, False)
+            self.fed += len(self.last)
+        if self.fed - max(self.parser.CurrentByteIndex, 0) > MAX_LAG:
+            _too_long(self.fed)
+
+
+def _column(data: bytes, end: int, before: int) -> int:
+    """Return how many bytes of its line stand before `end`, given how many stand before `data`."""
+    newline = data.rfind(b"\n", 0, end)
+    return end - newline - 1 if newline >= 0 else before + end
+
+
+def _parser(handlers: Handlers) -> tuple[expat.XMLParserType, Callable[[], int]]:
+    """Return a parser, and a function that tells how deep it is."""
     parser = expat.ParserCreate(namespace_separator=None)
     parser.buffer_text = True
     parser.ordered_attributes = True
@@ -146,7 +240,7 @@ def _parser(handlers: Handlers) -> expat.XMLParserType:
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    return parser
+    return parser, lambda: depth
 
 
 def _collect(
@@ -188,23 +282,24 @@ def _forbid(*_details: object) -> NoReturn:
     )
 
 
-def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut into blocks that expat gets at a time."""
+def _blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Cut into blocks of at most `size`."""
     for chunk in chunks:
-        if len(chunk) <= _FEED:
+        if len(chunk) <= size:
             yield chunk
         else:
-            for at in range(0, len(chunk), _FEED):
-                yield chunk[at : at + _FEED]
+            for at in range(0, len(chunk), size):
+                yield chunk[at : at + size]
 
 
 def _place(parser: expat.XMLParserType) -> str:
     return f"line {parser.CurrentLineNumber}, column {parser.CurrentColumnNumber + 1}"
 
 
-def _refusal(error: expat.ExpatError, parser: expat.XMLParserType, block: bytes, fed: int) -> ParseError:
+def _refusal(
+    error: expat.ExpatError, parser: expat.XMLParserType, block: bytes, fed: int, where: str
+) -> ParseError:
     """Say what expat found wrong; bytes that are not in the declared encoding look to it like a wrong token."""
-    where = f"line {error.lineno}, column {error.offset + 1}"
     reason = expat.ErrorString(error.code) or "not well-formed"
     if reason == expat.errors.XML_ERROR_UNKNOWN_ENCODING:
         return ParseError(

@@ -8,8 +8,11 @@ its statements are lines, and its methods stand in the metrics only. PHPUnit cou
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+
+import numpy as np
 
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
@@ -17,6 +20,7 @@ from ingest import safe_xml
 from ingest.numbers import count, is_digits
 from ingest.parsing import Format, Peek, Source
 from ingest.safe_xml import Handlers, attributes
+from ingest.xml_rows import Rows, Values, flattened
 
 
 def _matches(peek: Peek) -> str | None:
@@ -59,7 +63,22 @@ class _Reader:
             "line": self.line,
         }
         ends = {"testproject": self.end_other_project, "class": self.end_class, "file": self.end_file}
-        return Handlers(starts, ends)
+        numbers = frozenset(("num", "count", "truecount", "falsecount"))
+        return Handlers(starts, ends, rows={"line": Rows(self.on_rows, numbers)})
+
+    def on_rows(self, names: tuple[str, ...], columns: Sequence[Values]) -> None:
+        file = self.file
+        if file is None:
+            return
+        said = dict(zip(names, columns, strict=True))
+        if {"num", "type", "count"} <= said.keys() and set(said["type"]) == {"stmt"}:
+            numbers, hits = np.asarray(said["num"]), np.asarray(said["count"])
+            file.builder.lines(numbers, hits)
+            for number, times in zip(numbers.tolist(), hits.tolist(), strict=True):
+                file.statements.setdefault(number, []).append(times)
+        else:
+            for flat in flattened(names, columns):
+                self.line(flat)
 
     def coverage(self, flat: list[str]) -> None:
         version = attributes(flat).get("clover", "")
@@ -131,10 +150,11 @@ class _Reader:
             return
         builder = file.builder
         builder.measures("statements")
+        file.methods.sort()
         self._hidden_statements(file)
-        for line, counts in file.statements.items():
-            # counted, not named: beside another tool's report of the file a name of our own would count each of them twice
-            builder.tally("statements", line, sum(hits > 0 for hits in counts), len(counts))
+        # counted, not named: beside another tool's report of the file a name of our own would count each of them twice
+        ran = [sum(hits > 0 for hits in counts) for counts in file.statements.values()]
+        builder.many_tallied("statements", [*file.statements], ran, [*map(len, file.statements.values())])
         methods, covered, arms, taken = (
             _int(file.metrics.get(word))
             for word in ("methods", "coveredmethods", "conditionals", "coveredconditionals")
@@ -156,7 +176,7 @@ class _Reader:
         hidden = (_int(file.metrics.get("statements")) or 0) - sum(map(len, file.statements.values()))
         if hidden <= 0:
             return
-        candidates = sorted(file.conditions, key=lambda at: (at[0] in file.statements, at[0]))
+        candidates = sorted(file.conditions, key=lambda at: (at[0] in file.statements, *at))
         bodies = _bodies(file)
         candidates += [(line, hits) for line, hits, _ in file.methods if not bodies[line]]
         for line, hits in candidates[:hidden]:

@@ -7,6 +7,7 @@ some instruction or arm of it did not. There are no hit counts, only yes and no.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -19,9 +20,11 @@ from ingest import safe_xml
 from ingest.numbers import is_digits
 from ingest.parsing import Format, Peek, Source
 from ingest.safe_xml import Handlers, attributes
+from ingest.xml_rows import Rows, Values, flattened
 
 _KINDS = {"LINE": "lines", "BRANCH": "branches", "METHOD": "functions", "INSTRUCTION": "instructions"}
 _LINE = ("nr", "mi", "ci", "mb", "cb")
+_TOO_GREAT = 10**9
 _WIDTH = 2 * len(_LINE)
 _CHILDREN = {"package", "group", "counter", "sessioninfo", ""}
 
@@ -53,6 +56,7 @@ class _Reader:
         self.current: FileBuilder | None = None
         self.source_name = ""
         self.rows: list[list[str]] = []
+        self.batches: list[Column] = []
         self.counters: dict[str, tuple[int, int]] = {}
         self.owner = _Class()
         self.method: tuple[str, int] | None = None
@@ -76,7 +80,14 @@ class _Reader:
             "method": self.end_method,
             "sourcefile": self.end_source_file,
         }
-        return Handlers(starts, ends)
+        return Handlers(starts, ends, rows={"line": Rows(self.on_rows, frozenset(_LINE))})
+
+    def on_rows(self, names: tuple[str, ...], columns: Sequence[Values]) -> None:
+        if names == _LINE:
+            batch = np.array(columns, np.int64)
+            self.batches.append(np.where(batch < _TOO_GREAT, batch, 0))
+        else:
+            self.rows.extend(flattened(names, columns))
 
     def group(self, flat: list[str]) -> None:
         self.groups.append(attributes(flat).get("name", ""))
@@ -153,6 +164,7 @@ class _Reader:
         self.current.counted = False
         self.source_name = name
         self.rows.clear()
+        self.batches.clear()
         self.counters = {}
         self.place.append("sourcefile")
 
@@ -184,15 +196,18 @@ class _Reader:
         for kind, counted in self.counters.items():
             if placed[kind] != counted:  # instructions and arms without a line count too
                 file.tally(kind, 0, *counted)
-        if self.rows and not placed["lines"][1]:
+        if (self.rows or self.batches) and not placed["lines"][1]:
             self.report.warnings.add(
                 "totals_only", "lines without instruction counters (gcovr): their state is not known"
             )
         self.rows.clear()
+        self.batches.clear()
 
     def _lines(self, file: FileBuilder) -> dict[str, tuple[int, int]]:
         """Add the lines of a source file; return what they count, by kind."""
-        numbers, missed, covered, missed_arms, arms = _columns(self.rows)
+        numbers, missed, covered, missed_arms, arms = np.concatenate(
+            [_columns(self.rows), *self.batches], axis=1
+        )
         known = missed + covered > 0
         branching = (missed_arms + arms > 0) & (numbers > 0)
         per_arm = np.array((numbers, arms, missed_arms + arms))[:, branching]
@@ -228,7 +243,8 @@ def parse(source: Source, report: ReportBuilder) -> None:
 
 
 def _int(text: str | None) -> int:
-    return int(text) if text and is_digits(text) and len(text) < 10 else 0
+    number = int(text) if text and is_digits(text) and len(text) <= 2 * len(str(_TOO_GREAT)) else 0
+    return number if number < _TOO_GREAT else 0
 
 
 FORMAT = Format("jacoco", "JaCoCo XML", _matches, parse)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
 from ingest import safe_xml
 from ingest.numbers import whole
 from ingest.parsing import Format, Peek, Source
 from ingest.safe_xml import Handlers, attributes
+from ingest.xml_rows import Rows, Values, flattened
 
 
 def _matches(peek: Peek) -> str | None:
@@ -25,7 +30,12 @@ class _Reader:
         self.file: FileBuilder | None = None
 
     def handlers(self) -> Handlers:
-        return Handlers({"file": self.start_file, "lineToCover": self.line}, {"file": self.end_file})
+        rows = Rows(self.on_rows, frozenset(("lineNumber", "branchesToCover", "coveredBranches")))
+        return Handlers(
+            {"file": self.start_file, "lineToCover": self.line},
+            {"file": self.end_file},
+            rows={"lineToCover": rows},
+        )
 
     def start_file(self, flat: list[str]) -> None:
         self.path = attributes(flat).get("path", "")
@@ -34,6 +44,22 @@ class _Reader:
 
     def end_file(self) -> None:
         self.file = None
+
+    def on_rows(self, names: tuple[str, ...], columns: Sequence[Values]) -> None:
+        if self.file is None:
+            return
+        said = dict(zip(names, columns, strict=True))
+        numbers, covered = said.get("lineNumber"), said.get("covered", ())
+        if not isinstance(numbers, np.ndarray) or not set(covered) <= {"true", "false"} or not len(covered):
+            for flat in flattened(names, columns):
+                self.line(flat)
+            return
+        self.file.lines(numbers, np.fromiter((word == "true" for word in covered), np.int64, len(covered)))
+        if "branchesToCover" in said:
+            total = np.asarray(said["branchesToCover"])
+            taken = np.asarray(said.get("coveredBranches", np.zeros_like(total)))
+            for number, some, all_ in np.column_stack((numbers, taken, total))[total > 0].tolist():
+                self.file.tally("branches", number, some, all_)
 
     def line(self, flat: list[str]) -> None:
         if self.file is None:
