@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import NoReturn, cast
 from xml.parsers import expat
 
@@ -283,8 +284,11 @@ def _forbid(*_details: object) -> NoReturn:
 
 
 def _blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Cut into blocks of at most `size`."""
-    for chunk in chunks:
+    """Cut into blocks of at most `size`; the first one is small: declarations stand there, which no one scans."""
+    chunks = iter(chunks)
+    first = next(chunks, b"")
+    yield first[:_FEED]
+    for chunk in chain((first[_FEED:],), chunks):
         if len(chunk) <= size:
             yield chunk
         else:

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from covdash.coverage.building import FileBuilder
+from covdash.coverage.lines import MAX_LINE
 from covdash.coverage.report import ReportBuilder
 from ingest import safe_xml
 from ingest.numbers import count, is_digits
@@ -70,12 +71,23 @@ class _Reader:
         file = self.file
         if file is None:
             return
-        said = dict(zip(names, columns, strict=True))
-        if {"num", "type", "count"} <= said.keys() and set(said["type"]) == {"stmt"}:
-            numbers, hits = np.asarray(said["num"]), np.asarray(said["count"])
-            file.builder.lines(numbers, hits)
-            for number, times in zip(numbers.tolist(), hits.tolist(), strict=True):
-                file.statements.setdefault(number, []).append(times)
+        texts = dict(zip(names, columns, strict=True))
+        said = {name: column for name, column in texts.items() if isinstance(column, np.ndarray)}
+        types = set(texts.get("type", ())) if "num" in said else set()
+        if types == {"stmt"} and "count" in said:
+            file.builder.lines(said["num"], said["count"])
+            for number, hits in zip(said["num"].tolist(), said["count"].tolist(), strict=True):
+                file.statements.setdefault(number, []).append(hits)
+        elif (
+            types == {"cond"}
+            and {"truecount", "falsecount"} <= said.keys()
+            and not self.istanbul
+            and said["num"].max() <= MAX_LINE
+        ):
+            both = said["truecount"] + said["falsecount"]
+            for arm in ("true", "false"):
+                file.builder.many_named("branches", said["num"], [arm] * len(both), said[f"{arm}count"])
+            file.conditions += zip(said["num"].tolist(), said.get("count", both).tolist(), strict=True)
         else:
             for flat in flattened(names, columns):
                 self.line(flat)
@@ -153,7 +165,7 @@ class _Reader:
         file.methods.sort()
         self._hidden_statements(file)
         # counted, not named: beside another tool's report of the file a name of our own would count each of them twice
-        ran = [sum(hits > 0 for hits in counts) for counts in file.statements.values()]
+        ran = [len(counts) - counts.count(0) for counts in file.statements.values()]
         builder.many_tallied("statements", [*file.statements], ran, [*map(len, file.statements.values())])
         methods, covered, arms, taken = (
             _int(file.metrics.get(word))
