@@ -94,7 +94,8 @@ def lcov(size: int) -> bytes:
     out = ["TN:"]
     for path, lines in files(size, 12.5):
         out.append(f"SF:/src/{path}")
-        out.extend(f"FN:{line},f{line}\nFNDA:{hits},f{line}" for line, hits in lines[::25])
+        out.extend(f"FN:{line},f{line}" for line, _ in lines[::14])
+        out.extend(f"FNDA:{hits},f{line}" for line, hits in lines[::14])
         out.extend(f"BRDA:{line},0,0,{hits}\nBRDA:{line},0,1,-" for line, hits in lines if line % 10 == 0)
         out.extend(f"DA:{line},{hits}" for line, hits in lines)
         out.append(f"LF:{len(lines)}\nend_of_record")
@@ -131,16 +132,25 @@ def istanbul(size: int) -> bytes:
 
 
 def coverage_py(size: int) -> bytes:
-    """As `coverage json` writes it."""
-    found = {}
-    for path, lines in files(size, 11):
+    """As `coverage json` writes it: the whole file, then again by function and by class."""
+
+    def region(lines: list[tuple[int, int]]) -> dict[str, object]:
         ran, missed = [n for n, hits in lines if hits], [n for n, hits in lines if not hits]
-        found[path] = {
-            "executed_lines": ran, "missing_lines": missed, "excluded_lines": [],
+        return {
+            "executed_lines": ran,
+            "summary": {
+                "covered_lines": len(ran), "num_statements": len(lines), "percent_covered": 81.25, "percent_covered_display": "81",
+                "missing_lines": len(missed), "excluded_lines": 0, "num_branches": 2 * len(ran[::10]), "num_partial_branches": 0,
+                "covered_branches": len(ran[::10]), "missing_branches": len(ran[::10]),
+            },
+            "missing_lines": missed, "excluded_lines": [],
             "executed_branches": [[n, n + 1] for n in ran[::10]], "missing_branches": [[n, -1] for n in ran[::10]],
-            "summary": {"covered_lines": len(ran), "num_statements": len(lines), "num_branches": 2 * len(ran[::10]),
-                        "covered_branches": len(ran[::10])},
         }  # fmt: skip
+
+    found = {}
+    for path, lines in files(size, 52):
+        parts = {f"method_{at}": region(lines[at : at + 14]) for at in range(0, len(lines), 14)}
+        found[path] = region(lines) | {"functions": parts, "classes": {"": region(lines)}}
     meta = {"format": 3, "version": "7.10", "branch_coverage": True, "show_contexts": False}
     return json.dumps({"meta": meta, "files": found, "totals": {}}).encode()
 

@@ -6,7 +6,7 @@ Within one report duplicates *add*, as the producing tools do; across uploads `l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import le
@@ -120,10 +120,22 @@ class FileBuilder:
             hits = 0
         items.add(line, key if len(key) <= MAX_NAME else shortened(key), weight, hits)
 
-    def many_named(self, kind: str, lines: Column, keys: list[str], hits: Column) -> None:
-        """Add many items at once, of weight 1: `lines` within range, `keys` of less than `MAX_NAME`, `hits` not negative."""
-        if keys:
-            self._items(kind).extend(lines, keys, hits)
+    def many_named(
+        self, kind: str, lines: Sequence[int] | Column, keys: list[str], hits: Sequence[int] | Column
+    ) -> None:
+        """Add many items of weight 1 at once; if any of them is wrong, as by `named`, which warns of it."""
+        if not keys:
+            return
+        try:
+            numbers, counts = np.asarray(lines, np.int64), np.asarray(hits, np.int64)
+            right = numbers.min() >= 0 and numbers.max() <= MAX_LINE and counts.min() >= 0
+        except OverflowError:
+            right = False
+        if right and max(map(len, keys)) <= MAX_NAME:
+            self._items(kind).extend(numbers, keys, counts)
+            return
+        for row in zip(lines, keys, hits, strict=True):
+            self.named(kind, *row)
 
     def tally(self, kind: str, line: int, covered: int, total: int) -> None:
         """Note that `covered` of `total` ran where the format only counts; of several, the greatest (a lower bound)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from covdash.coverage.arms import jumps
+from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
 from ingest.json_text import decode_json, decode_part
@@ -79,7 +79,8 @@ def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
     file.counted = False
     excluded = set(content.excluded_lines)
     lines = dict.fromkeys(content.missing_lines, 0) | dict.fromkeys(content.executed_lines, 1)
-    lines = {line: hits for line, hits in lines.items() if line not in excluded}
+    if excluded:
+        lines = {line: hits for line, hits in lines.items() if line not in excluded}
     summary = content.summary
     if summary.covered_lines is not None:
         file.uncounted = max(sum(lines.values()) - summary.covered_lines, 0)
@@ -102,20 +103,25 @@ def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
 
 
 def _arms(content: _File, file: FileBuilder, excluded: set[int]) -> None:
-    arms: dict[int, dict[int, int]] = {}
-    for taken, pairs in ((1, content.executed_branches), (0, content.missing_branches)):
-        for start, end in pairs or ():
-            if start not in excluded and start != end:
-                arms.setdefault(start, {})[end] = taken
-    for line, ways in arms.items():
-        keys = jumps(ways)
-        for target, taken in ways.items():
-            file.named("branches", line, keys[target], taken)
+    arms = dict.fromkeys(content.executed_branches or (), 1) | dict.fromkeys(
+        content.missing_branches or (), 0
+    )
+    arms = {way: taken for way, taken in arms.items() if way[0] != way[1] and way[0] not in excluded}
+    exits: dict[int, list[int]] = {}
+    for start, end in arms:
+        if end <= 0:
+            exits.setdefault(start, []).append(end)
+    keys = [jump(end) if end > 0 else leave(_rank(exits[start], end)) for start, end in arms]
+    file.many_named("branches", [start for start, _ in arms], keys, [*arms.values()])
     summary = content.summary
-    listed = [taken for ways in arms.values() for taken in ways.values()]
-    if (sum(listed), len(listed)) != (summary.covered_branches, summary.num_branches):
+    if (sum(arms.values()), len(arms)) != (summary.covered_branches, summary.num_branches):
         # Arms that cannot be missed (`while True:`) are counted and not listed; coverage.py 5 lists none at all.
         file.tally("branches", 0, summary.covered_branches, summary.num_branches)
+
+
+def _rank(exits: list[int], end: int) -> int:
+    """Return which of the exits of its line this one is, see `arms.leave`."""
+    return 1 if len(exits) == 1 else sorted(exits).index(end) + 1
 
 
 def _functions(functions: dict[str, _Region], file: FileBuilder) -> None:

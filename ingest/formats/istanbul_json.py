@@ -7,12 +7,11 @@ the greatest of the statements that start there. Arms and statements are named; 
 
 from __future__ import annotations
 
-from collections import Counter
-
 import msgspec
+import numpy as np
 
 from covdash.coverage.building import FileBuilder
-from covdash.coverage.lines import MAX_HITS
+from covdash.coverage.lines import MAX_HITS, column
 from covdash.coverage.report import ReportBuilder
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
@@ -86,15 +85,22 @@ def parse(source: Source, report: ReportBuilder) -> None:
 def _read(content: _File, file: FileBuilder, report: ReportBuilder) -> None:
     file.measures("branches", "functions", "statements")
     lines: dict[int, int] = {}
-    alike: Counter[tuple[int, str]] = Counter()
+    alike: dict[tuple[int, str], int] = {}
+    at: list[int] = []
+    keys: list[str] = []
+    taken: list[int] = []
+    counts = content.s
     for key, span in content.statements.items():
-        line, hits = _line(span), _hits(content.s.get(key), report)
+        line, hits = _line(span), _hits(counts.get(key), report)
         if not line:
             continue
-        lines[line] = max(lines.get(line, 0), hits)
-        file.named("statements", line, _distinct(alike, line, str(_column(span))), hits)
-    for line, hits in lines.items():
-        file.line(line, hits)
+        if hits >= lines.get(line, 0):
+            lines[line] = hits
+        at.append(line)
+        keys.append(_distinct(alike, line, str(_column(span))))
+        taken.append(hits)
+    file.many_named("statements", at, keys, taken)
+    file.lines(column(lines, np.int64), column(lines.values(), np.int64))
     _functions(content, file, report)
     alike.clear()
     for key, branch in content.branches.items():
@@ -102,7 +108,7 @@ def _read(content: _File, file: FileBuilder, report: ReportBuilder) -> None:
 
 
 def _functions(content: _File, file: FileBuilder, report: ReportBuilder) -> None:
-    alike: Counter[tuple[int, str]] = Counter()
+    alike: dict[tuple[int, str], int] = {}
     for key, function in content.functions.items():
         start = _line(function.decl) or _whole(function.line) or _line(function.loc)
         end = _whole(function.loc.end.line) if function.loc and function.loc.end else 0
@@ -115,7 +121,7 @@ def _arms(
     branch: _Branch,
     counts: list[_Number],
     file: FileBuilder,
-    alike: Counter[tuple[int, str]],
+    alike: dict[tuple[int, str], int],
     report: ReportBuilder,
 ) -> None:
     """Istanbul shows all arms of a decision at the line where the decision starts."""
@@ -135,10 +141,11 @@ def _arms(
         file.named("branches", line, arm, _hits(count, report))
 
 
-def _distinct(alike: Counter[tuple[int, str]], line: int, key: str) -> str:
+def _distinct(alike: dict[tuple[int, str], int], line: int, key: str) -> str:
     """Number what stands at one place under one name, in the order of the map."""
-    alike[line, key] += 1
-    return key if alike[line, key] == 1 else f"{key}#{alike[line, key]}"
+    place = line, key
+    nth = alike[place] = alike.get(place, 0) + 1
+    return key if nth == 1 else f"{key}#{nth}"
 
 
 def _clean(path: str) -> str:
@@ -151,18 +158,22 @@ def _clean(path: str) -> str:
 
 
 def _line(span: _Span | None) -> int:
-    return _whole(span.start.line) if span and span.start else 0
+    return _whole(span.start.line) if span is not None and span.start is not None else 0
 
 
 def _column(span: _Span) -> int:
-    return _whole(span.start.column) if span.start else 0
+    return _whole(span.start.column) if span.start is not None else 0
 
 
-def _whole(number: float | None) -> int:
+def _whole(number: _Number) -> int:
+    if isinstance(number, int) and 0 <= number < 2**53:
+        return number
     return int(number) if number is not None and 0 <= number < 2**53 else 0
 
 
-def _hits(count: float | None, report: ReportBuilder) -> int:
+def _hits(count: _Number, report: ReportBuilder) -> int:
+    if isinstance(count, int) and 0 <= count <= MAX_HITS:
+        return count
     whole = int(min(max(count or 0, 0), MAX_HITS))
     if count is not None and whole != count:
         report.warnings.add("non_integer_count" if count > 0 else "negative_count", f"{count}")

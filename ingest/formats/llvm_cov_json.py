@@ -7,15 +7,13 @@ region entry, is gap]` is in force until the next one. The summary of a file cou
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from covdash.coverage.building import FileBuilder
-from covdash.coverage.lines import MAX_HITS, MAX_LINE, column
+from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column
 from covdash.coverage.report import LimitError, ReportBuilder
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
@@ -98,13 +96,17 @@ def parse(source: Source, report: ReportBuilder) -> None:
 def _read(content: _File, file: FileBuilder) -> None:
     if content.segments:
         _lines(content.segments, file)
-    for entry in content.branches:
-        if len(entry) < 6:
-            file.warnings.add("bad_record", f"{content.filename}: branch {entry}")
-            continue
-        line, at = int(entry[0]), int(entry[1])
-        for way, taken in (("true", entry[4]), ("false", entry[5])):
-            file.named("branches", line, f"cond:{way}@{line}:{max(at - 1, 0)}", _hits(taken))
+    whole = [entry for entry in content.branches if len(entry) >= 6]
+    if len(whole) < len(content.branches):
+        short = next(entry for entry in content.branches if len(entry) < 6)
+        file.warnings.add(
+            "bad_record", f"{content.filename}: branch {short}", len(content.branches) - len(whole)
+        )
+    for way, at in (("true", 4), ("false", 5)):
+        lines, columns = _column([entry[0] for entry in whole]), _column([entry[1] for entry in whole])
+        places = zip(lines.tolist(), np.maximum(columns - 1, 0).tolist(), strict=True)
+        keys = [f"cond:{way}@{line}:{column}" for line, column in places]
+        file.many_named("branches", lines, keys, _column([entry[at] for entry in whole]))
     for record in content.mcdc_records:
         seen = next((part for part in record if isinstance(part, list)), None)
         if seen is None or len(record) < 2 or not isinstance(record[0], int):
@@ -128,27 +130,30 @@ def _read(content: _File, file: FileBuilder) -> None:
 
 def _lines(segments: list[Segment], file: FileBuilder) -> None:
     """Add the lines of `LineCoverageStats`: mapped where a count is in force at their start or a region begins on them."""
-    wrapped: Segment | None = None
-    last = 0
-    numbers, counts = [], []
-    for line, group in groupby((s for s in segments if len(s) >= 5), key=itemgetter(0)):
-        here = list(group)
-        line = int(line)  # noqa: PLW2901 - JSON may write it as a float
-        if wrapped is not None and wrapped[3] and line - last > 1:
-            if line > MAX_LINE or line - last > _MAX_MAPPED:
-                raise LimitError(f"a segment names line {line}; no source file is that long")
-            file.lines(np.arange(last + 1, line), np.full(line - last - 1, _hits(wrapped[2]), np.int64))
-        entries = [s for s in here if s[3] and s[4] and not (len(s) > 5 and s[5])]
-        skipped = not here[0][3] and here[0][4]
-        counted = any(s[3] and s[4] for s in here)
-        if counted or (not skipped and wrapped is not None and wrapped[3]):
-            found = [_hits(s[2]) for s in entries]
-            if wrapped is not None and wrapped[3]:
-                found.append(_hits(wrapped[2]))
-            numbers.append(line)
-            counts.append(max(found, default=0))
-        wrapped, last = here[-1], line
-    file.lines(column(numbers, np.int64), column(counts, np.int64))
+    whole = [segment for segment in segments if len(segment) >= 5]
+    if not whole:
+        return
+    line, count, has_count, is_entry = (_column([segment[at] for segment in whole]) for at in (0, 2, 3, 4))
+    is_gap = np.array([len(segment) > 5 and bool(segment[5]) for segment in whole])
+    if line.max() > MAX_LINE:
+        raise LimitError(f"a segment names line {line.max()}; no source file is that long")
+    first = np.flatnonzero(np.diff(line, prepend=line[0] - 1))
+    here = line[first]
+    starts = (has_count > 0) & (is_entry > 0)
+    counted = np.logical_or.reduceat(starts, first)
+    skipped = (has_count[first] == 0) & (is_entry[first] > 0)
+    most = np.maximum.reduceat(np.where(starts & ~is_gap, count, 0), first)
+    # What is in force where a line starts is the last segment before it.
+    in_force = np.append(False, has_count[first[1:] - 1] > 0)
+    wrapping = np.where(in_force, count[first - 1], 0)
+    mapped = counted | (in_force & ~skipped)
+    file.lines(here[mapped], np.maximum(most, wrapping)[mapped])
+    between = np.where(in_force, np.maximum(np.diff(here, prepend=here[0]) - 1, 0), 0)
+    if int(between.sum()) > _MAX_MAPPED:
+        raise LimitError(f"the segments of one file span more than {_MAX_MAPPED} lines")
+    if between.any():
+        offsets = np.arange(between.sum()) - np.repeat(np.cumsum(between) - between, between)
+        file.lines(np.repeat(here - between, between) + offsets, np.repeat(wrapping, between))
 
 
 def _functions(functions: list[msgspec.Raw], report: ReportBuilder, where: str) -> None:
@@ -173,17 +178,32 @@ def _functions(functions: list[msgspec.Raw], report: ReportBuilder, where: str) 
             min(hits + _hits(function.count), MAX_HITS),
         )
         file = report.file(path)
-        for region in function.regions:
-            if len(region) < 5 or (len(region) > 7 and (region[5] or region[7] != _CODE)):
-                continue  # expansions lie in other files; gaps and skipped regions are no code
-            key = f"{region[0]}:{region[1]} to {region[2]}:{region[3]}"
-            file.named("regions", int(region[0]), key, _hits(region[4]))
+        # expansions lie in other files; gaps and skipped regions are no code
+        code = [
+            r for r in function.regions if len(r) in (5, 6, 7) or (len(r) > 7 and not r[5] and r[7] == _CODE)
+        ]
+        file.many_named(
+            "regions",
+            _column([region[0] for region in code]),
+            [f"{region[0]}:{region[1]} to {region[2]}:{region[3]}" for region in code],
+            _column([region[4] for region in code]),
+        )
     for (path, start, _), (name, end, hits) in found.items():
         report.file(path).function(name, start, end, hits)
 
 
 def _hits(value: Number) -> int:
     return min(int(value), MAX_HITS)
+
+
+def _column(values: list[Number]) -> Column:
+    """Return numbers, which JSON may write as floats or as large as it likes, as a column."""
+    try:
+        if set(map(type, values)) <= {int, bool}:
+            return np.array(values, np.int64)
+    except OverflowError:
+        pass
+    return np.array([_hits(value) for value in values], np.int64)
 
 
 FORMAT = Format("llvm-cov-json", "llvm-cov JSON", _matches, parse)
