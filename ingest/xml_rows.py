@@ -16,24 +16,19 @@ from functools import cached_property
 import numpy as np
 
 from covdash.coverage.lines import Column
+from ingest.octets import DoubtError, Octets
 
 MAX_QUOTES = 16
 _FEWEST = 8
 """Fewer rows of a name in a block are not worth the look."""
-_WORD = 8
+_LONGEST_GAP = 32
 _HEAD = re.compile(rb"<[\w.-]+([ \t\n]+[A-Za-z_][\w.-]*=)")
 _NAME = re.compile(rb"[ \t\n]+([A-Za-z_][\w.-]*)=")
 _TAIL = re.compile(rb"[ \t\n]*/>")
-_LOW, _HIGH, _ZEROS = (np.uint64(int(digits * _WORD, 16)) for digits in ("0F", "F0", "30"))
-_SIX, _CARRY = (np.uint64(int(digits * _WORD, 16)) for digits in ("06", "10"))
 
 Values = Column | list[str]
 OnRows = Callable[[tuple[str, ...], Sequence[Values]], object]
 """Called with the names of the attributes and a column for each: int64 of those that are numbers, else texts."""
-
-
-class DoubtError(Exception):
-    """Something that only a parser of XML understands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +64,18 @@ class _Shape:
     columns: list[Values]
 
 
-class _Block:
-    """The bytes of a block, also as the eight bytes that begin at each place (`words`), and where its tags begin and end."""
+class _Block(Octets):
+    """A block, where its tags begin and end, and where its quotes stand."""
 
     def __init__(self, data: bytes) -> None:
         if b"<!" in data or b"<?" in data:
             raise DoubtError
-        self.data = data
-        padded = data + bytes(2 * _WORD)
-        self.words: Column = np.ndarray((len(data) + _WORD,), np.dtype("<u8"), padded, 0, (1,))
-        self.octets = np.frombuffer(padded, np.uint8)
+        super().__init__(data)
         self.opens, self.closes = self.places("<"), self.places(">")
         if len(self.opens) != len(self.closes) or (self.opens > self.closes).any():
             raise DoubtError
         if (self.closes[:-1] > self.opens[1:]).any():
             raise DoubtError
-
-    def places(self, sign: str) -> Column:
-        found: Column = np.flatnonzero(self.octets == ord(sign))
-        return found
 
     @cached_property
     def text(self) -> str:
@@ -96,16 +84,6 @@ class _Block:
     @cached_property
     def quotes(self) -> Column:
         return self.places('"')
-
-    def stands(self, text: bytes, at: Column) -> Column:
-        """Tell at which of the places `text` stands."""
-        found = np.ones(len(at), np.bool_)
-        for offset in range(0, len(text), _WORD):
-            part = text[offset : offset + _WORD]
-            mask = np.uint64((1 << _WORD * len(part)) - 1)
-            there = self.words[np.minimum(at + offset, len(self.words) - 1)] & mask
-            found &= there == np.uint64(int.from_bytes(part, "little"))
-        return found
 
 
 def scan(data: bytes, wanted: Mapping[str, Rows]) -> list[Run]:
@@ -152,8 +130,8 @@ def _blank(block: _Block, start: Column, end: Column) -> Column:
     """Tell between which tags nothing but white space stands, in a way that others share."""
     size = end - start
     found: Column = size == 0
-    for length in np.flatnonzero(np.bincount(np.minimum(size, 4 * _WORD + 1))).tolist():
-        if 0 < length <= 4 * _WORD:
+    for length in np.flatnonzero(np.bincount(np.minimum(size, _LONGEST_GAP + 1))).tolist():
+        if 0 < length <= _LONGEST_GAP:
             alike = np.flatnonzero(size == length)
             first = int(start[alike[0]])
             text = block.data[first : first + length]
@@ -175,7 +153,7 @@ def _shapes(block: _Block, rows: Column, opens: Column, closes: Column, wanted: 
         at = block.quotes[first[alike] + np.arange(quotes)[:, None]]
         names = _names(block, [opens[alike] - 1, *at, closes[alike] + 1])
         columns = [
-            _numbers(block, start + 1, end) if name in wanted.numbers else _texts(block, start + 1, end)
+            block.numbers(start + 1, end) if name in wanted.numbers else _texts(block, start + 1, end)
             for name, start, end in zip(names, at[::2], at[1::2], strict=True)
         ]
         shapes.append(_Shape(wanted.handler, names, rows[alike], columns))
@@ -201,28 +179,6 @@ def _names(block: _Block, edges: list[Column]) -> tuple[str, ...]:
     if len(names) != len(pieces) - 1 or len(set(names)) != len(names) or not _TAIL.fullmatch(pieces[-1]):
         raise DoubtError
     return names
-
-
-def _numbers(block: _Block, start: Column, end: Column) -> Column:
-    """Return the numbers between `start` and `end`. Eight digits are one word: checked at once, then added up in pairs."""
-    size = end - start
-    if (size < 1).any() or (size > 2 * _WORD).any():
-        raise DoubtError
-    unused = (_WORD * (_WORD - np.minimum(size, _WORD))).astype(np.uint64)
-    word = block.words[end - _WORD] >> unused << unused
-    digits = word & _LOW
-    if ((word & _HIGH) != (_ZEROS >> unused << unused)).any() or ((digits + _SIX) & _CARRY).any():
-        raise DoubtError
-    digits = (digits * np.uint64(2561)) >> np.uint64(8)
-    digits = ((digits & np.uint64(0x00FF00FF00FF00FF)) * np.uint64(6553601)) >> np.uint64(16)
-    digits = ((digits & np.uint64(0x0000FFFF0000FFFF)) * np.uint64(42949672960001)) >> np.uint64(32)
-    values: Column = digits.astype(np.int64)
-    for index in np.flatnonzero(size > _WORD).tolist():
-        text = block.data[start[index] : end[index]]
-        if not text.isdigit():
-            raise DoubtError
-        values[index] = int(text)
-    return values
 
 
 def _texts(block: _Block, start: Column, end: Column) -> list[str]:

@@ -24,6 +24,9 @@ _GROUP = 200_000
 """Lines and items of the files that are built together."""
 
 
+Numbers = Sequence[int] | Column
+
+
 @dataclass(slots=True)
 class Warnings:
     """Warnings by class: how often, and the first example. Codes are those of `docs/formats.md`."""
@@ -121,9 +124,9 @@ class FileBuilder:
         items.add(line, key if len(key) <= MAX_NAME else shortened(key), weight, hits)
 
     def many_named(
-        self, kind: str, lines: Sequence[int] | Column, keys: list[str], hits: Sequence[int] | Column
+        self, kind: str, lines: Numbers, keys: list[str], hits: Numbers, weights: Column | None = None
     ) -> None:
-        """Add many items of weight 1 at once; if any of them is wrong, as by `named`, which warns of it."""
+        """Add many items at once; if any of them is wrong, as by `named`, which warns of it."""
         if not keys:
             return
         try:
@@ -132,9 +135,10 @@ class FileBuilder:
         except OverflowError:
             right = False
         if right and max(map(len, keys)) <= MAX_NAME:
-            self._items(kind).extend(numbers, keys, counts)
+            self._items(kind).extend(numbers, keys, counts, weights)
             return
-        for row in zip(lines, keys, hits, strict=True):
+        each = [1] * len(keys) if weights is None else weights.tolist()
+        for row in zip(lines, keys, hits, each, strict=True):
             self.named(kind, *row)
 
     def tally(self, kind: str, line: int, covered: int, total: int) -> None:
@@ -189,6 +193,16 @@ class FileBuilder:
         functions[start, name] = Function(
             name, start, max(end, old.end if old else 0), hits, partial and hits > 0
         )
+
+    def many_functions(self, functions: Iterable[tuple[str, int, int, int]]) -> None:
+        """Add functions by (name, start, end, hits)."""
+        known = self._functions = self._functions if self._functions is not None else {}
+        for name, start, end, hits in functions:
+            usual = len(name) <= MAX_NAME and 0 < start <= MAX_LINE and 0 <= end <= MAX_LINE
+            if usual and 0 <= hits <= MAX_HITS and (start, name) not in known:
+                known[start, name] = Function(name, start, end, hits)
+            else:
+                self.function(name, start, end, hits)
 
     def build(self) -> FileCoverage:
         """Return what was collected."""

@@ -16,9 +16,8 @@ from covdash.coverage.lines import MAX_HITS, Column, State, column
 MAX_COUNT = 2**31 - 1
 """Greatest weight or tally that is kept."""
 _ONE, _NONE = array("I", (1,)), array("q", (0,))
-_LINE_BITS = 24
-_LINE_MASK = (1 << _LINE_BITS) - 1
-"""`MAX_LINE` fits into 24 bits."""
+LINE_BITS = 24
+"""`MAX_LINE` fits into them."""
 _NO_STATES = column(), column(dtype=np.uint8)
 _NEAR_THE_EDGE = float(2**62) * 1.9
 
@@ -45,11 +44,14 @@ class Items:
         self.weights.append(min(max(weight, 0), MAX_COUNT))
         self.hits.append(min(hits, MAX_HITS))
 
-    def extend(self, lines: Column, keys: list[str], hits: Column) -> None:
-        """Add many items of weight 1."""
+    def extend(self, lines: Column, keys: list[str], hits: Column, weights: Column | None = None) -> None:
+        """Add many items, of weight 1 if nothing else is said."""
         self.lines.frombytes(lines.astype(np.uint32).tobytes())
         self.keys.extend(keys)
-        self.weights.extend(_ONE * len(keys))
+        if weights is None:
+            self.weights.extend(_ONE * len(keys))
+        else:
+            self.weights.frombytes(np.minimum(weights, MAX_COUNT).astype(np.uint32).tobytes())
         self.hits.frombytes(hits.astype(np.int64).tobytes())
 
     def miss(self, lines: list[int], keys: list[str]) -> None:
@@ -87,13 +89,19 @@ class Tallies:
 def coded(lines: Sequence[Column]) -> Column:
     """Return the lines of many files as one column: number of the file << 24 | line. `cuts` takes it apart."""
     sizes = np.fromiter(map(len, lines), np.int64, len(lines))
-    files = np.repeat(np.arange(len(lines), dtype=np.int64) << _LINE_BITS, sizes)
+    files = np.repeat(np.arange(len(lines), dtype=np.int64) << LINE_BITS, sizes)
     return files + np.concatenate(lines) if lines else files
+
+
+def line_of(code: Column) -> Column:
+    """Return the lines of a coded column."""
+    lines: Column = (code & ((1 << LINE_BITS) - 1)).astype(np.uint32)
+    return lines
 
 
 def cuts(code: Column, files: int) -> list[int]:
     """Return where each of the `files` begins in the sorted column `code`, and where the last one ends."""
-    return [int(at) for at in np.searchsorted(code, np.arange(files + 1, dtype=np.int64) << _LINE_BITS)]
+    return [int(at) for at in np.searchsorted(code, np.arange(files + 1, dtype=np.int64) << LINE_BITS)]
 
 
 def items_of(parts: Sequence[Items]) -> list[Named]:
@@ -116,7 +124,7 @@ def items_of(parts: Sequence[Items]) -> list[Named]:
             weight = np.maximum.reduceat(weight, starts)
             code, ranks = code[first], ranks[first]
         keys = list(map(names.__getitem__, ranks.tolist()))
-    line = (code & _LINE_MASK).astype(np.uint32)
+    line = line_of(code)
     return [
         (line[a:z], tuple(keys[a:z]), weight[a:z], hits[a:z]) for a, z in pairwise(cuts(code, len(parts)))
     ]
@@ -133,7 +141,7 @@ def tallies_of(parts: Sequence[Tallies]) -> list[tuple[Column, Column, Column]]:
         np.maximum.at(greatest[0], inverse, covered)
         np.maximum.at(greatest[1], inverse, total)
         covered, total = greatest
-    line = (code & _LINE_MASK).astype(np.uint32)
+    line = line_of(code)
     return [(line[a:z], covered[a:z], total[a:z]) for a, z in pairwise(cuts(code, len(parts)))]
 
 
@@ -160,7 +168,7 @@ def lines_of(
         )
         states[np.searchsorted(code, known)] = by_format
         states[(hits > 0) & (states == State.MISSED)] = State.COVERED
-    line = (code & _LINE_MASK).astype(np.uint32)
+    line = line_of(code)
     return [(line[a:z], hits[a:z], states[a:z]) for a, z in pairwise(cuts(code, len(parts)))]
 
 
@@ -182,7 +190,7 @@ def joined_up(code: Column, hits: Column, greatest: Column) -> tuple[Column, Col
     if greatest.any():
         most = np.zeros(len(codes), np.int64)
         np.maximum.at(most, inverse, hits)
-        joined = np.where(greatest[codes >> _LINE_BITS], most, joined)
+        joined = np.where(greatest[codes >> LINE_BITS], most, joined)
     return codes, joined
 
 

@@ -6,7 +6,6 @@ Sections (`SF` ... `end_of_record`) of one file add up: they are other tests or 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +16,7 @@ from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
 from ingest import text_lines
+from ingest.lcov_functions import Functions
 from ingest.numbers import count, is_digits
 from ingest.parsing import Format, ParseError, Peek, Source
 
@@ -26,7 +26,8 @@ _MD5_SIZE = 22  # base64 without padding
 _FLAGS = b"abcdefghijklmnopqrstuvwxyz"
 _RUN = re.compile(
     rb"^(?:(?:DA:(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,17})(?:,[!-+\--~]{1,64})?\r?\n){8,4096}"
-    rb"|(?:BRDA:(?:0|[1-9]\d{0,8}),[a-z]{0,4}(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,8}),(?:-|0|[1-9]\d{0,17})\r?\n){8,4096})",
+    rb"|(?:BRDA:(?:0|[1-9]\d{0,8}),[a-z]{0,4}(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,8}),(?:-|0|[1-9]\d{0,17})\r?\n){8,4096}"
+    rb"|(?:FN(?:DA)?:(?:0|[1-9]\d{0,17}),[A-Za-z_~][!-+\--~]{0,1000}\n){2,1024})",
     re.MULTILINE,
 )
 """Eight or more records in a row that hold only plain numbers, as nearly all do; a `DA` perhaps with its checksum.
@@ -34,11 +35,10 @@ _RUN = re.compile(
 Not possessive: Python before 3.11.5 matches such groups wrongly. Not endless: what a repetition may give back is remembered.
 """
 _CHECKSUM = re.compile(rb"^(DA:\d+,\d+),[^\n]*", re.MULTILINE)
-_INSTANCE = re.compile(r"_{1,2}[ZR]|[^:;/<>() ]+\.[A-Za-z+]{1,5}[:;](?!:)")
-_OF_A_FILE = re.compile(r"[^:;/<>() ]+\.[A-Za-z+]{1,5}[:;](?!:)")
 _NEVER_REACHED = "-"
 _DIGITS = 9
 _CODE = 10**_DIGITS
+_MAX_KEPT = 10_000
 _NO_ARMS = np.zeros((0, 4), np.int64)
 
 
@@ -57,10 +57,7 @@ class _Section:
     file: FileBuilder
     numbers: dict[str, int] = field(default_factory=dict)
     arms: list[tuple[int, str, int]] = field(default_factory=list)
-    functions: list[tuple[str, int, int]] = field(default_factory=list)
-    calls: dict[str, list[int]] = field(default_factory=dict)
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)
-    aliases: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    functions: Functions = field(default_factory=Functions)
     texts: dict[tuple[int, str], int] = field(default_factory=dict)
     numbered: list[tuple[int, int, int, int]] = field(default_factory=list)
     plain_arms: list[Column] = field(default_factory=list)
@@ -75,6 +72,7 @@ class _Reader:
         self.report = report
         self.warnings = report.warnings
         self.section: _Section | None = None
+        self.names: dict[tuple[int, int], str] = {}
         self.records = {
             "SF": self.on_file, "DA": self.on_line, "BRDA": self.on_arm, "MCDC": self.on_condition,
             "FN": self.on_function, "FNDA": self.on_calls, "FNL": self.on_place, "FNA": self.on_alias,
@@ -91,8 +89,10 @@ class _Reader:
                 self.lines(run[0])
             elif run[0].startswith(b"DA"):
                 self.run_of_lines(self.section, run[0])
-            else:
+            elif run[0].startswith(b"BRDA"):
                 self.run_of_arms(self.section, run[0])
+            else:
+                self.section.functions.read(run[0].decode("ascii"))
         self.lines(data[at:])
 
     def run_of_lines(self, section: _Section, data: bytes) -> None:
@@ -210,7 +210,7 @@ class _Reader:
         second, comma, tail = name.partition(",")
         if comma and is_digits(second):
             end, name = int(second[:9]), tail
-        section.functions.append((name, start, end))
+        section.functions.listed.append((name, start, end))
 
     def on_calls(self, _name: str, rest: str) -> None:
         section = self._open()
@@ -219,7 +219,7 @@ class _Reader:
         if calls is None:
             self.warnings.add("bad_record", f"{section.path}: FNDA:{rest[:80]}")
         else:
-            section.calls.setdefault(name, []).append(max(calls, 0))
+            section.functions.calls.setdefault(name, []).append(max(calls, 0))
 
     def on_place(self, _name: str, rest: str) -> None:
         section = self._open()
@@ -227,7 +227,7 @@ class _Reader:
         if len(parts) < 2 or not all(is_digits(part) and len(part) <= _DIGITS for part in parts[:3]):
             self.warnings.add("bad_record", f"{section.path}: FNL:{rest[:80]}")
             return
-        section.places[parts[0]] = (int(parts[1]), int(parts[2]) if len(parts) > 2 else 0)
+        section.functions.places[parts[0]] = (int(parts[1]), int(parts[2]) if len(parts) > 2 else 0)
 
     def on_alias(self, _name: str, rest: str) -> None:
         section = self._open()
@@ -237,7 +237,7 @@ class _Reader:
         if calls is None:
             self.warnings.add("bad_record", where)
         else:
-            section.aliases.setdefault(parts[0], []).append((parts[2], calls))
+            section.functions.aliases.setdefault(parts[0], []).append((parts[2], calls))
 
     def on_number(self, name: str, rest: str) -> None:
         if is_digits(number := rest.strip(" \t")):
@@ -249,7 +249,9 @@ class _Reader:
         if section is None:
             return
         self._close_arms(section)
-        self._close_functions(section)
+        if "FNF" in section.numbers:
+            section.file.measures("functions")
+        section.functions.add_to(section.file, section.path)
         if "MCF" in section.numbers:
             section.file.measures("conditions")
 
@@ -260,7 +262,7 @@ class _Reader:
         if section.numbered:
             section.plain_arms.append(np.array(section.numbered, np.int64))
         arms = np.concatenate(section.plain_arms) if section.plain_arms else _NO_ARMS
-        if section.checksums and not section.functions and not section.places:
+        if section.checksums and not section.functions:
             # coverage.py before 7.6: executed docstrings are listed and not counted, arms stand on the lines they jump to.
             file.uncounted = max(file.uncounted, section.listed - numbers.get("LF", section.listed))
             if "BRF" in numbers and not section.arms and _stands_at_destinations(arms):
@@ -279,41 +281,19 @@ class _Reader:
                 "bad_line_number", f"{section.path}: BRDA:{arms[wrong][0, 0]}", int(np.count_nonzero(wrong))
             )
             arms = arms[~wrong]
-        codes, which = np.unique(arms[:, 1] * _CODE + arms[:, 2], return_inverse=True)
-        names = [f"{code // _CODE},{code % _CODE}" for code in codes.tolist()]
-        file.many_named("branches", arms[:, 0], [names[index] for index in which.tolist()], arms[:, 3])
+        names = self.names
+        keys = [
+            names.get(pair) or self._name(pair)
+            for pair in zip(arms[:, 1].tolist(), arms[:, 2].tolist(), strict=True)
+        ]
+        file.many_named("branches", arms[:, 0], keys, arms[:, 3])
 
-    def _close_functions(self, section: _Section) -> None:
-        file = section.file
-        if "FNF" in section.numbers:
-            file.measures("functions")
-        alike = Counter(name for name, _, _ in section.functions)
-        instances: dict[int, tuple[str, int, int]] = {}
-        for name, start, end in section.functions:
-            calls = section.calls.get(name, [])
-            # As many FNDA as FN of one name stand in the same order; else the calls cannot be told apart.
-            hits = calls.pop(0) if len(calls) == alike[name] > 1 else sum(calls)
-            alike[name] -= len(calls) < alike[name]
-            if _INSTANCE.match(name):
-                # One place in the source is one function, however often it is instantiated.
-                plain = _OF_A_FILE.sub("", name, count=1)
-                known, old_end, old_hits = instances.get(start, (plain, 0, 0))
-                instances[start] = (min(known, plain), max(old_end, end), old_hits + hits)
-            else:
-                file.function(name, start, end, hits)
-        for start, (name, end, hits) in instances.items():
-            file.function(name, start, end, hits)
-        placed = {name for name, _, _ in section.functions}
-        for name, calls in section.calls.items():
-            if name not in placed:
-                file.function(name, 0, 0, sum(calls))
-        for index, (start, end) in section.places.items():
-            aliases = section.aliases.pop(index, [])
-            # The same holds here; the first alias names the function.
-            name = min((name for name, _ in aliases), default="")
-            file.function(name, start, end, sum(max(calls, 0) for _, calls in aliases))
-        for index, aliases in section.aliases.items():
-            self.warnings.add("bad_record", f"{section.path}: FNA:{index} without FNL", len(aliases))
+    def _name(self, pair: tuple[int, int]) -> str:
+        """Return the key of an arm; the usual ones are kept, since they repeat over a report."""
+        name = f"{pair[0]},{pair[1]}"
+        if len(self.names) < _MAX_KEPT:
+            self.names[pair] = name
+        return name
 
     def _open(self) -> _Section:
         if self.section is None:
