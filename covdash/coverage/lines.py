@@ -34,6 +34,8 @@ def column(values: Iterable[int] = (), dtype: type = np.uint32) -> Column:
     return np.fromiter(values, dtype=dtype)
 
 
+_DENSE = 8
+"""How many line numbers there may be for each line, for a merge that needs no sorting."""
 _DECISIONS = ("branches", "conditions")
 """Kinds whose missed items make a line partial."""
 
@@ -198,41 +200,61 @@ EMPTY = FileCoverage(executed_only=True)
 
 def merge(first: FileCoverage, second: FileCoverage) -> FileCoverage:
     """Join what two uploads know of one file; see the laws above."""
-    if np.array_equal(first.lines, second.lines):
-        lines = first.lines
-        hits = np.maximum(first.hits, second.hits)
-        states = np.maximum(first.states, second.states)
-    else:
-        lines = np.union1d(first.lines, second.lines)
-        hits = np.zeros(len(lines), np.int64)
-        states = np.zeros(len(lines), np.uint8)
-        for part in (first, second):
-            at = np.searchsorted(lines, part.lines)
-            hits[at] = np.maximum(hits[at], part.hits)
-            states[at] = np.maximum(states[at], part.states)
-    kinds = [kind for kind in KINDS if kind in first.outcomes or kind in second.outcomes]
-    return FileCoverage(
-        lines=lines,
-        hits=hits,
-        states=states,
-        outcomes={
-            kind: _merge_outcomes(first.outcomes.get(kind), second.outcomes.get(kind)) for kind in kinds
-        },
-        functions=_merge_functions(first.functions, second.functions),
-        counted=first.counted or second.counted,
-        executed_only=first.executed_only and second.executed_only,
-        uncounted=max(first.uncounted, second.uncounted),
-    )
+    return merge_all((first, second))
 
 
 def merge_all(parts: Iterable[FileCoverage]) -> FileCoverage:
-    """Join any number of parts; no parts give `EMPTY`."""
-    return reduce(merge, parts, EMPTY)
+    """Join any number of parts, in one step; no parts give `EMPTY`."""
+    files = tuple(parts)
+    if len(files) <= 1:
+        return files[0] if files else EMPTY
+    lines, hits, states = _merge_lines(files)
+    carried = set().union(*(file.outcomes for file in files))
+    return FileCoverage(
+        lines,
+        hits,
+        states,
+        {
+            kind: reduce(_merge_outcomes, (file.outcomes[kind] for file in files if kind in file.outcomes))
+            for kind in (KINDS if carried else ())
+            if kind in carried
+        },
+        reduce(_merge_functions, (file.functions for file in files)),
+        any(file.counted for file in files),
+        all(file.executed_only for file in files),
+        max(file.uncounted for file in files),
+    )
 
 
-def _merge_outcomes(first: Outcomes | None, second: Outcomes | None) -> Outcomes:
-    if first is None or second is None:
-        return first or second or Outcomes()
+def _merge_lines(files: tuple[FileCoverage, ...]) -> tuple[Column, Column, Column]:
+    """Return the lines of all files, with the greatest hits and states."""
+    lines = files[0].lines
+    every = np.concatenate([file.lines for file in files])
+    hits = np.concatenate([file.hits for file in files])
+    states = np.concatenate([file.states for file in files])
+    shape = len(files), len(lines)
+    if all(len(file.lines) == len(lines) for file in files) and (every.reshape(shape) == lines).all():
+        return lines, hits.reshape(shape).max(0, initial=0), states.reshape(shape).max(0, initial=0)
+    width = int(every.max(initial=0)) + 1
+    if len(files) * width <= _DENSE * len(every):
+        # A row for each file, a column for each line number: no sorting. 0 is a line that the file does not have.
+        at = np.repeat(np.arange(0, len(files) * width, width), [len(file.lines) for file in files]) + every
+        wide_hits, wide_states = (
+            np.zeros(len(files) * width, np.int64),
+            np.zeros(len(files) * width, np.uint8),
+        )
+        wide_hits[at], wide_states[at] = hits, states + 1
+        best = wide_states.reshape(-1, width).max(0)
+        lines = np.flatnonzero(best).astype(np.uint32)
+        return lines, wide_hits.reshape(-1, width).max(0)[lines], best[lines] - 1
+    lines, at = np.unique(every, return_inverse=True)
+    most, best = np.zeros(len(lines), np.int64), np.zeros(len(lines), np.uint8)
+    np.maximum.at(most, at, hits)
+    np.maximum.at(best, at, states)
+    return lines, most, best
+
+
+def _merge_outcomes(first: Outcomes, second: Outcomes) -> Outcomes:
     tally_line, (covered, total) = _join_by_line(
         first.tally_line,
         (first.tally_covered, first.tally_total),
