@@ -30,6 +30,8 @@ KINDS = ("branches", "conditions", "paths")
 """Metrics that are shown beside the hits, each in a column of its own where the file carries it."""
 SAID = 3
 """Ways that are named on the line; the rest is in the list that opens."""
+_NUMBERED = re.compile(r"(\d{1,9})(?: \((\d+)\))?\Z")
+"""A condition that its tool only counts, from 0, and the decision of the line it belongs to, from the second on."""
 _CONDITION = re.compile(r"\d+,\d+,([tf]),(.*)\Z", re.DOTALL)
 
 
@@ -170,7 +172,13 @@ def arm_name(kind: str, key: str) -> str:
     if kind == "branches":
         return arms.name(key)
     found = _CONDITION.match(key)
-    return f"{found[2] or 'condition'} being {'true' if found[1] == 't' else 'false'}" if found else key
+    if not found:
+        return key
+    called = found[2] or "condition"
+    if numbered := _NUMBERED.match(called):
+        decision = f" of decision {numbered[2]}" if numbered[2] else ""
+        called = f"condition {int(numbered[1]) + 1}{decision}"
+    return f"{called} being {'true' if found[1] == 't' else 'false'}"
 
 
 def _never(counts: Counts, named: tuple[Arm, ...], state: LineState) -> str:

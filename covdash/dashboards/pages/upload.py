@@ -193,6 +193,8 @@ def steps(upload: UploadFact) -> tuple[Step, ...]:
         Step(
             "Failed"
             if failed
+            else "Read: no coverage in it"
+            if ended and upload.totals is None
             else "In the report"
             if ended
             else f"Processing, {upload.progress} %"

@@ -68,6 +68,22 @@ def test_a_partial_line_says_which_way_never_ran(outcomes: Outcomes, fraction: s
     assert (row.css, row.ways, row.never) == ("p", (fraction,), never)
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("2,0,f,paid", "paid being false never seen"),
+        ("2,1,f,1", "condition 2 being false never seen"),
+        ("2,0,f,0 (2)", "condition 1 of decision 2 being false never seen"),
+    ],
+)
+def test_a_condition_is_called_by_its_text_or_its_number(key: str, said: str) -> None:
+    plain = lines(7)
+    condition = {"conditions": arms(1, (key.replace(",f,", ",t,"), 3), (key, 0))}
+    coverage = FileCoverage(plain.lines, plain.hits, plain.states, condition, None, counted=True)
+    (row,) = rows(coverage, states_by_line(coverage, 1), None, 1, 1)
+    assert row.never == said
+
+
 def test_a_condition_says_which_value_was_never_seen() -> None:
     plain = lines(7)
     condition = arms(1, ("2,0,t,paid", 3), ("2,0,f,paid", 0))

@@ -64,6 +64,7 @@ def test_the_way_of_an_upload_has_times_and_durations() -> None:
         ("Processing started", "done", timedelta(seconds=2)),
         ("In the report", "done", timedelta(seconds=3)),
     ]
+    assert upload.steps(replace(FACT, totals=None))[2].title == "Read: no coverage in it"
     waiting = upload.steps(replace(FACT, state="received", started_at=None, processed_at=None))
     assert [step.state for step in waiting] == ["done", "next", "next"]
     running = upload.steps(replace(FACT, state="processing", progress=40, processed_at=None))
