@@ -53,6 +53,7 @@ COVDASH_TOKEN_PEPPER = COVDASH_TOKEN_PEPPERS[0] if COVDASH_TOKEN_PEPPERS else en
 # --- The rooms ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "covdash.accounts",
+    "covdash.audit",
     "covdash.projects",
     "covdash.sources",
     "covdash.reports",
@@ -286,6 +287,7 @@ SPECTACULAR_SETTINGS = {
 COVDASH_MAX_UPLOAD_BYTES = env.integer("COVDASH_MAX_UPLOAD_BYTES", 100 * 1024**2, minimum=1)
 COVDASH_MAX_UNPACKED_BYTES = env.integer("COVDASH_MAX_UNPACKED_BYTES", 1024**3, minimum=1)
 COVDASH_MAX_RATIO = env.integer("COVDASH_MAX_RATIO", 100, minimum=1)
+COVDASH_UNKNOWN_PROJECTS = env.choice("COVDASH_UNKNOWN_PROJECTS", "refuse", among=("refuse", "create"))
 COVDASH_UPLOADS_PER_MINUTE = env.integer("COVDASH_UPLOADS_PER_MINUTE", 600, minimum=1)
 
 # --- Logs -----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("covdash.accounts.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/v1/docs", reference.page, name="api_docs"),
-    path("api/v1/", include("ingest.urls")),
+    path("", include("ingest.urls")),
     path("api/v1/", include("covdash.api.urls")),
     path("", include("covdash.dashboards.urls")),
 ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -39,13 +40,19 @@ class Part:
 
     id: uuid.UUID
     flags: tuple[str, ...]
-    job: str
+    slot: str
+    adds: bool
+    tree: str
+    fork: str
+    excluded: bool
     attempt: int
+    received_at: datetime
     identity: bytes
     root: bytes | None
     totals: Totals | None
     context: bytes | None
     superseded_by: uuid.UUID | None
+    counted: bool
     revision: int
     folded: int
 
@@ -95,30 +102,39 @@ def _assemble(commit_id: int) -> list[uuid.UUID]:
     if all(part.folded == part.revision for part in parts):
         return []
     superseded = _superseded(parts)
-    counting = [part for part in parts if part.root is not None and part.id not in superseded]
     commit = Commit.objects.get(pk=commit_id)
-    flags = _write_reports(commit, counting, grown=_only_grew(parts, superseded))
+    counting = [part for part in chosen(parts, commit.tree) if part.id not in superseded]
+    counted = {part.id for part in counting}
+    flags = _write_reports(commit, counting, grown=all(_as_before(part, counted) for part in parts))
     chronicle.update(commit, flags=flags, lock=lambda branch_id: _lock(BRANCH, branch_id, wait=True))
     # Rows of uploads come last, as in `process.py`: whoever takes locks in one order never waits in a ring.
     for part in parts:
-        if part.superseded_by != superseded.get(part.id):
-            Upload.objects.filter(pk=part.id).update(superseded_by=superseded.get(part.id))
+        now = superseded.get(part.id), part.id in counted
+        if (part.superseded_by, part.counted) != now:
+            Upload.objects.filter(pk=part.id).update(superseded_by=now[0], counted=now[1])
     _mark(parts)
     return _told_something_new(commit_id, parts)
 
 
 def _parts(commit_id: int) -> list[Part]:
     columns = (
-        "id", "flags", "job", "attempt", "identity", "root", "totals", "context", "superseded_by_id", "revision", "folded",
+        "id", "flags", "slot", "adds", "tree", "fork", "excluded_at", "attempt", "received_at", "identity", "root", "totals",
+        "context", "superseded_by_id", "counted", "revision", "folded",
     )  # fmt: skip
+    read: dict[str, Callable[[Any], Any]] = {
+        "flags": tuple,
+        "excluded_at": bool,
+        "identity": bytes,
+        "root": lambda root: bytes(root) if root else None,
+        "context": lambda context: bytes(context) if context else None,
+    }
     rows = Upload.objects.filter(commit_id=commit_id).order_by("pk").values_list(*columns)
     return [
         Part(
-            row[0], tuple(row[1]), row[2], row[3], bytes(row[4]), bytes(row[5]) if row[5] else None, row[6],
-            bytes(row[7]) if row[7] else None, *row[8:],
+            *(read[name](value) if name in read else value for name, value in zip(columns, row, strict=True))
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _told_something_new(commit_id: int, parts: Sequence[Part]) -> list[uuid.UUID]:
@@ -132,31 +148,45 @@ def _told_something_new(commit_id: int, parts: Sequence[Part]) -> list[uuid.UUID
     )
 
 
-def _superseded(parts: Sequence[Part]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return upload -> the newer one that replaces it: of one job and one set of flags only the greatest processed attempt counts.
+def chosen(parts: Sequence[Part], own_tree: str) -> list[Part]:
+    """Return the processed uploads whose lines may be merged: of one source tree, and not of strangers beside our own.
 
-    Uploads without a job stand for themselves; several of the same greatest attempt count together.
+    Lines of two trees are never merged. The tree of the commit itself goes first (an upload that names no tree means that one), else
+    the one tested last, as a re-run of a pull request merges into a newer base. Uploads of a fork without a token count only where
+    there are no others. Excluded ones never do.
     """
-    groups: dict[tuple[str, tuple[str, ...]], list[Part]] = {}
+    usable = [part for part in parts if part.root is not None and not part.excluded]
+    trusted = [part for part in usable if not part.fork] or usable
+    trees: dict[str, list[Part]] = {}
+    for part in trusted:
+        trees.setdefault("" if part.tree == own_tree else part.tree, []).append(part)
+    if not trees:
+        return []
+    newest = max(trees, key=lambda tree: (tree == "", min(part.received_at for part in trees[tree]), tree))
+    return trees[newest]
+
+
+def _superseded(parts: Sequence[Part]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return upload -> the newer one that replaces it: of one slot, tree and set of flags only the greatest processed attempt counts.
+
+    Uploads without a slot stand for themselves. Several of the same greatest attempt count together; so do runs of some tests only.
+    """
+    groups: dict[tuple[str, str, tuple[str, ...], str], list[Part]] = {}
     for part in parts:
-        if part.job:
-            groups.setdefault((part.job, part.flags), []).append(part)
+        if part.slot and not part.adds:
+            groups.setdefault((part.slot, part.tree, part.flags, part.fork), []).append(part)
     by: dict[uuid.UUID, uuid.UUID] = {}
     for group in groups.values():
-        processed = [part for part in group if part.root is not None]
+        processed = [part for part in group if part.root is not None and not part.excluded]
         if processed:
             newest = max(processed, key=lambda part: (part.attempt, part.identity))
             by.update({part.id: newest.id for part in group if part.attempt < newest.attempt})
     return by
 
 
-def _only_grew(parts: Sequence[Part], superseded: Container[uuid.UUID]) -> bool:
-    """Say whether every upload that the report knows still counts as it did: then what is new can join the report as it is."""
-    return all(
-        part.folded in (0, part.revision) and (part.id in superseded) == (part.superseded_by is not None)
-        for part in parts
-        if part.folded
-    )
+def _as_before(part: Part, counted: Container[uuid.UUID]) -> bool:
+    """Say whether an upload counts as it did; if all do, then what is new can join the report as it is."""
+    return not part.folded or (part.folded == part.revision and part.counted == (part.id in counted))
 
 
 def _write_reports(commit: Commit, counting: Sequence[Part], *, grown: bool) -> set[str]:

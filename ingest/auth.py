@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -14,9 +15,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from covdash.problems import Problem
-from covdash.projects import refusals, tokens
+from covdash.projects import refusals, registry, tokens
 from covdash.projects.models import Project, UploadToken
 
+_WRONG = "This token belongs to another project than the one that the request names."
+_WRONG_HINT = "Use a token of that project, or leave the project out: the token names its project."
 _HOW = 'Send the header "Authorization: Bearer <token>" with a token of the project.'
 
 
@@ -31,11 +34,6 @@ class Job:
     def __init__(self, token: UploadToken) -> None:
         """The token names the project; there is nothing to choose."""
         self.token = token
-
-    @property
-    def project(self) -> Project:
-        """The one project this job may write to."""
-        return self.token.project
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -81,6 +79,46 @@ def token_of(request: Request) -> UploadToken:
     if not isinstance(token, UploadToken):
         raise TypeError("this view lets in requests without an upload token")
     return token
+
+
+def project_of(request: Request, *, slug: str = "") -> Project:
+    """Return the project that `request` may write to. A token of a group needs the `slug` that the request names.
+
+    Raises `Problem` 403 when the token is of another project, 404 for an unknown one (unless COVDASH_UNKNOWN_PROJECTS is `create`),
+    400 when a token of a group is told no slug.
+    """
+    token, slug = token_of(request), slug.strip().strip("/")
+    if token.project is not None:
+        if slug and slug != token.project.slug:
+            raise Problem(403, "wrong_project", _WRONG, hint=_WRONG_HINT, field="project")
+        return token.project
+    if not slug:
+        raise Problem(400, "missing_field", "This token is of a group: say which project.", field="project")
+    if not slug.startswith(f"{token.group}/"):
+        raise Problem(
+            403,
+            "wrong_project",
+            _WRONG,
+            hint=f"This token is for projects below {token.group}/.",
+            field="project",
+        )
+    found = Project.objects.filter(slug=slug).first()
+    if found is not None:
+        return found
+    if settings.COVDASH_UNKNOWN_PROJECTS != "create":
+        raise Problem(
+            404,
+            "unknown_project",
+            f"There is no project {slug[:200]!r}.",
+            hint="Create it first, or let uploads create projects with COVDASH_UNKNOWN_PROJECTS=create.",
+            field="project",
+        )
+    try:
+        return registry.create_project(slug=slug, owner=token.created_by)
+    except registry.ProjectError as error:
+        if error.code == "slug_taken":
+            return Project.objects.get(slug=slug)
+        raise Problem(400, error.code, str(error), field="project") from error
 
 
 def secret_of(request: Request) -> str | None:

@@ -33,7 +33,7 @@ BLOCK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """A book of the shelf of protocols: an HTTP dialect with the addresses it answers under `/api/v1/`."""
+    """A book of the shelf of protocols: an HTTP dialect with the addresses it answers."""
 
     name: str
     title: str

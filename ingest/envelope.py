@@ -21,6 +21,7 @@ CUT_MARK = " […]"
 _SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 _FLAG = re.compile(r"[\w.\-/]{1,64}")
 _PULL = re.compile(r"(?:refs/pull/|refs/merge-requests/|[#!])?([0-9]{1,10})(?:/(?:head|merge))?")
+_SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -38,7 +39,12 @@ class FieldError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """The checked fields of a delivery. Empty means not given; `pull` is then None, `attempt` 1. Times are aware."""
+    """The checked fields of a delivery. Empty means not given; `pull` is then None, `attempt` 1. Times are aware.
+
+    `commit` is what the report is filed under, `tested` what was checked out where that is another (a merge), `tree` its git tree id.
+    `slot` is what a newer attempt supersedes (`job`, unless the CI knows more); `adds` says that only some tests were run again.
+    `fork` is the foreign git branch (`owner:branch`) of an upload without a token. `expect` and `complete` speak of the whole commit.
+    """
 
     commit: str
     branch: str
@@ -54,6 +60,16 @@ class Envelope:
     message: str = ""
     author: str = ""
     format: str = ""
+    slot: str = ""
+    adds: bool = False
+    tree: str = ""
+    tested: str = ""
+    base_sha: str = ""
+    fork: str = ""
+    tag: str = ""
+    title: str = ""
+    expect: int | None = None
+    complete: bool = False
 
     def declared(self) -> dict[str, str]:
         """Return what the client said of the commit, as it is kept on the upload row; empty words are left out."""
@@ -62,6 +78,9 @@ class Envelope:
             "base": self.base,
             "author": self.author,
             "message": self.message,
+            "base_sha": self.base_sha,
+            "tag": self.tag,
+            "title": self.title,
             "committed_at": self.committed_at.isoformat() if self.committed_at else "",
         }
         return {key: word for key, word in words.items() if word}
@@ -82,7 +101,7 @@ def identity(*, job: str, flags: Sequence[str], files: Sequence[tuple[str, bytes
 
 def _sha(text: str) -> str:
     if not _SHA.fullmatch(text.lower()):
-        raise ValueError("must be a full commit id: 40 or 64 hexadecimal characters")
+        raise ValueError("must be a full git id: 40 or 64 hexadecimal characters")
     return text.lower()
 
 
@@ -113,6 +132,12 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text[:11]) < 2**31):
         raise ValueError("must be a whole number from 1 on")
     return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in _SWITCH:
+        raise ValueError("must be true or false")
+    return _SWITCH[text.lower()]
 
 
 def _address(text: str) -> str:
@@ -159,6 +184,16 @@ FIELDS: Mapping[str, Callable[[str], object]] = {
     "message": _message,
     "author": _line(255),
     "format": _line(64),
+    "slot": _line(512),
+    "adds": _switch,
+    "tree": _sha,
+    "tested": _sha,
+    "base_sha": _sha,
+    "fork": _line(255),
+    "tag": _line(255),
+    "title": _line(500),
+    "expect": _positive,
+    "complete": _switch,
 }
 """Every field with its check; `flags` may be given again and again or as a comma list, all others once."""
 

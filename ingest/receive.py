@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -61,10 +61,18 @@ class Receipt:
 
 
 def receive(
-    *, project: Project, envelope: Envelope, delivery: Delivery, key: str | None = None, user_agent: str = ""
+    *,
+    project: Project,
+    envelope: Envelope,
+    delivery: Delivery,
+    key: str | None = None,
+    user_agent: str = "",
+    protocol: str = "native",
+    declared: Mapping[str, Any] | None = None,
 ) -> Receipt:
     """Make a delivery durable and return its upload; `key` is the Idempotency-Key of the client.
 
+    `protocol` is the dialect it came in, `declared` what that dialect says besides the envelope (kept on the row, small).
     Raises `Problem`; then nothing was kept that counts.
     """
     if not delivery.files:
@@ -87,11 +95,12 @@ def receive(
         job=envelope.job, flags=envelope.flags, files=[(file.role, file.digest) for file in delivery.files]
     )
     said = envelope.digest(same)
+    extra = dict(declared or {}) | ({"user_agent": user_agent[:500]} if user_agent else {})
     if key and (known := Upload.objects.filter(project=project, idempotency_key=key).first()):
         return _replayed(known, said)
     stored = [_put(project.pk, file) for file in delivery.files]
     with transaction.atomic():
-        receipt = _write(project, envelope, same, said, key, stored, user_agent)
+        receipt = _write(project, envelope, _Said(same, said, key, protocol, extra), stored)
         transaction.on_commit(partial(_ring, receipt), robust=True)
     return receipt
 
@@ -143,22 +152,25 @@ def _put(project_id: int, file: File) -> dict[str, Any]:
     }
 
 
-def _write(
-    project: Project,
-    envelope: Envelope,
-    same: bytes,
-    said: bytes,
-    key: str | None,
-    files: list[dict[str, Any]],
-    user_agent: str,
-) -> Receipt:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What identifies a delivery, and what its protocol knows besides the envelope."""
+
+    identity: bytes
+    body: bytes
+    key: str | None
+    protocol: str
+    declared: dict[str, Any]
+
+
+def _write(project: Project, envelope: Envelope, said: _Said, files: list[dict[str, Any]]) -> Receipt:
     commit, is_new = _commit(project, envelope)
-    if not is_new and not commit.uploads.filter(identity=same).exists():
+    if not is_new and not commit.uploads.filter(identity=said.identity).exists():
         _within_limits(commit, envelope)
     branch = _branch(project, envelope.branch)
     pull = _pull(project, envelope)
     new_branch = _link(branch, commit)
-    declared = envelope.declared() | ({"user_agent": user_agent[:500]} if user_agent else {})
+    _note_commit(commit, envelope)
     fresh = Upload(
         project=project,
         commit=commit,
@@ -170,18 +182,24 @@ def _write(
         name=envelope.name,
         build_url=envelope.build_url,
         declared_format=envelope.format,
-        declared=declared,
+        declared=said.declared | envelope.declared(),
         files=files,
-        identity=same,
-        idempotency_key=key,
-        body_digest=said,
+        slot=envelope.slot or envelope.job,
+        adds=envelope.adds,
+        tree=envelope.tree,
+        tested=envelope.tested,
+        fork=envelope.fork,
+        protocol=said.protocol,
+        identity=said.identity,
+        idempotency_key=said.key,
+        body_digest=said.body,
         received_at=TransactionNow(),
         queued_at=TransactionNow(),
     )
     Upload.objects.bulk_create([fresh], ignore_conflicts=True)
-    kept = Upload.objects.filter(commit=commit, identity=same).first()
+    kept = Upload.objects.filter(commit=commit, identity=said.identity).first()
     if kept is None:  # the row lost against another delivery with the same Idempotency-Key
-        return _replayed(Upload.objects.get(project=project, idempotency_key=key), said)
+        return _replayed(Upload.objects.get(project=project, idempotency_key=said.key), said.body)
     if kept.pk == fresh.pk:
         return Receipt(kept, replayed=False)
     # The same bytes for another branch, or as a later attempt of the job: the report of the commit must look again.
@@ -241,6 +259,21 @@ def _commit(project: Project, envelope: Envelope) -> tuple[Commit, bool]:
     if made is None:
         return Commit.objects.get(project=project, sha=envelope.commit), False
     return Commit(pk=made[0], project=project, sha=envelope.commit, committed_at=made[1]), True
+
+
+def _note_commit(commit: Commit, envelope: Envelope) -> None:
+    """Keep what an upload says of the commit as a whole: how many are to come, that all are sent, that it is a release."""
+    said: dict[str, Any] = {}
+    if envelope.expect is not None:
+        said["expects"] = envelope.expect
+    if envelope.tag:
+        said["tag"] = envelope.tag
+    if envelope.complete:
+        said |= {"done_at": Now(), "done_by": "native"}
+    if envelope.tree and envelope.tested in ("", envelope.commit):
+        said["tree"] = envelope.tree
+    if said:
+        Commit.objects.filter(pk=commit.pk).update(**said)
 
 
 def _link(branch: Branch, commit: Commit) -> bool:

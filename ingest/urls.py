@@ -9,5 +9,5 @@ from ingest.revoke import RevokeView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(url for protocol in PROTOCOLS for url in protocol.urls),
-    path("tokens/revoke", RevokeView.as_view(), name="token_revoke_self"),
+    path("api/v1/tokens/revoke", RevokeView.as_view(), name="token_revoke_self"),
 ]

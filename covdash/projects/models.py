@@ -10,15 +10,32 @@ from django.db.models.functions import Now
 
 
 class Project(models.Model):
-    """A repository whose coverage is kept. The slug may have subgroups: `acme/platform/shop`."""
+    """A repository whose coverage is kept. The slug may have subgroups: `acme/platform/shop`.
+
+    `settings` and `repository_settings` have the shape of `configuration.Configuration`: what the settings pages wrote, and what the
+    newest `covdash.toml` of the default branch says (`repository_settings_sha` is its commit); `configuration.py` says who wins.
+    """
 
     slug = models.CharField(max_length=255, unique=True)
     is_public = models.BooleanField(default=False)
     default_branch = models.CharField(max_length=255, blank=True)
+    settings = models.JSONField(default=dict)
+    repository_settings = models.JSONField(default=dict)
+    repository_settings_sha = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering: ClassVar = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class FormerSlug(models.Model):
+    """A slug that a project had before it was renamed: its addresses lead to the new one for good."""
+
+    slug = models.CharField(max_length=255, unique=True)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="former_slugs")
 
     def __str__(self) -> str:
         return self.slug
@@ -52,9 +69,13 @@ class Membership(models.Model):
 
 
 class UploadToken(models.Model):
-    """A secret that may upload to one project and do nothing else. Only its keyed digest is kept (`tokens.py`)."""
+    """A secret that may upload to one project and do nothing else. Only its keyed digest is kept (`tokens.py`).
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="tokens")
+    A token of a group (`group` = `acme`, no project) may upload to every project whose slug lies below it.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="tokens")
+    group = models.CharField(max_length=255, blank=True)
     name = models.CharField(max_length=100)
     digest = models.BinaryField(max_length=32, unique=True)
     hint = models.CharField(max_length=16)
@@ -67,13 +88,24 @@ class UploadToken(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(project=None) ^ models.Q(group=""), name="upload_token_of_one"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.hint} of {self.project}"
+        return f"{self.hint} of {self.project or self.group}"
 
 
 class Commit(models.Model):
-    """A commit that some upload named. Facts about it come from its uploads; `committed_at` is their word, else the arrival."""
+    """A commit that some upload named. Facts about it come from its uploads; `committed_at` is their word, else the arrival.
+
+    `tree` is the git tree id, `tag` a release name. `done_at` is when a client last said that all uploads were sent, `done_by` in
+    which protocol; `expects` is the number of uploads that a client announced. `complete_at` is null while its report is collecting;
+    `completeness` says why, who arrived and who is missing (shape: `covdash.reports.completeness.Completeness`).
+    `report_of` is a commit of equal content whose report stands for this one.
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="commits")
     sha = models.CharField(max_length=64)
@@ -82,10 +114,24 @@ class Commit(models.Model):
     message = models.TextField(blank=True)
     committed_at = models.DateTimeField()
     received_at = models.DateTimeField(db_default=Now())
+    tree = models.CharField(max_length=64, blank=True, db_default="")
+    tag = models.CharField(max_length=255, blank=True, db_default="")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=64, blank=True, db_default="")
+    expects = models.PositiveIntegerField(null=True)
+    complete_at = models.DateTimeField(null=True)
+    completeness = models.JSONField(default=dict, db_default={})
+    report_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="stands_for")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["project", "sha"], name="commit_sha")]
-        indexes: ClassVar = [models.Index(fields=["project", "-committed_at", "-id"], name="commit_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "-committed_at", "-id"], name="commit_newest"),
+            models.Index(fields=["project", "tree"], name="commit_tree", condition=~models.Q(tree="")),
+            models.Index(
+                fields=["received_at"], name="commit_collecting", condition=models.Q(complete_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.sha[:8]
@@ -130,6 +176,8 @@ class PullRequest(models.Model):
     number = models.PositiveIntegerField()
     head = models.ForeignKey(Commit, models.SET_NULL, null=True, related_name="+")
     base = models.CharField(max_length=255, blank=True)
+    base_sha = models.CharField(max_length=64, blank=True, db_default="")
+    title = models.CharField(max_length=500, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["project", "number"], name="pull_number")]

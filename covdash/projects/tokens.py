@@ -68,13 +68,22 @@ class Minted:
 
 
 def mint(
-    *, project: Project, name: str, created_by: User | None = None, lifetime: timedelta | None = LIFETIME
+    *,
+    project: Project | None,
+    name: str,
+    group: str = "",
+    created_by: User | None = None,
+    lifetime: timedelta | None = LIFETIME,
 ) -> Minted:
-    """Make a token for `project`; `lifetime` None never expires. Raises `ImproperlyConfigured` without a pepper."""
+    """Make a token for `project`, or for all projects below `group`; `lifetime` None never expires.
+
+    Raises `ImproperlyConfigured` without a pepper.
+    """
     body = PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM))
     secret = body + _checksum(body)
     row = UploadToken.objects.create(
         project=project,
+        group=group,
         name=name,
         digest=_digest(secret, _peppers()[0]),
         hint=f"{PREFIX}…{secret[-4:]}",

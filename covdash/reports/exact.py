@@ -15,7 +15,6 @@ from covdash.coverage.codec import CodecError, decode, digest_of, encode, with_c
 from covdash.coverage.counts import read_block
 from covdash.coverage.lines import FileCoverage, merge_all
 from covdash.reports.models import Upload
-from covdash.reports.rows import CURRENT
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ Block = tuple[bytes, bytes]
 
 def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...], bool]:
     """Return the blocks of `path` in the packs of a report, and whether all packs could be read. One SQL statement."""
-    uploads = Upload.objects.filter(CURRENT, commit_id=commit_id, state=Upload.State.PROCESSED)
+    uploads = Upload.objects.filter(commit_id=commit_id, counted=True)
     if flag:
         uploads = uploads.filter(flags__contains=[flag])
     keys = list(

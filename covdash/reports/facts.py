@@ -57,6 +57,7 @@ class ReportFact:
     failed: int = 0
     waiting: int = 0
     superseded: int = 0
+    excluded: int = 0
     flags: tuple[str, ...] = ()
 
 

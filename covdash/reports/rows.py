@@ -22,12 +22,13 @@ Row = TypeVar("Row")
 _COMMIT = ("id", "sha", "parent_sha", "message", "author", "committed_at")
 
 OPEN = Q(state__in=[Upload.State.RECEIVED, Upload.State.PROCESSING])
-CURRENT = Q(superseded_by=None)
+CURRENT = Q(superseded_by=None, excluded_at=None)
 STATES = {
     "processed": Q(state=Upload.State.PROCESSED) & CURRENT,
     "failed": Q(state=Upload.State.FAILED) & CURRENT,
     "waiting": OPEN | (Q(state=Upload.State.PROCESSED, folded__lt=F("revision")) & CURRENT),
-    "superseded": Q(superseded_by__isnull=False),
+    "superseded": Q(superseded_by__isnull=False, excluded_at=None),
+    "excluded": Q(excluded_at__isnull=False),
 }
 """Uploads of a commit by what the pages count. Processed, but not yet in the report of the commit, is still waiting."""
 

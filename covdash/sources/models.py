@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -25,3 +27,19 @@ class SourceObject(models.Model):
 
     def __str__(self) -> str:
         return bytes(self.blob).hex()
+
+
+class TreeList(models.Model):
+    """The files of one git tree: (path, blob id) of each, in object storage under `key` (`tree_lists.py`). `tree` is its id in hex."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    tree = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    files = models.PositiveIntegerField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "tree"], name="tree_list_once")]
+
+    def __str__(self) -> str:
+        return self.tree[:8]

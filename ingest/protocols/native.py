@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,10 +16,10 @@ from rest_framework.views import APIView
 
 from covdash.problems import Problem
 from covdash.projects import refusals
-from covdash.projects.models import Project, UploadToken
+from covdash.projects.models import UploadToken
 from covdash.reports.models import Upload
 from ingest import description, envelope, form, rate, receive
-from ingest.auth import HasToken, TokenAuthentication, token_of
+from ingest.auth import HasToken, TokenAuthentication, project_of, token_of
 from ingest.delivery import Delivery, Protocol
 from ingest.status import page_url, status_of, status_url
 
@@ -41,9 +42,9 @@ class UploadsView(APIView):
         with Delivery() as delivery:
             form.read(request, delivery, _FIELDS)
             said = _envelope(delivery)
-            _same_project(delivery, token.project)
+            project = project_of(request, slug=next(iter(delivery.fields.get("project", ())), ""))
             receipt = receive.receive(
-                project=token.project,
+                project=project,
                 envelope=said,
                 delivery=delivery,
                 key=_key(request),
@@ -53,7 +54,7 @@ class UploadsView(APIView):
         body = {
             "id": str(upload.pk),
             "status_url": status_url(upload.pk),
-            "url": page_url(token.project.slug, upload.pk),
+            "url": page_url(project.slug, upload.pk),
             "state": upload.state,
         }
         return Response(
@@ -63,10 +64,11 @@ class UploadsView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Answer a refused request; the setup page of the project shows it to whoever waits there."""
         response = super().handle_exception(exc)
-        if isinstance(self.request.auth, UploadToken):
+        token = self.request.auth
+        if isinstance(token, UploadToken) and token.project_id is not None:
             refused = response.data["error"]
             refusals.note(
-                project_id=self.request.auth.project_id,
+                project_id=token.project_id,
                 status=response.status_code,
                 message=refused["message"],
                 hint=refused.get("hint", ""),
@@ -84,9 +86,15 @@ class UploadView(APIView):
     @description.of_status
     def get(self, request: Request, upload_id: UUID) -> Response:
         """Return state, progress, an outcome for every contained file, and how paths were resolved."""
+        token = token_of(request)
+        own = (
+            Q(project__slug__startswith=f"{token.group}/")
+            if token.project is None
+            else Q(project=token.project)
+        )
         upload = (
-            Upload.objects.select_related("commit", "branch", "pull")
-            .filter(project=token_of(request).project, pk=upload_id)
+            Upload.objects.select_related("project", "commit", "branch", "pull")
+            .filter(own, pk=upload_id)
             .first()
         )
         if upload is None:
@@ -96,7 +104,7 @@ class UploadView(APIView):
                 "The project of this token has no such upload.",
                 hint="Use the status_url of the answer to the upload, with a token of the same project.",
             )
-        return Response(status_of(upload, token_of(request).project.slug))
+        return Response(status_of(upload, upload.project.slug))
 
 
 def _envelope(delivery: Delivery) -> envelope.Envelope:
@@ -117,23 +125,11 @@ def _key(request: Request) -> str | None:
     return key or None
 
 
-def _same_project(delivery: Delivery, project: Project) -> None:
-    for slug in delivery.fields.get("project", ()):
-        if slug.strip() and slug.strip() != project.slug:
-            raise Problem(
-                403,
-                "wrong_project",
-                "This token belongs to another project than the one the field project names.",
-                hint="Use a token of that project, or leave the field out: the token names its project.",
-                field="project",
-            )
-
-
 PROTOCOL = Protocol(
     name="native",
     title="covdash",
     urls=(
-        path("uploads", UploadsView.as_view(), name="uploads"),
-        path("uploads/<uuid:upload_id>", UploadView.as_view(), name="upload"),
+        path("api/v1/uploads", UploadsView.as_view(), name="uploads"),
+        path("api/v1/uploads/<uuid:upload_id>", UploadView.as_view(), name="upload"),
     ),
 )

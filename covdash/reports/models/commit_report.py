@@ -14,7 +14,9 @@ from covdash.reports.models.fields import TotalsField
 class CommitReport(models.Model):
     """Root and totals of a commit; `flag` is empty for all uploads together.
 
-    It is rebuilt as a whole from the set of uploads, under an advisory lock of the commit.
+    It is rebuilt as a whole from the set of uploads, under an advisory lock of the commit. `carried` lists what was taken over from
+    earlier commits (shape: `facts.CarriedFact`), `components` are the totals by component (name -> `Totals.as_dict`), made by the
+    rules with the digest `components_digest`.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="+")
@@ -23,6 +25,9 @@ class CommitReport(models.Model):
     root = models.BinaryField(max_length=32)
     totals = TotalsField()
     uploads = models.PositiveIntegerField(default=0)
+    carried = models.JSONField(default=list, db_default=[])
+    components = models.JSONField(default=dict, db_default={})
+    components_digest = models.CharField(max_length=64, blank=True, db_default="")
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -21,6 +21,10 @@ class Upload(models.Model):
     of `facts.FileOutcome` and `facts.PathResolution`. `root` is the digest of the upload's tree, `pack_key` its count pack.
     `context` is the digest of what other uploads of the commit told this one (file lists, source texts); null when it needs none.
     `queued_at` is when it began to wait for a worker: on arrival, and again on a retry.
+    `slot` is what supersedes what (a newer attempt of the same slot, flags and tree), `adds` says that the upload belongs to a run of
+    some tests only and joins instead. `tree` is the git tree that was tested, `tested` its commit where that is not the one it is
+    filed under; "" is the tree of the commit. `fork` names the foreign repository and git branch that sent it without a token. An excluded
+    upload stays listed and counts nowhere. `counted`: the report of its commit is made of it, among others.
     `revision` counts the changes that matter to the report of the commit, `folded` is the revision that the report knows.
     """
 
@@ -40,12 +44,18 @@ class Upload(models.Model):
 
     flags = ArrayField(models.CharField(max_length=64), default=list)
     job = models.CharField(max_length=255, blank=True)
+    slot = models.CharField(max_length=512, blank=True, db_default="")
+    adds = models.BooleanField(default=False, db_default=False)
     attempt = models.PositiveIntegerField(default=1)
+    tree = models.CharField(max_length=64, blank=True, db_default="")
+    tested = models.CharField(max_length=64, blank=True, db_default="")
+    fork = models.CharField(max_length=255, blank=True, db_default="")
+    protocol = models.CharField(max_length=32, blank=True, db_default="")
     name = models.CharField(max_length=255, blank=True)
     build_url = models.CharField(max_length=2000, blank=True)
     declared_format = models.CharField(max_length=64, blank=True)
     declared = models.JSONField(default=dict)
-    """What the client said of the commit: parent, base, author, message, committed_at, user agent."""
+    """What the client said of the commit: parent, base, author, message, time, tag, user agent, and `ci`: facts of the CI."""
     files = models.JSONField(default=list)
     identity = models.BinaryField(max_length=32)
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - unique, unless none was sent
@@ -73,6 +83,9 @@ class Upload(models.Model):
     context = models.BinaryField(max_length=32, null=True)
     revision = models.PositiveIntegerField(default=0)
     folded = models.PositiveIntegerField(default=0)
+    counted = models.BooleanField(default=False, db_default=False)
+    excluded_at = models.DateTimeField(null=True)
+    excluded_why = models.CharField(max_length=500, blank=True, db_default="")
     superseded_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
 
     class Meta:

@@ -107,6 +107,7 @@ class Stock:
             identity=uuid.uuid4().bytes,
             files=[{"name": "report.info", "key": "raw/1", "size": 120, "digest": "00", "role": "report"}],
             state=state,
+            counted=state == "processed",
             root=tree.root.digest,
             totals=tree.root.totals,
             pack_key=key,

@@ -1,0 +1,209 @@
+"""What a project wants: flags, components, paths, completeness. PURE: values and their reading, no storage.
+
+One shape for both places it can stand in: the settings pages (`Project.settings`) and `covdash.toml` in the repository
+(`Project.repository_settings`, from the default branch only, so that a pull request cannot change the rules). A section that stands in
+`covdash.toml` wins over that of the pages; `Effective.origin` says which did. `docs/project-settings.md` explains every key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from covdash.coverage.globs import PatternError, compiled
+
+MAX_BYTES = 256 * 1024
+MAX_RULES = 500
+MAX_EXPECTED = 200
+Metric = Literal[
+    "lines", "branches", "functions", "conditions", "paths", "statements", "instructions", "regions"
+]
+
+
+class ConfigurationError(ValueError):
+    """A configuration that cannot be used: where, and why."""
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where}: {message}" if where else message)
+        self.where, self.message = where, message
+
+
+class Flag(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said of one flag. `carry_forward`: its results are taken over from an earlier commit when it did not arrive."""
+
+    name: str
+    carry_forward: bool = False
+    max_age_days: int = 30
+    paths: tuple[str, ...] = ()
+    """Only these files count for the flag; none: all."""
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A named part of the code. Of several components that match a file, the first in the list has it."""
+
+    name: str
+    paths: tuple[str, ...]
+    weight: int = 1
+    """0 (never mind) to 10 (authentication, payments, encryption)."""
+    floors: dict[Metric, float] = {}
+    """Metric -> least per cent."""
+
+
+class Fix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rewriting of reported paths, before they are looked up: a prefix, or a regular expression (Python's, with groups in `to`)."""
+
+    find: str
+    to: str = ""
+    kind: Literal["prefix", "regex"] = "prefix"
+
+
+class Ignore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files that are left out of every report, with the reason."""
+
+    paths: tuple[str, ...]
+    reason: str = ""
+
+
+class Paths(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules for paths, in order."""
+
+    fixes: tuple[Fix, ...] = ()
+    ignore: tuple[Ignore, ...] = ()
+
+
+class Completeness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the report of a commit is complete.
+
+    `expect` names uploads that must arrive, each as job, flags or `job [flag, flag]`; `learn`: without `expect`, those that always
+    arrived lately are expected; after `quiet_minutes` without an upload a report is taken as complete whatever is missing.
+    """
+
+    expect: tuple[str, ...] = ()
+    learn: bool = True
+    quiet_minutes: int = 30
+
+
+class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may send. `forks`: pull requests of forks may send without a token, into a set of their own."""
+
+    forks: bool = False
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All sections; a section that is not there has its defaults."""
+
+    flags: tuple[Flag, ...] = ()
+    components: tuple[Component, ...] = ()
+    paths: Paths = Paths()
+    completeness: Completeness = Completeness()
+    uploads: Uploads = Uploads()
+
+    def flag(self, name: str) -> Flag:
+        """Return what is said of a flag, or the defaults."""
+        return next((flag for flag in self.flags if flag.name == name), Flag(name=name))
+
+
+SECTIONS = tuple(field.name for field in msgspec.structs.fields(Configuration))
+PAGES_ONLY = frozenset({"uploads"})
+"""Sections that decide who may do what: a file in the repository has no say in them."""
+
+
+class Effective(msgspec.Struct, frozen=True):
+    """The configuration in force, and for each section where it stands: `covdash.toml`, `settings` or `` (defaults)."""
+
+    configuration: Configuration
+    origin: dict[str, str]
+
+
+def parse(said: Mapping[str, Any]) -> Configuration:
+    """Check a configuration as JSON or TOML values. Raises `ConfigurationError` that names the place."""
+    try:
+        found = msgspec.convert(said, Configuration, strict=True)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        raise ConfigurationError(where.strip(".`"), message) from error
+    _check(found)
+    return found
+
+
+def parse_toml(text: bytes) -> dict[str, Any]:
+    """Return the checked values of a `covdash.toml`. Raises `ConfigurationError`."""
+    if len(text) > MAX_BYTES:
+        raise ConfigurationError("", f"covdash.toml may have {MAX_BYTES} bytes, this has {len(text)}")
+    try:
+        said = tomllib.loads(text.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError("", f"covdash.toml cannot be read: {error}") from error
+    for section in PAGES_ONLY & said.keys():
+        raise ConfigurationError(section, "is set in the settings pages only")
+    parse(said)
+    return said
+
+
+def effective(*, settings: Mapping[str, Any], repository: Mapping[str, Any]) -> Effective:
+    """Return what is in force. Both have been checked when they were stored."""
+    said: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for section in SECTIONS:
+        if section in repository:
+            said[section], origin[section] = repository[section], "covdash.toml"
+        elif section in settings:
+            said[section], origin[section] = settings[section], "settings"
+        else:
+            origin[section] = ""
+    return Effective(msgspec.convert(said, Configuration), origin)
+
+
+def digest_of(part: msgspec.Struct | tuple[msgspec.Struct, ...]) -> str:
+    """Return the SHA-256 of a part of a configuration: equal rules, equal digest."""
+    return hashlib.sha256(msgspec.json.encode(part, order="deterministic")).hexdigest()
+
+
+def _check(found: Configuration) -> None:
+    named: tuple[tuple[str, tuple[Flag | Component, ...]], ...] = (
+        ("flags", found.flags),
+        ("components", found.components),
+    )
+    for section, rules in named:
+        _within(section, len(rules), MAX_RULES)
+        names = [rule.name for rule in rules]
+        for number, rule in enumerate(rules):
+            where = f"{section}[{number}]"
+            if not rule.name.strip() or len(rule.name) > 64 or rule.name in names[:number]:
+                raise ConfigurationError(
+                    f"{where}.name", f"{rule.name[:80]!r} is empty, too long or there twice"
+                )
+            _globs(f"{where}.paths", rule.paths)
+    for number, flag in enumerate(found.flags):
+        _between(f"flags[{number}].max_age_days", flag.max_age_days, 1, 3650)
+    for number, component in enumerate(found.components):
+        _between(f"components[{number}].weight", component.weight, 0, 10)
+        for metric, floor in component.floors.items():
+            _between(f"components[{number}].floors.{metric}", floor, 0, 100)
+    for number, ignored in enumerate(found.paths.ignore):
+        _globs(f"paths.ignore[{number}].paths", ignored.paths)
+    _within("paths", len(found.paths.fixes) + len(found.paths.ignore), MAX_RULES)
+    _within("completeness.expect", len(found.completeness.expect), MAX_EXPECTED)
+    _between("completeness.quiet_minutes", found.completeness.quiet_minutes, 1, 7 * 24 * 60)
+
+
+def _within(where: str, count: int, most: int) -> None:
+    if count > most:
+        raise ConfigurationError(where, f"there may be {most}, not {count}")
+
+
+def _between(where: str, value: float, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ConfigurationError(where, f"must be from {least} to {most}")
+
+
+def _globs(where: str, patterns: tuple[str, ...]) -> None:
+    for number, pattern in enumerate(patterns):
+        try:
+            compiled(pattern.removeprefix("!"))
+        except PatternError as error:
+            raise ConfigurationError(f"{where}[{number}]", str(error)) from error

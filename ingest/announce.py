@@ -1,0 +1,83 @@
+"""Uploads in several requests, as foreign protocols send them: first the facts, then the bytes to an address that carries the right.
+
+Nothing is processed before the bytes are whole. An announcement whose bytes never come stays visible as such, and is swept after
+a month.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.db.models.functions import Now
+
+from covdash.problems import Problem
+from covdash.projects.models import Commit, Project
+from covdash.reports.models import Announcement, Upload
+
+LIFETIME = timedelta(hours=2)
+"""How long an address for bytes is good: a slow runner retries within it."""
+KEPT = timedelta(days=30)
+_signer = TimestampSigner(salt="ingest.announce")
+_AGAIN = "Announce the upload again and send its bytes within two hours."
+
+
+def announce(
+    project: Project, kind: str, *, sha: str, fields: dict[str, list[str]], user_agent: str = ""
+) -> Announcement:
+    """Note what a client said; `fields` are those of the envelope."""
+    Announcement.objects.filter(announced_at__lt=Now() - KEPT).delete()
+    return Announcement.objects.create(
+        project=project, kind=kind, sha=sha, fields=fields, user_agent=user_agent[:500]
+    )
+
+
+def address_for(announcement: Announcement) -> str:
+    """Return the address that takes the bytes. Whoever has it may send them, as the clients send no token there."""
+    return f"{settings.COVDASH_URL}/upload/bytes/{_signer.sign(announcement.pk.hex)}"
+
+
+def redeem(signed: str) -> Announcement:
+    """Return the announcement behind an address. Raises `Problem` 403 or 404."""
+    try:
+        number = UUID(_signer.unsign(signed, max_age=LIFETIME))
+    except SignatureExpired as error:
+        raise Problem(
+            403, "expired_address", "This address for an upload is older than two hours.", hint=_AGAIN
+        ) from error
+    except (BadSignature, ValueError) as error:
+        raise Problem(
+            403, "bad_address", "This is no address for an upload: its signature is wrong.", hint=_AGAIN
+        ) from error
+    found = Announcement.objects.select_related("project").filter(pk=number).first()
+    if found is None:
+        raise Problem(404, "not_found", "The upload that was announced is not known any more.", hint=_AGAIN)
+    return found
+
+
+def facts_of(project: Project, sha: str) -> dict[str, list[str]]:
+    """Return what is known of a commit that was announced or uploaded to before; empty if nothing is."""
+    said = (
+        Announcement.objects.filter(project=project, sha=sha, kind=Announcement.Kind.COMMIT)
+        .order_by("-announced_at")
+        .first()
+    )
+    if said is not None:
+        return dict(said.fields)
+    upload = (
+        Upload.objects.select_related("branch", "pull")
+        .filter(project=project, commit__sha=sha, branch__isnull=False)
+        .order_by("received_at")
+        .first()
+    )
+    if upload is None or upload.branch is None:
+        return {}
+    pull = {"pull": [str(upload.pull.number)]} if upload.pull else {}
+    return {"commit": [sha], "branch": [upload.branch.name]} | pull
+
+
+def said_done(project: Project, sha: str, *, by: str) -> bool:
+    """Note that all uploads of a commit were sent; False if the commit is not known. What comes later still counts."""
+    return bool(Commit.objects.filter(project=project, sha=sha).update(done_at=Now(), done_by=by))
