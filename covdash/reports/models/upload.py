@@ -23,8 +23,8 @@ class Upload(models.Model):
     `queued_at` is when it began to wait for a worker: on arrival, and again on a retry.
     `slot` is what supersedes what (a newer attempt of the same slot, flags and tree), `adds` says that the upload belongs to a run of
     some tests only and joins instead. `tree` is the git tree that was tested, `tested` its commit where that is not the one it is
-    filed under; "" is the tree of the commit. `fork` names the foreign repository and git branch that sent it without a token. An excluded
-    upload stays listed and counts nowhere. `counted`: the report of its commit is made of it, among others.
+    filed under; "" is the tree of the commit. `fork` names the foreign repository and git branch that sent it without a token.
+    An excluded upload stays listed and counts nowhere. `counted`: the report of its commit is made of it, among others.
     `revision` counts the changes that matter to the report of the commit, `folded` is the revision that the report knows.
     """
 
