@@ -5,7 +5,8 @@ from __future__ import annotations
 from covdash.reports.models.announcement import Announcement
 from covdash.reports.models.change_point import ChangePoint, Path
 from covdash.reports.models.commit_report import CommitReport
+from covdash.reports.models.comparison import Comparison
 from covdash.reports.models.coverage_object import CoverageObject
 from covdash.reports.models.upload import Upload
 
-__all__ = ["Announcement", "ChangePoint", "CommitReport", "CoverageObject", "Path", "Upload"]
+__all__ = ["Announcement", "ChangePoint", "CommitReport", "Comparison", "CoverageObject", "Path", "Upload"]

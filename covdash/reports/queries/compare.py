@@ -4,16 +4,94 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from functools import reduce
+from typing import Any
 
+from django.db import connection
+from django.db.models import QuerySet
+
+from covdash.coverage.differential import NO_PATCH, Patch, total
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import FILE
 from covdash.coverage.tree import changes as tree_changes
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import ChangeFact, ReportFact
+from covdash.projects.models import BranchCommit, Commit
+from covdash.reports import comparisons, rows
+from covdash.reports.differences import BaseFact, ComparisonFact
+from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
 from covdash.reports.loading import loader, root_entry
+from covdash.reports.models import CommitReport
 
 LIMIT = 100
+DEPTH = 1000
+"""So many parents of a commit are followed to find where it left another git branch."""
+
+_LINE = """
+WITH RECURSIVE line (id, parent_sha, depth) AS (
+  SELECT id, parent_sha, 0 FROM projects_commit WHERE id = %(head)s
+  UNION ALL
+  SELECT older.id, older.parent_sha, line.depth + 1
+    FROM line JOIN projects_commit older ON older.project_id = %(project)s AND older.sha = line.parent_sha
+   WHERE line.depth < %(depth)s AND line.parent_sha <> ''
+)
+SELECT line.id,
+       EXISTS (SELECT 1 FROM projects_branchcommit link JOIN projects_branch branch ON branch.id = link.branch_id
+                WHERE link.commit_id = line.id AND branch.project_id = %(project)s AND branch.name = %(branch)s),
+       EXISTS (SELECT 1 FROM reports_commitreport report WHERE report.commit_id = line.id AND report.flag = '')
+  FROM line WHERE line.depth > 0 ORDER BY line.depth
+"""
+
+
+def comparison(*, project: ProjectFact, base: ReportFact, head: ReportFact) -> ComparisonFact | None:
+    """Return what differs, line by line, or None while a task compares: ask again in a moment.
+
+    Three SQL statements when it is known; else one a level that is not cached and two for each 250 files.
+    """
+    files = comparisons.found_or_made(
+        project_id=project.id, base=root_entry(base), head=root_entry(head), head_commit=head.commit.id
+    )
+    if files is None:
+        return None
+    return ComparisonFact(
+        files,
+        total(file.tally for file in files),
+        reduce(Patch.plus, (file.patch for file in files), NO_PATCH),
+        sum(file.how == "unknown" for file in files),
+    )
+
+
+def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declared: str = "") -> BaseFact:
+    """Return the report to compare `head` with: where it left the git branch `branch` (the default one for "").
+
+    In order: the commit that an upload declared as base; the newest ancestor on that git branch with a report (exactly the merge base
+    if that has one); the newest ancestor with a report at all; the newest older report on the branch. Four SQL statements at most.
+    """
+    name = branch or project.default_branch
+    if declared and (found := _report(project, Commit.objects.filter(project_id=project.id, sha=declared))):
+        return BaseFact(found, "declared", "the base that the upload named")
+    line = _ancestors(project, head, name)
+    meeting = next((number for number, (_, on_branch, _) in enumerate(line) if on_branch), None)
+    for number, (commit_id, on_branch, reported) in enumerate(line):
+        if reported and (on_branch or meeting is None):
+            found = _report(project, Commit.objects.filter(pk=commit_id))
+            if number == meeting:
+                return BaseFact(found, "merge_base", f"where it left {name}")
+            walked = number - (meeting or 0)
+            older = f"{walked} commit{'s' if walked != 1 else ''} before it"
+            if meeting is None:
+                return BaseFact(found, "ancestor", "its nearest ancestor with a report")
+            return BaseFact(found, "ancestor", f"where it left {name} has no report: this is {older}")
+    newest = BranchCommit.objects.filter(
+        rows.older("at", "commit_id", head.committed_at, head.id),
+        branch__project_id=project.id,
+        branch__name=name,
+        commit__reports__flag="",
+    ).order_by("-at", "-commit_id")
+    found = _report(project, Commit.objects.filter(pk__in=newest.values("commit_id")[:1]))
+    if found:
+        return BaseFact(found, "branch", f"the parents are not known: the newest older report of {name}")
+    return BaseFact(None, "none", f"no older commit of {name} has a report")
 
 
 def changes(
@@ -47,3 +125,16 @@ def _rank(change: ChangeFact) -> tuple[list[int], str]:
         growth.append((was_total - was_covered) - (is_total - is_covered))
         gain.append(is_covered - was_covered)
     return growth + gain, change.path
+
+
+def _report(project: ProjectFact, commits: QuerySet[Commit]) -> ReportFact | None:
+    found = CommitReport.objects.filter(project_id=project.id, commit__in=commits, flag="")
+    return next(iter(rows.reports(found)), None)
+
+
+def _ancestors(project: ProjectFact, head: CommitFact, branch: str) -> list[tuple[int, bool, bool]]:
+    """Return (id, is it on `branch`, has it a report) of the first parents of `head`, the nearest first."""
+    words: dict[str, Any] = {"head": head.id, "project": project.id, "branch": branch, "depth": DEPTH}
+    with connection.cursor() as cursor:
+        cursor.execute(_LINE, words)
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]

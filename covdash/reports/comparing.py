@@ -1,0 +1,241 @@
+"""What differs between two reports, file by file and line by line: trees are walked, texts are mapped, categories are counted.
+
+Made for a request when little changed and by a task when much did (`comparisons.py`); what comes out is the same. Reads only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from covdash.coverage import differential
+from covdash.coverage.codec import decode
+from covdash.coverage.differential import Differential
+from covdash.coverage.linemap import DiffError, LineMap, from_unified_diff, map_lines
+from covdash.coverage.lines import FileCoverage
+from covdash.coverage.report import UNPLACED
+from covdash.coverage.tree import FILE, Entry, changes
+from covdash.reports.differences import FileDifference, How
+from covdash.reports.loading import load_objects, loader
+from covdash.sources import store as texts
+
+BATCH = 250
+"""Files that are compared at a time: bounds memory, and the number of SQL statements."""
+MAX_SIMILAR = 400
+"""Added and deleted files that are looked at for renames with changes."""
+LIKE = 0.6
+"""A file was renamed when at least so much of the longer text is in both."""
+RARE = 8
+"""A line that stands in more deleted files than this tells nothing about which of them was renamed."""
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A file on both sides; None on the side that does not have it."""
+
+    old_path: str
+    path: str
+    before: Entry | None
+    after: Entry | None
+
+
+def differences(*, project_id: int, base: Entry, head: Entry, diff: str = "") -> Iterator[FileDifference]:
+    """Yield every file that differs between the trees of `base` and `head`, by path; `diff` was sent with the head (unified).
+
+    One SQL statement a level that is not cached, and two for each 250 files.
+    """
+    pairs = pairs_of(project_id=project_id, base=base, head=head)
+    maps = diff_maps(diff)
+    pairs.sort(key=lambda pair: pair.path or pair.old_path)
+    for at in range(0, len(pairs), BATCH):
+        some = pairs[at : at + BATCH]
+        wanted = {side.digest for pair in some for side in (pair.before, pair.after) if side and side.digest}
+        covered = {digest: decode(data) for digest, data in load_objects(project_id)(sorted(wanted)).items()}
+        known = texts.get(project_id=project_id, blobs=_texts_wanted(some, maps))
+        for pair in some:
+            yield _difference(pair, covered, known, maps)
+
+
+def pairs_of(*, project_id: int, base: Entry, head: Entry) -> list[Pair]:
+    """Return the files that differ, renamed ones as one pair."""
+    kept: list[Pair] = []
+    gone: list[Pair] = []
+    new: list[Pair] = []
+    for path, before, after in changes(loader(project_id), base, head):
+        entry = after or before
+        if entry is None or entry.kind != FILE or entry.name == UNPLACED:
+            continue
+        if before and after:
+            kept.append(Pair(path, path, before, after))
+        elif before:
+            gone.append(Pair(path, "", before, None))
+        else:
+            new.append(Pair("", path, None, after))
+    return kept + _renamed(project_id, gone, new)
+
+
+def one(
+    pair: Pair,
+    base: FileCoverage | None,
+    head: FileCoverage | None,
+    old: bytes | None,
+    new: bytes | None,
+    maps: Mapping[str, LineMap],
+) -> tuple[Differential, LineMap | None, How]:
+    """Compare one file: the differential, how lines map (None: all as they were), and how that is known."""
+    if pair.before is None:
+        return differential.added(head or FileCoverage(), _length(new)), None, "text"
+    if pair.after is None:
+        return differential.deleted(base or FileCoverage()), None, "text"
+    how: How = "unknown"
+    lines: LineMap | None = None
+    if pair.before.source and pair.before.source == pair.after.source:
+        how = "same"
+    elif old is not None and new is not None:
+        how, lines = "text", map_lines(_lines(old), _lines(new))
+    elif pair.path in maps:
+        how, lines = "diff", maps[pair.path]
+    elif base is not None and head is not None and np.array_equal(base.lines, head.lines):
+        how = "assumed"
+    found = Differential() if how == "unknown" else differential.compare(base, head, lines)
+    return found, lines, how
+
+
+def diff_maps(diff: str) -> dict[str, LineMap]:
+    """Return new path -> line map of a unified diff of several files; what cannot be read is left out."""
+    found: dict[str, LineMap] = {}
+    for part in re.split(r"^(?=diff --git |--- )", diff, flags=re.MULTILINE):
+        name = re.search(r"^\+\+\+ (?:b/)?([^\t\n]+)", part, flags=re.MULTILINE)
+        if name is None or name[1] == "/dev/null":
+            continue
+        try:
+            found[name[1]] = from_unified_diff(part)
+        except DiffError:
+            continue
+    return found
+
+
+def _difference(
+    pair: Pair,
+    covered: Mapping[bytes, FileCoverage],
+    known: Mapping[bytes, bytes],
+    maps: Mapping[str, LineMap],
+) -> FileDifference:
+    before, after = pair.before, pair.after
+    found, _, how = one(
+        pair,
+        covered.get(before.digest) if before else None,
+        covered.get(after.digest) if after else None,
+        known.get(before.source) if before else None,
+        known.get(after.source) if after else None,
+        maps,
+    )
+    return FileDifference(
+        pair.path,
+        pair.old_path,
+        how,
+        found.tally(),
+        found.patch,
+        before.totals if before else None,
+        after.totals if after else None,
+    )
+
+
+def _texts_wanted(pairs: Iterable[Pair], maps: Mapping[str, LineMap]) -> set[bytes]:
+    """Return the blobs whose texts are needed: those of changed texts, and of added files, whose length counts."""
+    wanted: set[bytes] = set()
+    for pair in pairs:
+        old, new = pair.before.source if pair.before else b"", pair.after.source if pair.after else b""
+        if pair.after is not None and old != new and pair.path not in maps:
+            wanted |= {old, new} - {b""}
+    return wanted
+
+
+def _renamed(project_id: int, gone: list[Pair], new: list[Pair]) -> list[Pair]:
+    """Pair deleted files with added ones: by equal text, then by what most lines of both say."""
+    by_blob: dict[bytes, list[Pair]] = defaultdict(list)
+    for pair in gone:
+        if pair.before and pair.before.source:
+            by_blob[pair.before.source].append(pair)
+    pairs: list[Pair] = []
+    used: set[str] = set()
+    left: list[Pair] = []
+    for pair in new:
+        same = [
+            old
+            for old in by_blob.get(pair.after.source if pair.after else b"", ())
+            if old.old_path not in used
+        ]
+        if same:
+            old = min(same, key=lambda one: (_name(one.old_path) != _name(pair.path), one.old_path))
+            used.add(old.old_path)
+            pairs.append(Pair(old.old_path, pair.path, old.before, pair.after))
+        else:
+            left.append(pair)
+    rest = [pair for pair in gone if pair.old_path not in used]
+    similar = _similar(project_id, rest, left)
+    used |= {old.old_path for old in similar.values()}
+    for pair in left:
+        old_pair = similar.get(pair.path)
+        pairs.append(Pair(old_pair.old_path, pair.path, old_pair.before, pair.after) if old_pair else pair)
+    return pairs + [pair for pair in rest if pair.old_path not in used]
+
+
+def _similar(project_id: int, gone: Sequence[Pair], new: Sequence[Pair]) -> dict[str, Pair]:
+    """Return added path -> the deleted file that it was, where enough lines are in both. The most alike go first."""
+    olds = [pair for pair in gone if pair.before and pair.before.source][:MAX_SIMILAR]
+    news = [pair for pair in new if pair.after and pair.after.source][:MAX_SIMILAR]
+    if not olds or not news:
+        return {}
+    blobs = {pair.before.source for pair in olds if pair.before} | {
+        pair.after.source for pair in news if pair.after
+    }
+    known = texts.get(project_id=project_id, blobs=blobs)
+    holders: dict[bytes, list[int]] = defaultdict(list)
+    sizes: list[int] = []
+    for number, pair in enumerate(olds):
+        telling = _telling(known.get(pair.before.source, b"") if pair.before else b"")
+        sizes.append(len(telling))
+        for line in telling:
+            holders[line].append(number)
+    scores: list[tuple[float, int, int]] = []
+    for at, pair in enumerate(news):
+        telling = _telling(known.get(pair.after.source, b"") if pair.after else b"")
+        shared = Counter(
+            number
+            for line in telling
+            if len(holders.get(line, ())) <= RARE
+            for number in holders.get(line, ())
+        )
+        for number, count in shared.items():
+            likeness = count / max(len(telling), sizes[number])
+            if likeness >= LIKE:
+                scores.append((-likeness, at, number))
+    found: dict[str, Pair] = {}
+    taken: set[int] = set()
+    for _, at, number in sorted(scores):
+        if number not in taken and news[at].path not in found:
+            taken.add(number)
+            found[news[at].path] = olds[number]
+    return found
+
+
+def _telling(text: bytes) -> set[bytes]:
+    """Return the lines of a text that say something: not blank, not a lone bracket."""
+    return {line for line in (line.strip() for line in text.split(b"\n")) if len(line) > 3}
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _lines(text: bytes) -> list[bytes]:
+    """Return the lines of a text, as editors number them; the kind of line end does not count."""
+    return [line.removesuffix(b"\r") for line in text.removesuffix(b"\n").split(b"\n")] if text else []
+
+
+def _length(text: bytes | None) -> int:
+    return len(_lines(text)) if text else 0

@@ -1,0 +1,68 @@
+"""What comparing two reports found, as frozen facts. PURE, as `facts.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from covdash.coverage.differential import Patch, Tally
+from covdash.coverage.totals import Totals
+from covdash.reports.facts import ReportFact
+
+How = Literal["same", "text", "diff", "assumed", "unknown"]
+"""How lines of two reports were told apart: the text did not change; by both texts (and for added and deleted files); by the diff that
+was sent; nobody knows the text, but the same lines are executable; nobody knows."""
+
+
+class FileDifference(msgspec.Struct, frozen=True, array_like=True):
+    """A file that differs between two reports. `path` is "" for a deleted file, `old_path` "" for an added one.
+
+    With `how` "unknown" only the totals are known: `tally` and `patch` are empty, and that is no statement.
+    """
+
+    path: str
+    old_path: str
+    how: How
+    tally: Tally
+    patch: Patch
+    before: Totals | None
+    after: Totals | None
+
+    @property
+    def what(self) -> str:
+        """In a word: added, deleted, renamed or changed."""
+        if not self.old_path:
+            return "added"
+        if not self.path:
+            return "deleted"
+        return "changed" if self.path == self.old_path else "renamed"
+
+    @property
+    def name(self) -> str:
+        """The path that it has, or had."""
+        return self.path or self.old_path
+
+
+@dataclass(frozen=True, slots=True)
+class BaseFact:
+    """The report that a commit is compared with, and why that one: a stable `code` and a sentence.
+
+    Codes: asked (the address names it), declared (an upload named it), merge_base, ancestor, branch (the newest older report there),
+    none (`report` is None).
+    """
+
+    report: ReportFact | None
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonFact:
+    """All files that differ between two reports, by path, with their sums; `unknown` of them could not be compared by line."""
+
+    files: tuple[FileDifference, ...]
+    tally: Tally
+    patch: Patch
+    unknown: int

@@ -1,0 +1,17 @@
+"""Tasks of the tank: what is derived from reports and takes longer than a request. They carry ids and digests."""
+
+from __future__ import annotations
+
+from covdash.celery import app
+from covdash.reports import comparisons
+
+
+@app.task(name=comparisons.COMPARE, soft_time_limit=200, time_limit=220)
+def compare(project_id: int, base_root: str, head_root: str, head_commit: int) -> None:
+    """Compare two roots (hex) and keep what differs."""
+    comparisons.make(
+        project_id=project_id,
+        base_root=bytes.fromhex(base_root),
+        head_root=bytes.fromhex(head_root),
+        head_commit=head_commit,
+    )
