@@ -87,6 +87,18 @@ class Place:
         """The page of a commit."""
         return query_url(f"{self.root}-/commit/{path_url(sha)}", **state)
 
+    def compare(self, base: str = "", head: str = "", **state: State) -> str:
+        """Two git branches or commits side by side."""
+        return query_url(f"{self.root}-/compare", base=base, head=head, **state)
+
+    def pulls(self, **state: State) -> str:
+        """The list of pull requests."""
+        return query_url(f"{self.root}-/pulls", **state)
+
+    def pull(self, number: int, **state: State) -> str:
+        """The page of a pull request."""
+        return query_url(f"{self.root}-/pull/{number}", **state)
+
     def uploads(self, **state: State) -> str:
         """The list of uploads."""
         return query_url(f"{self.root}-/uploads", **state)

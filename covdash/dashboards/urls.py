@@ -9,6 +9,7 @@ from covdash.dashboards.views import (
     branch,
     branches,
     commits,
+    compare,
     file,
     overview,
     settings,
@@ -50,5 +51,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slugs:slug>/-/uploads", uploads.listing, name="uploads"),
     path("p/<slugs:slug>/-/commits", commits.listing, name="commits"),
     path("p/<slugs:slug>/-/commit/<str:sha>", commits.show, name="commit"),
+    path("p/<slugs:slug>/-/compare", compare.show, name="compare"),
+    path("p/<slugs:slug>/-/pulls", compare.pull_list, name="pulls"),
+    path("p/<slugs:slug>/-/pull/<int:number>", compare.pull, name="pull"),
     path("p/<slugs:slug>/-/upload/<str:upload_id>", upload.show, name="upload"),
 ]

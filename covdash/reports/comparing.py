@@ -42,6 +42,17 @@ class Pair(msgspec.Struct, frozen=True):
     after: Entry | None
 
 
+InFull = tuple[
+    Differential,
+    LineMap | None,
+    tuple[str, ...] | None,
+    tuple[str, ...] | None,
+    FileCoverage | None,
+    FileCoverage | None,
+]
+"""A file in full: the differential, how lines map, old and new text, coverage of base and head."""
+
+
 def differences(*, project_id: int, base: Entry, head: Entry, diff: str = "") -> Iterator[FileDifference]:
     """Yield every file that differs between the trees of `base` and `head`, by path; `diff` was sent with the head (unified).
 
@@ -53,7 +64,7 @@ def differences(*, project_id: int, base: Entry, head: Entry, diff: str = "") ->
     for at in range(0, len(pairs), BATCH):
         some = pairs[at : at + BATCH]
         wanted = {side.digest for pair in some for side in (pair.before, pair.after) if side and side.digest}
-        covered = {digest: decode(data) for digest, data in load_objects(project_id)(sorted(wanted)).items()}
+        covered = _coverage(project_id, wanted)
         known = texts.get(project_id=project_id, blobs=_texts_wanted(some, maps))
         for pair in some:
             yield _difference(pair, covered, known, maps)
@@ -104,6 +115,21 @@ def one(
     return found, lines, how
 
 
+def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFull]:
+    """Yield each of `pairs` compared, with what it was compared by: texts as lines, and the coverage of both sides."""
+    maps = diff_maps(diff)
+    sides = [side for pair in pairs for side in (pair.before, pair.after) if side]
+    covered = _coverage(project_id, {side.digest for side in sides if side.digest})
+    known = texts.get(project_id=project_id, blobs={side.source for side in sides if side.source})
+    for pair in pairs:
+        base = covered.get(pair.before.digest) if pair.before else None
+        head = covered.get(pair.after.digest) if pair.after else None
+        old = known.get(pair.before.source) if pair.before else None
+        new = known.get(pair.after.source) if pair.after else None
+        found, lines, _ = one(pair, base, head, old, new, maps)
+        yield found, lines, _read(old), _read(new), base, head
+
+
 def diff_maps(diff: str) -> dict[str, LineMap]:
     """Return new path -> line map of a unified diff of several files; what cannot be read is left out."""
     found: dict[str, LineMap] = {}
@@ -142,6 +168,14 @@ def _difference(
         before.totals if before else None,
         after.totals if after else None,
     )
+
+
+def _coverage(project_id: int, digests: set[bytes]) -> dict[bytes, FileCoverage]:
+    return {digest: decode(data) for digest, data in load_objects(project_id)(sorted(digests)).items()}
+
+
+def _read(text: bytes | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(line.decode("utf-8", "replace") for line in _lines(text))
 
 
 def _texts_wanted(pairs: Iterable[Pair], maps: Mapping[str, LineMap]) -> set[bytes]:

@@ -7,9 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from covdash.coverage.differential import Patch, Tally
+from covdash.coverage.differential import Differential, Patch, Tally
+from covdash.coverage.linemap import LineMap
+from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
-from covdash.reports.facts import ReportFact
+from covdash.reports.facts import CommitFact, ReportFact
 
 How = Literal["same", "text", "diff", "assumed", "unknown"]
 """How lines of two reports were told apart: the text did not change; by both texts (and for added and deleted files); by the diff that
@@ -66,3 +68,28 @@ class ComparisonFact:
     tally: Tally
     patch: Patch
     unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileDetail:
+    """One file of a comparison in full. Texts are lines, None when nobody sent them; `lines` None means that no line moved."""
+
+    file: FileDifference
+    found: Differential
+    lines: LineMap | None
+    old_text: tuple[str, ...] | None
+    new_text: tuple[str, ...] | None
+    base: FileCoverage | None
+    head: FileCoverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class PullFact:
+    """A pull or merge request: its newest commit, and what its uploads say that it is to be merged into."""
+
+    number: int
+    title: str
+    head: CommitFact | None
+    totals: Totals | None
+    base: str
+    base_sha: str

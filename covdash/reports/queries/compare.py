@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -13,17 +13,18 @@ from django.db.models import QuerySet
 from covdash.coverage.differential import NO_PATCH, Patch, total
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import FILE
+from covdash.coverage.tree import FILE, find
 from covdash.coverage.tree import changes as tree_changes
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Commit
-from covdash.reports import comparisons, rows
-from covdash.reports.differences import BaseFact, ComparisonFact
+from covdash.reports import comparing, comparisons, rows
+from covdash.reports.differences import BaseFact, ComparisonFact, FileDetail, FileDifference
 from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
 from covdash.reports.loading import loader, root_entry
 from covdash.reports.models import CommitReport
 
 LIMIT = 100
+BETWEEN = 250
 DEPTH = 1000
 """So many parents of a commit are followed to find where it left another git branch."""
 
@@ -61,6 +62,26 @@ def comparison(*, project: ProjectFact, base: ReportFact, head: ReportFact) -> C
     )
 
 
+def details(
+    *, project: ProjectFact, base: ReportFact, head: ReportFact, files: Sequence[FileDifference]
+) -> tuple[FileDetail, ...]:
+    """Return some files of a comparison in full, in the order given. Three SQL statements, and one a level that is not cached."""
+    load = loader(project.id)
+    sides: list[comparing.Pair] = []
+    for file in files:
+        before = find(load, root_entry(base), file.old_path) if file.old_path else None
+        after = find(load, root_entry(head), file.path) if file.path else None
+        sides.append(comparing.Pair(file.old_path, file.path, before, after))
+    return tuple(
+        FileDetail(file, *found)
+        for file, found in zip(
+            files,
+            comparing.in_full(project.id, sides, comparisons.diff_of(head.commit.id)),
+            strict=True,
+        )
+    )
+
+
 def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declared: str = "") -> BaseFact:
     """Return the report to compare `head` with: where it left the git branch `branch` (the default one for "").
 
@@ -92,6 +113,18 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
     if found:
         return BaseFact(found, "branch", f"the parents are not known: the newest older report of {name}")
     return BaseFact(None, "none", f"no older commit of {name} has a report")
+
+
+def between(*, project: ProjectFact, base: CommitFact, head: CommitFact) -> tuple[CommitFact, ...]:
+    """Return the first parents from `head` down to `base`, newest first; none when they do not meet. Two SQL statements."""
+    line = [commit_id for commit_id, _, _ in _ancestors(project, head, "")]
+    if base.id not in line:
+        return ()
+    wanted = [head.id, *line[: line.index(base.id)]][:BETWEEN]
+    columns = rows.commit_columns()
+    found = Commit.objects.filter(pk__in=wanted).annotate(**columns).values(*columns)
+    facts = {fact.id: fact for fact in map(rows.commit_fact, found)}
+    return tuple(facts[commit_id] for commit_id in wanted)
 
 
 def changes(

@@ -1,0 +1,330 @@
+"""The compare page and that of a pull request: what a change did, in twelve counts that are doors, and file by file. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from covdash.coverage.differential import CATEGORIES, Patch, Tally
+from covdash.coverage.totals import Count, Totals
+from covdash.dashboards import figures
+from covdash.dashboards.addresses import Place, State
+from covdash.dashboards.pages.commit import Tab
+from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
+from covdash.dashboards.pages.hunks import FileHunks
+from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.reports.differences import BaseFact, ComparisonFact, FileDifference
+from covdash.reports.facts import CommitFact, ReportFact
+
+PAGE = 100
+CELL_PAGE = 50
+TABS = ("changed", "elsewhere", "all", "commits")
+_TITLES = {
+    "changed": "Changed files",
+    "elsewhere": "Lost elsewhere",
+    "all": "All files",
+    "commits": "Commits",
+}
+WORDS = {
+    "GNC": "new, tested",
+    "UNC": "new, not tested",
+    "CBC": "still tested",
+    "UBC": "still not tested",
+    "LBC": "lost",
+    "GBC": "gained",
+    "GIC": "newly measured, tested",
+    "UIC": "newly measured, not tested",
+    "ECB": "no longer measured, was tested",
+    "EUB": "no longer measured, was not tested",
+    "DCB": "deleted, was tested",
+    "DUB": "deleted, was not tested",
+}
+GRID = (
+    ("New code", (("covered", "GNC"), ("missed", "UNC"), ("", ""), ("", ""))),
+    (
+        "Unchanged code",
+        (("covered", "CBC"), ("missed", "UBC"), ("covered", "GBC"), ("missed", "LBC")),
+    ),
+    (
+        "Measured anew",
+        (("covered", "GIC"), ("missed", "UIC"), ("excluded", "ECB"), ("excluded", "EUB")),
+    ),
+    ("Deleted code", (("excluded", "DCB"), ("excluded", "DUB"), ("", ""), ("", ""))),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One count of the grid: a door to its lines. `glyph` is the state that its mark shows; an empty cell has no letters."""
+
+    letters: str
+    words: str
+    glyph: str
+    lines: int
+    address: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of the comparison. `bar` shares its new lines among covered, partial and missed; `lines` are those of a chosen cell."""
+
+    name: str
+    old_name: str
+    what: str
+    how: str
+    address: str
+    patch: Patch
+    tally: Tally
+    delta: figures.Delta
+    lost: int
+    lines: tuple[tuple[int, str], ...] = ()
+    hunks: FileHunks | None = None
+    opened: bool = False
+    open_address: str = ""
+
+    @property
+    def patch_count(self) -> Count | None:
+        """Covered of measured new lines, None where none is measured."""
+        return Count(self.patch.covered, self.patch.measured) if self.patch.measured else None
+
+    @property
+    def counts(self) -> tuple[tuple[str, str, int], ...]:
+        """(letters, words, lines) of the categories that it has, apart from those that did not change."""
+        found = zip(CATEGORIES, self.tally, strict=True)
+        return tuple(
+            (name, WORDS[name], number) for name, number in found if number and name not in {"CBC", "UBC"}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CompareFacts:
+    """What the page is made of. `comparison` is None while it is being made; `between` are the commits since the base."""
+
+    base: BaseFact
+    head: ReportFact
+    comparison: ComparisonFact | None
+    between: Sequence[CommitFact] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the address asks for: the tab, a category, the file that is opened, and how many files to pass over."""
+
+    tab: str = TABS[0]
+    cell: str = ""
+    opened: str = ""
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """All the page prints."""
+
+    place: Place
+    crumbs: tuple[Crumb, ...]
+    title: str
+    heading: str
+    base: BaseFact
+    base_address: str
+    head: ReportFact
+    head_address: str
+    swap_address: str
+    poll_address: str
+    metrics: tuple[Metric, ...]
+    comparison: ComparisonFact | None
+    view: View
+    tabs: tuple[Tab, ...]
+    grid: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    cell_words: str
+    rows: tuple[FileRow, ...]
+    number: int
+    more_address: str
+    first_address: str
+    commits: tuple[tuple[CommitFact, str], ...]
+    so_far: bool
+
+    @property
+    def patch_lines(self) -> Count | None:
+        """Covered of measured new lines."""
+        patch = self.comparison.patch if self.comparison else Patch()
+        return Count(patch.covered, patch.measured) if patch.measured else None
+
+    @property
+    def patch_arms(self) -> Count | None:
+        """Taken of known arms on new lines."""
+        patch = self.comparison.patch if self.comparison else Patch()
+        return patch.arms if patch.arms.total else None
+
+    @property
+    def unmeasured(self) -> int:
+        """New lines that nothing can measure."""
+        patch = self.comparison.patch if self.comparison else Patch()
+        return patch.changed - patch.measured
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs at all."""
+        return self.comparison is not None and not self.comparison.files
+
+
+def wanted(facts: CompareFacts, view: View) -> list[FileDifference]:
+    """Return the files of a tab or of a category, what hurts most first."""
+    if facts.comparison is None:
+        return []
+    files = list(facts.comparison.files)
+    if view.cell:
+        at = CATEGORIES.index(view.cell)
+        files = [file for file in files if file.tally[at]]
+        return sorted(files, key=lambda file: (-file.tally[at], file.name))
+    if view.tab == "elsewhere":
+        files = [file for file in files if file.tally.lbc]
+        return sorted(files, key=lambda file: (-file.tally.lbc, file.name))
+    if view.tab == "changed":
+        files = [file for file in files if file.how in {"text", "diff"} or (file.how == "unknown")]
+    return sorted(files, key=_hurt)
+
+
+def build(
+    facts: CompareFacts,
+    project: Place,
+    view: View,
+    rows: Sequence[FileRow],
+    *,
+    pull: int = 0,
+    title: str = "",
+) -> ComparePage:
+    """Return the page. `rows` are those of `wanted` that the page shows, made by `row`; `pull` is the number of a pull request."""
+    base, head = facts.base.report, facts.head
+    files = wanted(facts, view)
+    here = partial(_address, facts, project, pull)
+    names = f"{_name(base)} … {head.commit.short}" if base else head.commit.short
+    heading = f"Pull request #{pull}" if pull else "Compare"
+    size = CELL_PAGE if view.cell else PAGE
+    state: dict[str, State] = {"tab": "" if view.tab == TABS[0] else view.tab, "cell": view.cell}
+    return ComparePage(
+        place=project.at(commit=head.commit.sha),
+        crumbs=page_crumbs(
+            project, ("Pulls", project.pulls()) if pull else ("Commits", project.commits()), (heading, "")
+        ),
+        title=f"{title or heading} {names} \u00b7 {project.slug}",
+        heading=title or heading,
+        base=facts.base,
+        base_address=project.commit_page(base.commit.sha) if base else "",
+        head=head,
+        head_address=project.commit_page(head.commit.sha),
+        swap_address=project.compare(head.commit.sha, base.commit.sha) if base else "",
+        poll_address=_address(facts, project, pull, part="comparison"),
+        metrics=metrics(head.totals, base.totals if base else None),
+        comparison=facts.comparison,
+        view=view,
+        tabs=_tabs(facts, view, here),
+        grid=_grid(facts, view, here),
+        cell_words=WORDS.get(view.cell, ""),
+        rows=tuple(rows),
+        number=len(files),
+        more_address=here(**state, skip=view.skip + size) if view.skip + size < len(files) else "",
+        first_address=here(**state) if view.skip else "",
+        commits=tuple((commit, project.commit_page(commit.sha)) for commit in facts.between),
+        so_far=head.waiting > 0,
+    )
+
+
+def row(
+    file: FileDifference,
+    facts: CompareFacts,
+    project: Place,
+    view: View,
+    *,
+    lines: Sequence[int] = (),
+    hunks: FileHunks | None = None,
+    pull: int = 0,
+) -> FileRow:
+    """Return a file as a row; `lines` are those of the chosen category, `hunks` its diff when it is opened."""
+    base = facts.base.report
+    gone = view.cell in {"DCB", "DUB"}
+    side = base.commit.sha if gone and base else facts.head.commit.sha
+    place, path = project.at(commit=side), file.old_path if gone else file.path
+    opened = view.opened == file.name
+    state: dict[str, State] = {
+        "tab": "" if view.tab == TABS[0] else view.tab,
+        "cell": view.cell,
+        "skip": view.skip or None,
+    }
+    return FileRow(
+        name=file.name,
+        old_name=file.old_path if file.what == "renamed" else "",
+        what=file.what,
+        how=file.how,
+        address=place.file(path) if path else "",
+        patch=file.patch,
+        tally=file.tally,
+        delta=figures.delta(_lines(file.before), _lines(file.after))
+        if file.before and file.after
+        else figures.Delta(file.what, why=f"{file.what} here"),
+        lost=file.tally.lbc,
+        lines=tuple((line, place.file(path, line)) for line in lines) if path else (),
+        hunks=hunks,
+        opened=opened,
+        open_address=_address(facts, project, pull, **state, file="" if opened else file.name),
+    )
+
+
+def _hurt(file: FileDifference) -> tuple[int, int, int, str]:
+    tally = file.tally
+    return -(tally.unc + tally.lbc + tally.uic), -file.patch.measured, -file.patch.changed, file.name
+
+
+def _address(facts: CompareFacts, project: Place, pull: int, **state: State) -> str:
+    if pull:
+        return project.pull(pull, **state)
+    base = facts.base.report
+    return project.compare(base.commit.sha if base else "", facts.head.commit.sha, **state)
+
+
+def _tabs(facts: CompareFacts, view: View, here: Callable[..., str]) -> tuple[Tab, ...]:
+    numbers = {
+        word: len(facts.between) if word == "commits" else len(wanted(facts, View(word))) for word in TABS
+    }
+    return tuple(
+        Tab(
+            word,
+            _TITLES[word],
+            here(tab="" if word == TABS[0] else word),
+            word == view.tab and not view.cell,
+            numbers[word] if facts.comparison or word == "commits" else None,
+        )
+        for word in TABS
+    )
+
+
+def _grid(
+    facts: CompareFacts, view: View, here: Callable[..., str]
+) -> tuple[tuple[str, tuple[Cell | None, ...]], ...]:
+    if facts.comparison is None:
+        return ()
+    numbers = dict(zip(CATEGORIES, facts.comparison.tally, strict=True))
+    return tuple(
+        (
+            heading,
+            tuple(
+                Cell(
+                    letters, WORDS[letters], glyph, numbers[letters], here(cell=letters), view.cell == letters
+                )
+                if letters
+                else None
+                for glyph, letters in cells
+            ),
+        )
+        for heading, cells in GRID
+    )
+
+
+def _name(report: ReportFact | None) -> str:
+    return report.commit.short if report else figures.NOTHING
+
+
+def _lines(totals: Totals) -> Count | None:
+    found = totals.get("lines")
+    return found if found and found.total else None

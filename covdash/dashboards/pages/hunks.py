@@ -1,0 +1,143 @@
+"""A changed file as a diff with states: what each line was and is, with its category. PURE.
+
+Without both texts there is nothing to show side by side; the page then names the lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from covdash.coverage.differential import CATEGORIES
+from covdash.coverage.linemap import LineMap, identity
+from covdash.coverage.lines import FileCoverage, State
+from covdash.reports.differences import FileDetail
+
+CONTEXT = 3
+MAX_ROWS = 1200
+"""Rows of one file that are shown; a change that rewrites more is read on the file page."""
+MAX_WIDTH = 400
+_MARKS = {"missed": "m", "partial": "p", "covered": "c", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """A row: `sign` is " ", "+" or "-"; numbers are 0 on a side without the line. States are words, "" where not measured."""
+
+    sign: str
+    old: int
+    new: int
+    was: str
+    now: str
+    category: str
+    text: str
+
+    @property
+    def css(self) -> str:
+        """The class of its state: that of the head, of the base for a deleted line."""
+        return _MARKS[self.was if self.sign == "-" else self.now]
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Rows that belong together; `skipped` lines of the head stand before them."""
+
+    rows: tuple[DiffRow, ...]
+    skipped: int
+
+    @property
+    def first(self) -> int:
+        """The first line of the head in it, 0 if it has none."""
+        return next((row.new for row in self.rows if row.new), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FileHunks:
+    """The hunks of a file; `cut` when there are more rows than are shown."""
+
+    hunks: tuple[Hunk, ...]
+    cut: bool
+
+
+def build(detail: FileDetail, *, notable: frozenset[str] = frozenset()) -> FileHunks | None:
+    """Return the hunks of a file: its new and deleted lines, and lines of the categories in `notable`, with context around them.
+
+    None when a text that is needed is not known.
+    """
+    rows = _rows(detail)
+    if rows is None:
+        return None
+    wanted = np.array([row.sign != " " or row.category in notable for row in rows], bool)
+    shown = np.zeros(len(rows), bool)
+    for at in np.flatnonzero(wanted).tolist():
+        shown[max(0, at - CONTEXT) : at + CONTEXT + 1] = True
+    places = np.flatnonzero(shown)
+    cut = len(places) > MAX_ROWS
+    hunks: list[Hunk] = []
+    last = -1
+    for group in np.split(places[:MAX_ROWS], np.flatnonzero(np.diff(places[:MAX_ROWS]) > 1) + 1):
+        if len(group):
+            skipped = sum(1 for row in rows[last + 1 : group[0]] if row.new)
+            hunks.append(Hunk(tuple(rows[at] for at in group.tolist()), skipped))
+            last = int(group[-1])
+    return FileHunks(tuple(hunks), cut)
+
+
+def _rows(detail: FileDetail) -> list[DiffRow] | None:
+    old, new = detail.old_text, detail.new_text
+    if (detail.file.path and new is None) or (detail.file.what == "deleted" and old is None):
+        return None
+    gone = old or ()
+    here = new or ()
+    lines = detail.lines
+    if not detail.file.old_path or not detail.file.path:
+        lines = LineMap(len(gone), len(here))
+    elif lines is None:
+        lines = identity(len(here))
+    elif old is None:
+        return None
+    to_old = lines.to_old(np.arange(1, len(here) + 1)).tolist()
+    codes = dict(zip(detail.found.lines.tolist(), detail.found.codes.tolist(), strict=True))
+    gone_codes = dict(zip(detail.found.gone.tolist(), detail.found.gone_codes.tolist(), strict=True))
+    was, now = _states(detail.base), _states(detail.head)
+    rows: list[DiffRow] = []
+    at = 1
+    for number, (source, following) in enumerate(
+        zip(to_old, _following(to_old, len(gone) + 1), strict=True), 1
+    ):
+        # What went away stands before what came in its place.
+        rows += [_gone(old_number, gone, was, gone_codes) for old_number in range(at, following)]
+        at = max(at, following + bool(source))
+        sign, category = " " if source else "+", _letters(codes.get(number, 0))
+        text = here[number - 1][:MAX_WIDTH]
+        rows.append(DiffRow(sign, source, number, was.get(source, ""), now.get(number, ""), category, text))
+    return rows + [_gone(old_number, gone, was, gone_codes) for old_number in range(at, len(gone) + 1)]
+
+
+def _following(to_old: list[int], end: int) -> list[int]:
+    """Return for each new line the old line that it, or the next new line that was there before, is; `end` behind the last."""
+    found: list[int] = []
+    for source in reversed(to_old):
+        end = source or end
+        found.append(end)
+    return found[::-1]
+
+
+def _gone(number: int, text: tuple[str, ...], was: dict[int, str], codes: dict[int, int]) -> DiffRow:
+    return DiffRow(
+        "-", number, 0, was.get(number, ""), "", _letters(codes.get(number, 0)), text[number - 1][:MAX_WIDTH]
+    )
+
+
+def _letters(code: int) -> str:
+    return CATEGORIES[code - 1] if code else ""
+
+
+def _states(coverage: FileCoverage | None) -> dict[int, str]:
+    """Return line -> covered, partial or missed."""
+    if coverage is None:
+        return {}
+    words = np.where(coverage.states > State.MISSED, "covered", "missed")
+    words = np.where(coverage.partial(), "partial", words)
+    return dict(zip(coverage.lines.tolist(), words.tolist(), strict=True))

@@ -1,0 +1,139 @@
+"""`/p/<slug>/-/compare` and `/p/<slug>/-/pull/<number>`: what a change did to coverage; `/p/<slug>/-/pulls`: the pull requests."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from covdash.coverage.differential import CATEGORIES
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import compare as pages
+from covdash.dashboards.pages import hunks
+from covdash.dashboards.pages import pulls as pull_pages
+from covdash.dashboards.views import words
+from covdash.dashboards.views.doors import project_view
+from covdash.projects.facts import ProjectFact
+from covdash.reports.differences import BaseFact
+from covdash.reports.facts import CommitFact, ReportFact
+from covdash.reports.queries import branches, commits, compare, pulls
+
+_NOTABLE = frozenset({"LBC", "UIC"})
+"""Categories of unchanged lines that an opened file shows although nothing else changed there."""
+
+
+@require_safe
+@project_view()
+def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """Compare `?base=` with `?head=`, each a git branch or a commit; without a base, with where the head left the default branch."""
+    head_ref, base_ref = words.text(request, "head"), words.text(request, "base")
+    head = _report(project, head_ref or project.default_branch)
+    if head is None:
+        return _choose(request, project, f"There is no report of “{head_ref[:80]}”." if head_ref else "")
+    if base_ref:
+        asked = _report(project, base_ref)
+        if asked is None:
+            return _choose(request, project, f"There is no report of “{base_ref[:80]}”.")
+        base = BaseFact(asked, "asked", "as asked for")
+    else:
+        base = compare.base_of(project=project, head=head.commit)
+    return _page(request, project, base, head)
+
+
+@require_safe
+@project_view()
+def pull(request: HttpRequest, project: ProjectFact, number: int) -> HttpResponse:
+    """A pull request: its head compared with where it left the git branch it is to be merged into."""
+    found = pulls.get(project=project, number=number)
+    if found is None:
+        raise Http404
+    head = commits.report(project=project, commit=found.head) if found.head else None
+    if head is None:
+        return _choose(request, project, f"No upload of pull request #{number} is processed yet.")
+    base = compare.base_of(project=project, head=head.commit, branch=found.base, declared=found.base_sha)
+    return _page(request, project, base, head, number=number, title=found.title)
+
+
+@require_safe
+@project_view()
+def pull_list(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """The pull requests, the newest first."""
+    found = pulls.listing(project=project, after=request.GET.get("after", ""))
+    place = Place(project.slug)
+    rows = pull_pages.build(found, place, project.default_branch)
+    context = {"project": project, "place": place, "here": "pulls", "rows": rows, "after": found.after}
+    return render(request, "dashboards/pulls.html", context)
+
+
+def _page(
+    request: HttpRequest,
+    project: ProjectFact,
+    base: BaseFact,
+    head: ReportFact,
+    *,
+    number: int = 0,
+    title: str = "",
+) -> HttpResponse:
+    place = Place(project.slug)
+    found = compare.comparison(project=project, base=base.report, head=head) if base.report else None
+    between: tuple[CommitFact, ...] = ()
+    if base.report:
+        between = compare.between(project=project, base=base.report.commit, head=head.commit)
+    facts = pages.CompareFacts(base, head, found, between)
+    view = _view(request)
+    size = pages.CELL_PAGE if view.cell else pages.PAGE
+    files = pages.wanted(facts, view)[view.skip : view.skip + size]
+    lines: dict[str, list[int]] = {}
+    opened = None
+    if base.report and view.cell:
+        code = CATEGORIES.index(view.cell) + 1
+        full = compare.details(project=project, base=base.report, head=head, files=files)
+        lines = {one.file.name: one.found.of(code).tolist() for one in full}
+    elif base.report and view.opened:
+        chosen = [file for file in files if file.name == view.opened]
+        full = compare.details(project=project, base=base.report, head=head, files=chosen)
+        opened = hunks.build(full[0], notable=_NOTABLE) if full else None
+    rows = [
+        pages.row(
+            file, facts, place, view, lines=lines.get(file.name, ()), hunks=opened if file.name == view.opened else None, pull=number,
+        )
+        for file in files
+    ]  # fmt: skip
+    page = pages.build(facts, place, view, rows, pull=number, title=title)
+    context = {"project": project, "place": place, "here": "pulls" if number else "commits", "page": page}
+    alone = request.GET.get("part") == "comparison" and base.report
+    return render(request, f"dashboards/{'_comparison' if alone else 'compare'}.html", context)
+
+
+def _view(request: HttpRequest) -> pages.View:
+    tab, _ = words.chosen(request, "tab", pages.TABS, pages.TABS[0])
+    cell, _ = words.chosen(request, "cell", CATEGORIES, "")
+    skip = request.GET.get("skip", "")
+    return pages.View(
+        tab,
+        cell,
+        words.text(request, "file"),
+        int(skip) if skip.isascii() and skip.isdigit() and len(skip) < 7 else 0,
+    )
+
+
+def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpResponse:
+    """Answer where there is nothing to compare yet: a form to choose two sides."""
+    context = {
+        "project": project,
+        "place": Place(project.slug),
+        "here": "commits",
+        "said": said,
+        "names": branches.names(project=project),
+        "base": words.text(request, "base"),
+        "head": words.text(request, "head"),
+    }
+    return render(request, "dashboards/compare_choose.html", context)
+
+
+def _report(project: ProjectFact, ref: str) -> ReportFact | None:
+    """Return the newest report of a git branch of this name, else that of the commit."""
+    if ref and (found := commits.head(project=project, branch=ref)):
+        return found
+    commit = commits.resolve(project=project, ref=ref)
+    return commits.report(project=project, commit=commit) if commit else None
