@@ -71,6 +71,11 @@ class Place:
         address = self._kept(f"{self.root}-/file/{path_url(path)}", {**state, "line": line or None})
         return f"{address}#L{line}" if line else address
 
+    def map(self, path: str = "", **state: State) -> str:
+        """The map of the directory `path` ("" for the root)."""
+        path = path.strip("/")
+        return self._kept(f"{self.root}-/map/{path_url(path)}/" if path else f"{self.root}-/map/", state)
+
     def branches(self, **state: State) -> str:
         """The list of git branches."""
         return query_url(f"{self.root}-/branches", **state)

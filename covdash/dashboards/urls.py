@@ -8,6 +8,7 @@ from covdash.dashboards import converters
 from covdash.dashboards.views import (
     branch,
     branches,
+    code_map,
     commits,
     compare,
     file,
@@ -45,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slugs:slug>/", overview.show, name="overview"),
     path("p/<slugs:slug>/-/tree/", tree.show, name="tree_root"),
     path("p/<slugs:slug>/-/tree/<rest:path>", tree.show, name="tree"),
+    path("p/<slugs:slug>/-/map/", code_map.show, name="map_root"),
+    path("p/<slugs:slug>/-/map/<rest:path>", code_map.show, name="map"),
     path("p/<slugs:slug>/-/file/<rest:path>", file.show, name="file"),
     path("p/<slugs:slug>/-/branch/<rest:name>", branch.show, name="branch"),
     path("p/<slugs:slug>/-/branches", branches.listing, name="branches"),

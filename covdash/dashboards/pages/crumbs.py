@@ -30,3 +30,12 @@ def path_crumbs(place: Place, path: str) -> tuple[Crumb, ...]:
 def page_crumbs(place: Place, *steps: tuple[str, str]) -> tuple[Crumb, ...]:
     """Return the steps from the project through `steps` (text, address)."""
     return (Crumb(place.slug, place.overview()), *(Crumb(text, address) for text, address in steps))
+
+
+def map_crumbs(place: Place, path: str) -> tuple[Crumb, ...]:
+    """Return the steps from the project to the map of the directory `path`."""
+    parts = [part for part in path.split("/") if part]
+    steps = [Crumb(place.slug, place.overview()), Crumb("Map", place.map() if parts else "")]
+    for depth, part in enumerate(parts, start=1):
+        steps.append(Crumb(part, place.map("/".join(parts[:depth])) if depth < len(parts) else ""))
+    return tuple(steps)

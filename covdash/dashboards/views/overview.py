@@ -54,7 +54,7 @@ def _page(request: HttpRequest, seen: scope.Scope, before: ReportFact | None) ->
     facts = overview.OverviewFacts(
         report=report,
         before=before,
-        directory=_first_fork(project, report, before),
+        directory=first_fork(project, report, before),
         points=trends.points(project=project, branch=branch, flag=place.flag, since=since),
         changed=_changes(project, report, before),
         neediest=files.neediest(project=project, report=report, limit=overview.EYES),
@@ -71,7 +71,9 @@ def _changes(project: ProjectFact, report: ReportFact, before: ReportFact | None
     return compare.changes(project=project, base=before, head=report, limit=overview.CHANGES + 1)
 
 
-def _first_fork(project: ProjectFact, report: ReportFact, before: ReportFact | None) -> DirectoryFact | None:
+def first_fork(
+    project: ProjectFact, report: ReportFact, before: ReportFact | None = None
+) -> DirectoryFact | None:
     """Return the first directory from the root with more than one measured entry: `src/` beside a README is no map."""
     found = files.directory(project=project, report=report, base=before)
     for _ in range(_DEPTH):

@@ -98,6 +98,22 @@ def neediest(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[E
     return tuple(_fact(path, entry, None) for path, entry in found)
 
 
+def greatest(
+    *, project: ProjectFact, report: ReportFact, path: str, limit: int, missed: bool = False
+) -> tuple[EntryFact, ...]:
+    """Return the files below the directory `path` with the most executable (or missed) lines, the greatest first, for a map.
+
+    One SQL statement a level of `path` and one a round that is not cached.
+    """
+    found = _directory_at(project, report, path)
+    if found is None:
+        return ()
+    weight = _missed_lines if missed else _lines
+    under = "".join(f"{part}/" for part in path.split("/") if part)
+    listed = heaviest(loader(project.id), found, weight, limit=limit)
+    return tuple(_fact(under + place, entry, None) for place, entry in listed)
+
+
 def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | None:
     """Return a file of a report, with exact counts where they are kept and its text where that is known, or None.
 
@@ -152,3 +168,8 @@ def _matcher(search: str) -> Callable[[str], bool]:
         return lambda path: wanted in path.casefold()
     match = re.compile(translate(wanted)).match
     return lambda path: match(path.casefold()) is not None
+
+
+def _lines(totals: Totals) -> int:
+    lines = totals.get("lines")
+    return lines.total if lines else 0

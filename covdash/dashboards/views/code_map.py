@@ -1,0 +1,51 @@
+"""`/p/<slug>/-/map/<path>/`: a directory as a map of tiles."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from covdash.dashboards.charts.treemap import MAX_TILES
+from covdash.dashboards.pages import code_map as pages
+from covdash.dashboards.views import freshness, scope, words
+from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.overview import first_fork, nothing_yet
+from covdash.dashboards.views.tree import not_here
+from covdash.projects.facts import ProjectFact
+from covdash.reports.queries import files
+
+
+@require_safe
+@project_view()
+def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResponse:
+    """The map of the directory at `path`, of the first with more than one entry for ""; `?size=`, `?color=` say what area and colour mean, `?as=table` shows the numbers alone."""
+    if path and not path.endswith("/"):
+        return redirect(f"{request.path}/?{request.META['QUERY_STRING']}".rstrip("?"))
+    seen = scope.read(request, project)
+    if seen is None:
+        return nothing_yet(request, project)
+    tag = freshness.tag_of(request, seen)
+    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, path), tag)
+
+
+def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
+    if path:
+        directory = files.directory(project=seen.project, report=seen.report, path=path)
+    else:
+        directory = first_fork(seen.project, seen.report)
+    if directory is None:
+        return not_here(request, seen, path)
+    size, _ = words.chosen(request, "size", pages.SIZES, "lines")
+    color, _ = words.chosen(request, "color", pages.COLORS, "coverage")
+    options = pages.Options(size, color, request.GET.get("as") == "table")
+    drawn = files.greatest(
+        project=seen.project,
+        report=seen.report,
+        path=directory.path,
+        limit=MAX_TILES,
+        missed=size == "missed",
+    )
+    page = pages.build(directory, drawn, seen.context, options)
+    context = {"project": seen.project, "place": seen.place, "here": "map", "page": page}
+    return render(request, "dashboards/map.html", context)
