@@ -19,7 +19,10 @@ from covdash.reports.queries import files
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResponse:
-    """The map of the directory at `path`, of the first with more than one entry for ""; `?size=`, `?color=` say what area and colour mean, `?as=table` shows the numbers alone."""
+    """The map of the directory at `path`, for "" of the first with more than one entry.
+
+    `?size=` and `?color=` say what area and colour mean, `?as=table` shows the numbers alone.
+    """
     if path and not path.endswith("/"):
         return redirect(f"{request.path}/?{request.META['QUERY_STRING']}".rstrip("?"))
     seen = scope.read(request, project)
@@ -30,22 +33,21 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
 
 
 def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
-    if path:
-        directory = files.directory(project=seen.project, report=seen.report, path=path)
-    else:
-        directory = first_fork(seen.project, seen.report)
+    project, report = seen.project, seen.report
+    whole = first_fork(project, report) if not path else None
+    directory = whole or files.directory(project=project, report=report, path=path)
     if directory is None:
         return not_here(request, seen, path)
     size, _ = words.chosen(request, "size", pages.SIZES, "lines")
     color, _ = words.chosen(request, "color", pages.COLORS, "coverage")
     options = pages.Options(size, color, request.GET.get("as") == "table")
     drawn = files.greatest(
-        project=seen.project,
-        report=seen.report,
+        project=project,
+        report=report,
         path=directory.path,
         limit=MAX_TILES,
         missed=size == "missed",
     )
     page = pages.build(directory, drawn, seen.context, options)
-    context = {"project": seen.project, "place": seen.place, "here": "map", "page": page}
+    context = {"project": project, "place": seen.place, "here": "map", "page": page}
     return render(request, "dashboards/map.html", context)
