@@ -76,6 +76,14 @@ class Place:
         path = path.strip("/")
         return self._kept(f"{self.root}-/map/{path_url(path)}/" if path else f"{self.root}-/map/", state)
 
+    def arms(self, **state: State) -> str:
+        """The page of arms never taken."""
+        return self._kept(f"{self.root}-/arms", state)
+
+    def functions(self, **state: State) -> str:
+        """The page of functions never called."""
+        return self._kept(f"{self.root}-/functions", state)
+
     def branches(self, **state: State) -> str:
         """The list of git branches."""
         return query_url(f"{self.root}-/branches", **state)

@@ -1,0 +1,53 @@
+"""What nobody ran, place by place: arms never taken, functions never called. Frozen facts. PURE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from covdash.coverage.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class ArmFinding:
+    """A line one of whose arms was never taken.
+
+    `never` are the keys of those (none where the reports only count), `taken` (key, hits) of their siblings; `covered` of `total` were
+    taken. `ran`: the line itself ran. `text` is its source, "" if that is not known.
+    """
+
+    line: int
+    never: tuple[str, ...]
+    taken: tuple[tuple[str, int], ...]
+    covered: int
+    total: int
+    ran: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFinding:
+    """A function that was never called; `lines` are its executable lines, None where its end is not known."""
+
+    name: str
+    start: int
+    end: int
+    lines: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileArms:
+    """The findings of one file, by line; `missed` is how many arms of the file were never taken."""
+
+    path: str
+    totals: Totals
+    missed: int
+    arms: tuple[ArmFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileFunctions:
+    """The never called functions of one file, by line."""
+
+    path: str
+    totals: Totals
+    functions: tuple[FunctionFinding, ...]
