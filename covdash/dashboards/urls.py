@@ -14,6 +14,7 @@ from covdash.dashboards.views import (
     file,
     gaps,
     overview,
+    search,
     settings,
     tree,
     upload,
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "p/<slugs:slug>/-/settings/tokens/<int:token_id>/revoke", settings.revoke_token, name="token_revoke"
     ),
+    path("search", search.search, name="search"),
     path("help", help_page, name="help"),
     path("p/<slugs:slug>/", overview.show, name="overview"),
     path("p/<slugs:slug>/-/tree/", tree.show, name="tree_root"),

@@ -51,3 +51,13 @@ class FileFunctions:
     path: str
     totals: Totals
     functions: tuple[FunctionFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was looked for: `kind` is project, file, branch, commit, pull or upload, `key` its name in addresses."""
+
+    kind: str
+    key: str
+    text: str
+    note: str = ""

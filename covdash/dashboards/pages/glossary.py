@@ -78,13 +78,16 @@ STATES = (
 
 KEYS = (
     ("?", "this page"),
+    ("Ctrl-K", "search"),
     (".", "to the filter of a list"),
     ("j", "next row"),
     ("k", "previous row"),
     ("Enter", "open the row"),
     ("g p", "projects"),
     ("g o", "overview of the project"),
+    ("g m", "map"),
     ("g f", "files"),
+    ("g a", "code branches"),
     ("g b", "git branches"),
     ("g c", "commits"),
     ("g u", "uploads"),

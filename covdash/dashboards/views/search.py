@@ -1,0 +1,61 @@
+"""`/search?q=&in=<slug>`: looking for things by name; `part=results` is the list alone, for the dialog."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import search as pages
+from covdash.dashboards.views import words
+from covdash.projects import access
+from covdash.projects.facts import ProjectFact
+from covdash.reports.findings import Hit
+from covdash.reports.queries import commits
+from covdash.reports.queries import search as queries
+
+
+@require_safe
+@never_cache
+def search(request: HttpRequest) -> HttpResponse:
+    """Hits that the reader may see: in the project `in` first, then projects."""
+    text = words.text(request, "q")[:200]
+    project = (
+        access.find(user=request.user, slug=request.GET.get("in", "")) if request.GET.get("in") else None
+    )
+    kind, wanted = pages.split(text)
+    limit = queries.ALL if kind and request.GET.get("part") != "results" else queries.GROUP
+    place = Place(project.slug) if project else None
+    rights = access.rights(project.role) if project else frozenset()
+    hits: dict[str, tuple[Hit, ...]] = {}
+    number = 0
+    if wanted:
+        if project:
+            hits, number = _in_project(project, kind, wanted, limit)
+        if kind in ("", "project"):
+            hits["project"] = queries.projects(user=request.user, text=wanted, limit=limit)
+    named = pages.pages(place, wanted, rights, limit) if kind in ("", "page") else ()
+    page = pages.build(wanted, place, hits, named, files=number, all_of=kind)
+    alone = request.GET.get("part") == "results"
+    context = {"page": page, "here": "search", "typed": text, "project": project, "place": place}
+    return render(request, f"dashboards/{'_results' if alone else 'search'}.html", context)
+
+
+def _in_project(
+    project: ProjectFact, kind: str, text: str, limit: int
+) -> tuple[dict[str, tuple[Hit, ...]], int]:
+    hits: dict[str, tuple[Hit, ...]] = {}
+    number = 0
+    if kind in ("", "file") and (report := commits.head(project=project)):
+        hits["file"], number = queries.files(project=project, report=report, text=text, limit=limit)
+    for name, look in {
+        "branch": queries.branches,
+        "commit": queries.commits,
+        "pull": queries.pulls,
+        "upload": queries.uploads,
+    }.items():
+        if kind in ("", name):
+            hits[name] = look(project=project, text=text, limit=limit)
+    return hits, number

@@ -1,0 +1,129 @@
+// The search dialog: Ctrl-K (or Cmd-K), `/` where a page has no filter of its own, or the link in the top bar. A combobox over a list of
+// links that the server makes; without script the link leads to the search page.
+
+const link = document.querySelector("[data-search]");
+const WAIT = 150;
+const RECENT = "covdash-recent";
+let dialog, field, list, voice, timer, asked = 0, chosen = -1;
+
+const hits = () => [...list.querySelectorAll("[data-hit]")];
+
+function build() {
+  dialog = document.createElement("dialog");
+  dialog.className = "palette";
+  dialog.setAttribute("aria-label", "Search");
+  dialog.innerHTML = '<input type="search" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" autocomplete="off" autocapitalize="none" spellcheck="false"><div id="palette-list" class="palette-list" role="listbox" aria-label="Results"></div><p class="visually-hidden" role="status"></p>';
+  document.body.append(dialog);
+  [field, list, voice] = dialog.children;
+  field.setAttribute("aria-label", "Search");
+  field.placeholder = link.dataset.search ? `Search ${link.dataset.search}` : "Search projects";
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  });
+  dialog.addEventListener("keydown", keys);
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  list.addEventListener("click", (event) => {
+    const hit = event.target.closest("[data-hit]");
+    if (hit) remember(hit);
+  });
+}
+
+function recent() {
+  try {
+    return JSON.parse(sessionStorage.getItem(RECENT)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function remember(hit) {
+  const entry = { href: hit.getAttribute("href"), text: hit.textContent.trim() };
+  const kept = recent().filter((other) => other.href !== entry.href).slice(0, 4);
+  sessionStorage.setItem(RECENT, JSON.stringify([entry, ...kept]));
+}
+
+function choose(at) {
+  const all = hits();
+  all.forEach((hit) => hit.parentElement.removeAttribute("aria-selected"));
+  chosen = all.length ? (at + all.length) % all.length : -1;
+  if (chosen < 0) return field.removeAttribute("aria-activedescendant");
+  const option = all[chosen].parentElement;
+  option.setAttribute("aria-selected", "true");
+  option.scrollIntoView({ block: "nearest" });
+  field.setAttribute("aria-activedescendant", option.id);
+}
+
+function show(nodes, said) {
+  list.replaceChildren(...nodes);
+  hits().forEach((hit, place) => {
+    hit.tabIndex = -1;
+    Object.assign(hit.parentElement, { id: `palette-${place}`, role: "option" });
+    hit.parentElement.setAttribute("role", "option");
+    hit.closest("ul")?.setAttribute("role", "group");
+  });
+  voice.textContent = said;
+  choose(0);
+}
+
+async function ask() {
+  const text = field.value.trim();
+  const turn = ++asked;
+  if (!text) {
+    const group = document.createElement("ul");
+    for (const { href, text: words } of recent()) {
+      const item = document.createElement("li");
+      const hit = document.createElement("a");
+      hit.href = href;
+      hit.dataset.hit = "";
+      hit.textContent = words;
+      item.append(hit);
+      group.append(item);
+    }
+    return show(group.children.length ? [group] : [], "");
+  }
+  const query = new URLSearchParams({ q: text, part: "results", ...(link.dataset.search && { in: link.dataset.search }) });
+  try {
+    const answer = await fetch(`/search?${query}`, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (turn !== asked || !answer.ok) return;
+    const found = page.querySelector("[data-results]");
+    show([document.importNode(found, true)], `${found.dataset.results} results`);
+  } catch {
+    voice.textContent = "The server did not answer.";
+  }
+}
+
+function keys(event) {
+  if (event.key === "ArrowDown") choose(chosen + 1);
+  else if (event.key === "ArrowUp") choose(chosen - 1);
+  else if (event.key === "Enter" && chosen >= 0) {
+    const hit = hits()[chosen];
+    remember(hit);
+    location.assign(hit.href);
+  } else return;
+  event.preventDefault();
+}
+
+function open() {
+  if (!dialog) build();
+  if (dialog.open) return;
+  dialog.showModal();
+  field.select();
+  ask();
+}
+
+if (link) {
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open();
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open();
+    }
+  });
+  document.addEventListener("covdash:search", open);
+}
