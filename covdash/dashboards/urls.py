@@ -13,6 +13,7 @@ from covdash.dashboards.views import (
     compare,
     file,
     gaps,
+    ops,
     overview,
     search,
     settings,
@@ -44,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "p/<slugs:slug>/-/settings/tokens/<int:token_id>/revoke", settings.revoke_token, name="token_revoke"
     ),
+    path("ops/", ops.show, name="ops"),
     path("search", search.search, name="search"),
     path("help", help_page, name="help"),
     path("p/<slugs:slug>/", overview.show, name="overview"),

@@ -1,0 +1,32 @@
+"""`/ops/`: the page of operators. Everybody else gets 404."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from covdash import checks, health
+from covdash.dashboards.pages import ops as pages
+from covdash.reports.queries import ops
+
+
+@require_safe
+@never_cache
+def show(request: HttpRequest) -> HttpResponse:
+    """Queue, times, failures, storage, and what is wrong with the configuration; `part=now` is what changes."""
+    if not request.user.is_superuser:
+        raise Http404
+    services = {
+        "Database schema": health.schema_matches(),
+        "Object storage": health.store_is_writable(),
+        "Broker": health.broker_answers(),
+    }
+    messages = [
+        (message.is_serious(), f"{message.msg} {message.hint or ''}") for message in checks.check_serving()
+    ]
+    page = pages.build(ops.now(), services, messages, now=timezone.now())
+    alone = request.GET.get("part") == "now"
+    return render(request, f"dashboards/{'_ops' if alone else 'ops'}.html", {"page": page, "here": "ops"})

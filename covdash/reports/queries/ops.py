@@ -1,0 +1,73 @@
+"""How the pipe is doing, over all projects: for operators only, who see no report here, just counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+from covdash.reports.operations import Failure, FormatTimes, OpsFact, Storage
+
+_QUEUE = """
+SELECT count(*) FILTER (WHERE state = 'received'), count(*) FILTER (WHERE state = 'processing'),
+       min(queued_at) FILTER (WHERE state = 'received'),
+       count(*) FILTER (WHERE received_at > now() - interval '5 minutes'),
+       count(*) FILTER (WHERE received_at > now() - interval '1 hour'),
+       count(*) FILTER (WHERE received_at > now() - interval '1 day'),
+       max(started_at)
+  FROM reports_upload
+ WHERE received_at > now() - interval '1 day' OR state IN ('received', 'processing')
+"""
+_TIMES = """
+SELECT format, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds)
+  FROM (SELECT DISTINCT id, outcome ->> 'format' AS format, extract(epoch FROM processed_at - started_at) AS seconds
+          FROM reports_upload CROSS JOIN LATERAL jsonb_array_elements(outcomes) outcome
+         WHERE received_at > now() - interval '1 day' AND processed_at IS NOT NULL AND started_at IS NOT NULL) read
+ WHERE format <> '' GROUP BY format ORDER BY count(*) DESC, format LIMIT 50
+"""
+_FAILURES = """
+SELECT failed.code, count(*) FILTER (WHERE failed.at > now() - interval '1 day'), count(*), max(failed.at),
+       (array_agg(project.slug ORDER BY failed.at DESC))[1]
+  FROM (SELECT error_code AS code, received_at AS at, project_id FROM reports_upload
+         WHERE received_at > now() - interval '7 days' AND state = 'failed'
+        UNION ALL
+        SELECT outcome ->> 'code', received_at, project_id
+          FROM reports_upload CROSS JOIN LATERAL jsonb_array_elements(outcomes) outcome
+         WHERE received_at > now() - interval '7 days' AND state = 'processed' AND outcome ->> 'state' = 'failed') failed
+  JOIN projects_project project ON project.id = failed.project_id
+ GROUP BY failed.code ORDER BY count(*) DESC, failed.code LIMIT 50
+"""
+_STORAGE = """
+SELECT project.slug, count(*), coalesce(sum(size.bytes), 0), max(upload.received_at)
+  FROM reports_upload upload JOIN projects_project project ON project.id = upload.project_id
+ CROSS JOIN LATERAL (SELECT coalesce(sum((file ->> 'size')::bigint), 0) AS bytes FROM jsonb_array_elements(upload.files) file) size
+ GROUP BY project.slug ORDER BY 3 DESC, 1 LIMIT 50
+"""
+_DATABASE = "SELECT pg_database_size(current_database()), version()"
+
+
+def now() -> OpsFact:
+    """Return the state of the pipe. Five SQL statements over the uploads of at most seven days, and one over all of them."""
+    with connection.cursor() as cursor:
+
+        def rows(statement: str) -> list[tuple[Any, ...]]:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+        queue = rows(_QUEUE)[0]
+        size, version = rows(_DATABASE)[0]
+        waiting, working, oldest, five, hour, day, taken = queue
+        return OpsFact(
+            waiting,
+            working,
+            oldest,
+            five,
+            hour,
+            day,
+            taken,
+            tuple(FormatTimes(*row) for row in rows(_TIMES)),
+            tuple(Failure(*row) for row in rows(_FAILURES)),
+            tuple(Storage(*row) for row in rows(_STORAGE)),
+            size,
+            version.partition(",")[0].partition(" on ")[0],
+        )

@@ -1,0 +1,69 @@
+"""The page of operators: closed to everybody else, it tells queue, times, causes and sizes, and nothing of a report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+from django.test import Client
+
+from covdash.accounts.models import User
+from covdash.reports.models import Upload
+from tests.covdash.reports.stock import Stock, lines
+
+
+def operator() -> User:
+    return User.objects.create_superuser("olga", "olga@example.org")
+
+
+def test_others_get_404(stock: Stock, ada: User, client: Client) -> None:
+    assert client.get("/ops/").status_code == 404
+    client.force_login(ada)
+    assert client.get("/ops/").status_code == 404
+    assert "/ops/" not in client.get("/").content.decode()
+
+
+def test_an_operator_sees_the_queue_and_what_failed(
+    stock: Stock, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    head = stock.commit()
+    stock.upload(head, {"a.py": lines(1)})
+    failed = stock.upload(head, {}, state="failed")
+    waiting = stock.upload(head, {}, state="received")
+    Upload.objects.filter(pk=failed.pk).update(error_code="truncated", received_at=Now())
+    Upload.objects.filter(pk=waiting.pk).update(queued_at=Now() - timedelta(minutes=9))
+    client.force_login(operator())
+
+    with django_assert_max_num_queries(12):
+        text = client.get("/ops/").content.decode()
+
+    assert "The oldest upload waits for 9 min" in text
+    assert "<code>truncated</code>" in text
+    assert "The file ends in the middle." in text
+    assert stock.project.slug in text
+    assert "a.py" not in text
+
+
+def test_an_empty_installation_has_a_page(client: Client, db: None) -> None:
+    client.force_login(operator())
+
+    text = client.get("/ops/").content.decode()
+
+    assert "nothing waits" in text
+    assert "No failure" in text
+    assert 'data-poll="/ops/?part=now"' in client.get("/ops/?part=now").content.decode()
+
+
+def test_times_are_told_by_format(stock: Stock, client: Client) -> None:
+    head = stock.commit()
+    upload = stock.upload(head, {"a.py": lines(1)})
+    Upload.objects.filter(pk=upload.pk).update(
+        outcomes=[{"name": "a", "state": "parsed", "format": "lcov"}],
+        received_at=Now(),
+        started_at=Now() - timedelta(seconds=3),
+        processed_at=Now(),
+    )
+    client.force_login(operator())
+
+    assert "lcov</th>" in client.get("/ops/").content.decode()
