@@ -16,9 +16,14 @@ from covdash.dashboards.pages.window import Section
 from covdash.dashboards.templatetags.coverage_format import segments
 
 
-def source(sections: Iterable[Section], *, text: bool, kinds: Sequence[str]) -> SafeString:
-    """Return the sections of the source view; `text` says whether the text is known, `kinds` are the metrics that have a column."""
-    words = {"sections": sections, "text": text, "kinds": kinds, "labels": figures.KIND_LABELS}
+def source(
+    sections: Iterable[Section], *, text: bool, kinds: Sequence[str], past: bool = False
+) -> SafeString:
+    """Return the sections of the source view.
+
+    `text` says whether the text is known, `kinds` are the metrics that have a column, `past` adds what lines were before.
+    """
+    words = {"sections": sections, "text": text, "kinds": kinds, "labels": figures.KIND_LABELS, "past": past}
     return _print("source.html", words)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from covdash.coverage.memory import Memory, Revision
 from covdash.coverage.totals import Totals
+from covdash.reports.facts import CommitFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,12 @@ class Hit:
     key: str
     text: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileMemory:
+    """The past of a file: its versions, newest first, each with the oldest commit of the unbroken run that has it."""
+
+    commits: tuple[CommitFact, ...]
+    revisions: tuple[Revision, ...]
+    memory: Memory

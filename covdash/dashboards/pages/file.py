@@ -144,6 +144,11 @@ class FilePage:
         return tuple(word for word in words if word[1])
 
     @property
+    def memory_address(self) -> str:
+        """The file with a column that says what each line was before."""
+        return self.place.file(self.path, col="memory")
+
+    @property
     def clear_address(self) -> str:
         """The file without anything looked for."""
         return self.place.file(self.path)

@@ -6,6 +6,7 @@ Columns of the coverage stay arrays; a row is made once per line and printed by 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +72,8 @@ class Row:
     """Characters that are not shown."""
     width: int = 0
     """Characters the row needs, arms in words included."""
+    past: str = ""
+    """What the line was before, in words."""
 
     @property
     def css(self) -> str:
@@ -87,6 +90,7 @@ def rows(
     *,
     exact: bool = True,
     whole: bool = False,
+    remembered: Callable[[int], str] | None = None,
 ) -> list[Row]:
     """Return the rows of the lines `first`..`last` (1-based, both included). `whole` shows long lines uncut."""
     hits = _hits(coverage, first, last, exact=exact)
@@ -101,7 +105,8 @@ def rows(
         fractions = {kind: f"{covered}/{total}" for kind, covered, total in ran}
         beside = tuple(fractions.get(kind, "") for kind in kinds)
         width += len(never) + 4 if never else 0
-        made.append(Row(number, state, hits.get(number, ""), beside, never, ways, text, cut, width))
+        past = remembered(number) if remembered else ""
+        made.append(Row(number, state, hits.get(number, ""), beside, never, ways, text, cut, width, past))
     return made
 
 

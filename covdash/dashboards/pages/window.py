@@ -7,7 +7,7 @@ files are sent as a window: the sections around the line that was asked for, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from covdash.coverage.lines import Column
@@ -27,12 +27,16 @@ _WIDTHS = (80, 100, 120, 160, 200, 320, 500, 1000, 2000)
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """What the query string asks for: `lines` ("601-800" or "all"), a selected `line`, a text to `find`, long lines uncut."""
+    """What the query string asks for: `lines` ("601-800" or "all"), a selected `line`, a text to `find`, long lines uncut.
+
+    `remembered` tells what to say beside a line of its past; None leaves the column out.
+    """
 
     lines: str = ""
     line: int = 0
     find: str = ""
     whole_lines: bool = False
+    remembered: Callable[[int], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,21 @@ def sections_of(
         made = None
         if first < shown.stop and last >= shown.start:
             whole = options.whole_lines
-            made = rows(fact.coverage, states, fact.source, first, last, exact=fact.exact, whole=whole)
+            made = rows(
+                fact.coverage,
+                states,
+                fact.source,
+                first,
+                last,
+                exact=fact.exact,
+                whole=whole,
+                remembered=options.remembered,
+            )
         lines = f"{first}-{last}"
-        address = place.file(fact.path, lines=lines)
-        yield Section(
-            first, last, made, f"{address}#L{first}", place.file(fact.path, lines=lines, part="lines")
-        )
+        column = "memory" if options.remembered else None
+        address = place.file(fact.path, lines=lines, col=column)
+        part = place.file(fact.path, lines=lines, col=column, part="lines")
+        yield Section(first, last, made, f"{address}#L{first}", part)
 
 
 def width_of(sections: tuple[Section, ...]) -> int:

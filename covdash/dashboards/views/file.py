@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from covdash.dashboards import dense
-from covdash.dashboards.pages import file
+from covdash.dashboards.pages import file, line_memory
 from covdash.dashboards.pages.source_rows import kinds_of
 from covdash.dashboards.pages.window import FileOptions, build_section
 from covdash.dashboards.views import freshness, scope
@@ -16,7 +20,8 @@ from covdash.dashboards.views.overview import nothing_yet
 from covdash.dashboards.views.tree import not_here
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import FileFact
-from covdash.reports.queries import files
+from covdash.reports.findings import FileMemory
+from covdash.reports.queries import files, memory
 from covdash.sources.tasks import ask_for_highlighting
 
 
@@ -38,13 +43,17 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpResponse:
+    past = _past(request, seen, fact)
     options = read_options(request.GET)
+    remembered = _remembered(past) if past and "memory" in request.GET.getlist("col") else None
+    options = replace(options, remembered=remembered)
     kinds = kinds_of(fact.coverage)
     if request.GET.get("part") == "lines":
         section = build_section(fact, seen.place, options)
         if section is None:
             raise Http404
-        return HttpResponse(dense.source((section,), text=fact.source is not None, kinds=kinds))
+        has_text, shows_past = fact.source is not None, remembered is not None
+        return HttpResponse(dense.source((section,), text=has_text, kinds=kinds, past=shows_past))
     page = file.build(fact, seen.place, options)
     context = {
         "project": seen.project,
@@ -53,9 +62,27 @@ def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpRespon
         "page": page,
         "context_bar": seen.context,
         "title": file.title(page, seen.context.where),
-        "source": dense.source(page.sections, text=page.has_text, kinds=kinds),
+        "source": dense.source(page.sections, text=page.has_text, kinds=kinds, past=remembered is not None),
+        "shows_past": remembered is not None,
+        "history": line_memory.history(past, options.line, seen.place)
+        if past and options.line and request.GET.get("history") == "1"
+        else None,
     }
     return render(request, "dashboards/file.html", context)
+
+
+def _past(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> FileMemory | None:
+    """Return the past of the file along the git branch, when the page asks for it."""
+    if "memory" not in request.GET.getlist("col") and request.GET.get("history") != "1":
+        return None
+    branches = seen.report.commit.branches
+    branch = seen.branch or (branches[0] if branches else seen.project.default_branch)
+    return memory.of_file(project=seen.project, report=seen.report, branch=branch, path=fact.path)
+
+
+def _remembered(past: FileMemory) -> Callable[[int], str]:
+    now = timezone.now()
+    return lambda line: line_memory.words_of(past, line, now)
 
 
 def read_options(words: QueryDict) -> FileOptions:
