@@ -32,6 +32,11 @@ def query_url(address: str, **state: State | tuple[str, ...]) -> str:
     return f"{address}?{query}" if query else address
 
 
+def group_url(group: str) -> str:
+    """Return the address of a group of projects; all of them for ""."""
+    return f"/o/{path_url(group)}/" if group else "/"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A project and what links inside it keep: the git branch or the commit that is looked at, and the flag.

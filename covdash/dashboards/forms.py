@@ -29,6 +29,12 @@ class NewProjectForm(forms.Form):
     visibility = forms.ChoiceField(choices=VISIBILITIES, initial="private", widget=forms.RadioSelect)
 
 
+class RenameForm(forms.Form):
+    """Another slug for the project."""
+
+    slug = forms.CharField(label="Slug", max_length=255)
+
+
 class DefaultBranchForm(forms.Form):
     """The git branch that pages show by default, one of those that uploads named."""
 

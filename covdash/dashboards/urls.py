@@ -22,7 +22,7 @@ from covdash.dashboards.views import (
     uploads,
 )
 from covdash.dashboards.views.help import help_page
-from covdash.dashboards.views.projects import new_project, projects
+from covdash.dashboards.views.projects import group_page, new_project, projects
 from covdash.dashboards.views.setup import setup, setup_token
 
 register_converter(converters.Slug, "slugs")
@@ -30,12 +30,14 @@ register_converter(converters.Name, "rest")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", projects, name="projects"),
+    path("o/<slugs:group>/", group_page, name="group"),
     path("new", new_project, name="new_project"),
     path("p/<slugs:slug>/-/setup", setup, name="setup"),
     path("p/<slugs:slug>/-/setup/token", setup_token, name="setup_token"),
     path("p/<slugs:slug>/-/settings/general", settings.general, name="settings"),
     path("p/<slugs:slug>/-/settings/general/branch", settings.default_branch, name="settings_branch"),
     path("p/<slugs:slug>/-/settings/general/visibility", settings.visibility, name="settings_visibility"),
+    path("p/<slugs:slug>/-/settings/general/rename", settings.rename, name="settings_rename"),
     path("p/<slugs:slug>/-/settings/general/delete", settings.delete, name="settings_delete"),
     path("p/<slugs:slug>/-/settings/members", settings.member_list, name="members"),
     path("p/<slugs:slug>/-/settings/members/add", settings.add_member, name="member_add"),

@@ -11,7 +11,7 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from covdash.accounts.models import User
 from covdash.projects.facts import ProjectFact
-from covdash.projects.models import Membership, Project
+from covdash.projects.models import FormerSlug, Membership, Project
 
 Reader = User | AnonymousUser
 """`request.user`."""
@@ -57,3 +57,9 @@ def find(*, user: Reader, slug: str) -> ProjectFact | None:
         .first()
     )
     return None if found is None else ProjectFact(*found[:4], role=found[4] or "")
+
+
+def moved(*, user: Reader, slug: str) -> str | None:
+    """Return where the project that was called `slug` is now, if `user` may read it. One SQL statement."""
+    own = FormerSlug.objects.filter(slug=slug, project__in=visible(user=user))
+    return own.values_list("project__slug", flat=True).first()

@@ -7,7 +7,8 @@ import re
 from django.db import IntegrityError, transaction
 
 from covdash.accounts.models import User
-from covdash.projects.models import Branch, Membership, Project
+from covdash.audit import trail
+from covdash.projects.models import Branch, FormerSlug, Membership, Project
 
 MAX_SLUG = 255
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
@@ -48,6 +49,10 @@ def check_slug(slug: str) -> str:
 def create_project(*, slug: str, is_public: bool = False, owner: User | None = None) -> Project:
     """Create a project, with `owner` as its owner when given. Raises `ProjectError` (bad_slug, slug_taken)."""
     slug = check_slug(slug)
+    if FormerSlug.objects.filter(slug=slug).exists():
+        raise ProjectError(
+            "slug_taken", f"A project was called {slug!r} once; its old addresses still lead to it.", "slug"
+        )
     try:
         with transaction.atomic():
             project = Project.objects.create(slug=slug, is_public=is_public)
@@ -69,6 +74,30 @@ def set_default_branch(*, project_id: int, name: str) -> None:
     if not Branch.objects.filter(project_id=project_id, name=name).exists():
         raise ProjectError("unknown_branch", f"No upload named a git branch {name!r} yet.", "default_branch")
     Project.objects.filter(pk=project_id).update(default_branch=name)
+
+
+@transaction.atomic
+def rename_project(*, project_id: int, slug: str, actor: User | None = None) -> str:
+    """Give the project another slug and return it; addresses with the old one lead to the new one. Raises `ProjectError`.
+
+    Codes: bad_slug, slug_taken (also by the former slug of another project).
+    """
+    slug = check_slug(slug)
+    project = Project.objects.select_for_update().get(pk=project_id)
+    if slug == project.slug:
+        return slug
+    if FormerSlug.objects.filter(slug=slug).exclude(project=project).exists():
+        raise ProjectError("slug_taken", f"Addresses of another project still begin with {slug!r}.", "slug")
+    old = project.slug
+    try:
+        with transaction.atomic():
+            Project.objects.filter(pk=project_id).update(slug=slug)
+    except IntegrityError as error:
+        raise ProjectError("slug_taken", f"There is a project {slug!r} already.", "slug") from error
+    FormerSlug.objects.filter(slug=slug).delete()
+    FormerSlug.objects.create(slug=old, project=project)
+    trail.note(project_id=project_id, actor=actor, action="project.rename", target=slug, before=old)
+    return slug
 
 
 @transaction.atomic

@@ -242,6 +242,17 @@ class ProjectCard:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupSum:
+    """A subgroup, or a project, of a group: how many projects it holds and the sum of their totals."""
+
+    name: str
+    slug: str
+    is_group: bool
+    projects: int
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeFact:
     """A file whose totals differ between two reports; None on the side where it does not exist."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
-from covdash.dashboards.addresses import Place
+from covdash.dashboards.addresses import Place, group_url
 from covdash.dashboards.charts import spark
-from covdash.reports.facts import CommitFact, Page, ProjectCard
+from covdash.dashboards.pages.crumbs import Crumb
+from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.reports.facts import CommitFact, GroupSum, Page, ProjectCard
 
 WEEKS = 12
 SORTS = {"slug": "Project", "coverage": "Lines covered", "missed": "Missed lines", "last": "Last report"}
@@ -49,6 +52,37 @@ class ProjectsPage:
     search: str
     sort: str
     ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """A group: its crumbs, its sum over all projects, and a row for each subgroup and project right below it."""
+
+    name: str
+    crumbs: tuple[Crumb, ...]
+    metrics: tuple[Metric, ...]
+    projects: int
+    rows: tuple[tuple[GroupSum, str, Count | None], ...]
+
+
+def build_group(group: str, sums: Sequence[GroupSum]) -> GroupPage:
+    """Return the head of the page of a group."""
+    parts = group.split("/")
+    crumbs = [Crumb("Projects", "/")]
+    crumbs += [
+        Crumb(part, group_url("/".join(parts[:depth])) if depth < len(parts) else "")
+        for depth, part in enumerate(parts, 1)
+    ]
+    return GroupPage(
+        group,
+        tuple(crumbs),
+        metrics(sum((one.totals for one in sums), start=Totals())),
+        sum(one.projects for one in sums),
+        tuple(
+            (one, group_url(one.slug) if one.is_group else Place(one.slug).root, one.totals.get("lines"))
+            for one in sums
+        ),
+    )
 
 
 def build(

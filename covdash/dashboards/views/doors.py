@@ -16,9 +16,10 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from covdash.accounts.models import User
+from covdash.dashboards.addresses import Place
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 
@@ -54,7 +55,7 @@ def project_view(
         def enter(request: HttpRequest, slug: str, *args: Words.args, **kwargs: Words.kwargs) -> HttpResponse:
             project = access.find(user=request.user, slug=slug)
             if project is None:
-                raise Http404
+                return _moved(request, slug)
             if right not in access.rights(project.role):
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
@@ -67,6 +68,15 @@ def project_view(
         return enter
 
     return door
+
+
+def _moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lead from the former address of a project to its new one, for good. Raises `Http404` where there is none."""
+    now = access.moved(user=request.user, slug=slug) if request.method in {"GET", "HEAD"} else None
+    old = Place(slug).root
+    if now is None or not request.get_full_path().startswith(old):
+        raise Http404
+    return HttpResponsePermanentRedirect(Place(now).root + request.get_full_path()[len(old) :])
 
 
 def _signed_in_lately(request: HttpRequest) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,6 +28,21 @@ def projects(request: HttpRequest) -> HttpResponse:
         "dashboards/_projects.html" if request.GET.get("part") == "rows" else "dashboards/projects.html"
     )
     return render(request, template, {"page": page, "here": "projects"})
+
+
+@require_safe
+def group_page(request: HttpRequest, group: str) -> HttpResponse:
+    """`/o/<group>/`: the projects below a group and their sums. 404 where the reader may see none."""
+    sums = queries.sums(user=request.user, group=group)
+    if not sums:
+        raise Http404
+    search, after = words.text(request, "q"), request.GET.get("after", "")
+    sort, ignored = words.chosen(request, "sort", queries.SORTS, pages.DEFAULT_SORT)
+    cards = queries.cards(user=request.user, search=search, sort=sort, after=after, group=group)
+    page = pages.build(cards, search=search, sort=sort, ignored=ignored, now=timezone.now())
+    context = {"page": page, "here": "projects", "group": pages.build_group(group, sums)}
+    template = "_projects" if request.GET.get("part") == "rows" else "group"
+    return render(request, f"dashboards/{template}.html", context)
 
 
 @login_required

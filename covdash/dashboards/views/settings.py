@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,28 @@ def default_branch(request: HttpRequest, project: ProjectFact) -> HttpResponse:
         project,
         "general",
         f"Pages show the git branch {form.cleaned_data['default_branch']} by default.",
+    )
+
+
+@require_POST
+@project_view("delete", recent_login=True)
+def rename(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """Give the project another slug; old addresses lead to the new ones."""
+    form = forms.RenameForm(request.POST)
+    if not form.is_valid():
+        return _general(request, project, rename_form=form)
+    try:
+        slug = registry.rename_project(
+            project_id=project.id, slug=form.cleaned_data["slug"], actor=reader(request)
+        )
+    except registry.ProjectError as error:
+        form.add_error("slug", str(error))
+        return _general(request, project, rename_form=form)
+    return _saved(
+        request,
+        replace(project, slug=slug),
+        "general",
+        f"The project is called {slug} now; old addresses lead here.",
     )
 
 
@@ -185,6 +208,7 @@ def _general(request: HttpRequest, project: ProjectFact, **wrong: Any) -> HttpRe
             branches=names, initial={"default_branch": project.default_branch}
         ),
         "visibility_form": forms.VisibilityForm(slug=project.slug, initial={"visibility": visible}),
+        "rename_form": forms.RenameForm(initial={"slug": project.slug}),
         "delete_form": forms.DeleteForm(slug=project.slug),
         "branches": names,
         **wrong,

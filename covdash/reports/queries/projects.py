@@ -19,7 +19,7 @@ from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, Membership, Project
 from covdash.reports import cursor, rows
-from covdash.reports.facts import Page, ProjectCard, TrendPoint
+from covdash.reports.facts import GroupSum, Page, ProjectCard, TrendPoint
 from covdash.reports.models import ChangePoint, CommitReport, Path, Upload
 from covdash.reports.models.fields import TotalsField
 
@@ -46,13 +46,15 @@ ORDER BY wanted.project, point.at::date, point.at DESC, point.commit_id DESC
 _TOTALS = TotalsField()
 
 
-def cards(*, user: access.Reader, search: str = "", sort: str = "", after: str = "") -> Page[ProjectCard]:
-    """Return the projects that `user` may read and whose slug contains `search`, 50 a page. Four SQL statements.
+def cards(
+    *, user: access.Reader, search: str = "", sort: str = "", after: str = "", group: str = ""
+) -> Page[ProjectCard]:
+    """Return the projects that `user` may read, below `group` and whose slug contains `search`, 50 a page. Four SQL statements.
 
     `sort` is one of `SORTS`; another word is as good as "slug". Head, totals and trend are those of the default branch.
     """
     sort = sort if sort in SORTS else "slug"
-    found = access.visible(user=user)
+    found = _in_group(access.visible(user=user), group)
     found = found.filter(slug__icontains=search) if search else found
     ordered = _ordered(found, sort)
     place = cursor.decode(after, float, str)
@@ -61,6 +63,33 @@ def cards(*, user: access.Reader, search: str = "", sort: str = "", after: str =
     items = _cards(user, [number for _, _, number in ordered[:PAGE]])
     more = cursor.encode(*ordered[PAGE - 1][:2]) if len(ordered) > PAGE else ""
     return Page(items, more)
+
+
+def sums(*, user: access.Reader, group: str) -> tuple[GroupSum, ...]:
+    """Return the sums of what `user` may read below `group`: one for each subgroup and project right below it, by name.
+
+    One SQL statement. None when there is no such project.
+    """
+    heads = Branch.objects.filter(project_id=OuterRef("pk"), name=OuterRef("default_branch"))
+    reports = CommitReport.objects.filter(commit_id=OuterRef("head"), flag="")
+    columns: dict[str, Combinable] = {
+        "head": Subquery(heads.values("head_id")),
+        "totals": Subquery(reports.values("totals")),
+    }
+    found: dict[tuple[str, bool], tuple[int, Totals]] = {}
+    projects: QuerySet[Any] = _in_group(access.visible(user=user), group).order_by().annotate(**columns)
+    for row in projects.values("slug", "totals"):
+        name, slash, _ = row["slug"][len(group) + 1 :].partition("/")
+        number, totals = found.get((name, bool(slash)), (0, Totals()))
+        found[name, bool(slash)] = number + 1, totals + (row["totals"] or Totals())
+    return tuple(
+        GroupSum(name, f"{group}/{name}", is_group, number, totals)
+        for (name, is_group), (number, totals) in sorted(found.items())
+    )
+
+
+def _in_group(found: QuerySet[Project], group: str) -> QuerySet[Project]:
+    return found.filter(slug__startswith=f"{group}/") if group else found
 
 
 def _ordered(found: QuerySet[Any], sort: str) -> list[tuple[float, str, int]]:
