@@ -20,7 +20,12 @@ def document(token: str | None = None, **facts: Any) -> dict[str, Any]:
     """Return a job of one file with two covered lines of four, and of one without its text."""
     said: dict[str, Any] = {
         "source_files": [
-            {"name": "src/f.py", "source": TEXT, "coverage": [3, 3, 0, 0], "branches": [2, 0, 3, 0, 2, 0, 4, 1]},
+            {
+                "name": "src/f.py",
+                "source": TEXT,
+                "coverage": [3, 3, 0, 0],
+                "branches": [2, 0, 3, 0, 2, 0, 4, 1],
+            },
             {"name": "src/g.py", "source_digest": "9e107d9d372bb6826bd81d3542a419d6", "coverage": [None, 1]},
         ],
         "git": {

@@ -211,7 +211,9 @@ def test_no_pull_request_is_none(job: Job, pull: Any) -> None:
     assert sent(job, document(job.secret, service_pull_request=pull)).pull is None
 
 
-@pytest.mark.parametrize("pull", ["12", 12, "https://git.example.org/acme/shop/pull/12", "#12", "refs/pull/12/merge"])
+@pytest.mark.parametrize(
+    "pull", ["12", 12, "https://git.example.org/acme/shop/pull/12", "#12", "refs/pull/12/merge"]
+)
 def test_a_pull_request_has_many_names(job: Job, pull: Any) -> None:
     found = sent(job, document(job.secret, service_pull_request=pull)).pull
     assert found is not None

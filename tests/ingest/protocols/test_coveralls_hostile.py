@@ -130,7 +130,10 @@ def test_several_documents_and_none_are_refused(job: Job) -> None:
     data = dumped(document(job.secret))
     parts = [("json", None, data), ("json_file", "a", data)]
     assert post(job, *multipart(parts)).json()["code"] == "several_documents"
-    assert post(job, *multipart([("other", "a", data)])).json()["code"] in ("missing_field", "fields_too_large")
+    assert post(job, *multipart([("other", "a", data)])).json()["code"] in (
+        "missing_field",
+        "fields_too_large",
+    )
     assert post(job, b"x", "multipart/form-data").json()["code"] == "malformed_multipart"
     body, kind = multipart([("json", None, data)])
     assert post(job, body[:-40], kind).json()["code"] == "truncated_body"
@@ -191,9 +194,8 @@ def test_credentials_in_the_build_address_are_not_kept(job: Job) -> None:
 
 
 def test_unknown_keys_and_odd_values_pass_by(job: Job) -> None:
-    odd = dict.fromkeys(
-        ("run_at", "compare_ref", "environment", "service_job_number", "parallel", "flag_name"), {"a": [1]}
-    )
+    names = ("run_at", "compare_ref", "environment", "service_job_number", "parallel", "flag_name")
+    odd = {name: {"a": [1]} for name in names}
     assert sent(job, document(job.secret, **odd)).flags == []
 
 
@@ -205,7 +207,10 @@ def test_unknown_keys_and_odd_values_pass_by(job: Job) -> None:
         ({"name": "a.py", "coverage": [], "source": ""}, {"covered": 0, "total": 0}),
         ({"name": "a.py", "coverage": [1, "2", 2.5, True, -3, 10**30]}, {"covered": 5, "total": 6}),
         ({"name": "a.py", "coverage": [1], "branches": [1, 0, 0]}, {"covered": 1, "total": 1}),
-        ({"name": "a.py", "coverage": [1], "branches": None, "functions": None, "source": None}, {"covered": 1, "total": 1}),
+        (
+            {"name": "a.py", "coverage": [1], "branches": None, "functions": None, "source": None},
+            {"covered": 1, "total": 1},
+        ),
     ],
     ids=str,
 )
@@ -220,7 +225,8 @@ def test_odd_files_count_as_far_as_they_can(job: Job, entry: dict[str, Any], lin
 
 
 def test_functions_of_grcov_are_read(job: Job) -> None:
-    entry = {"name": "a.rs", "coverage": [1], "functions": [{"name": "f", "start": 1, "exec": True}, {"name": "g", "start": 3, "exec": False}]}  # fmt: skip
+    functions = [{"name": "f", "start": 1, "exec": True}, {"name": "g", "start": 3, "exec": False}]
+    entry = {"name": "a.rs", "coverage": [1], "functions": functions}
     upload = sent(job, document(job.secret, source_files=[entry]))
     turn(upload)
     upload.refresh_from_db()
