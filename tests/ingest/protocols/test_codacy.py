@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from covdash.projects import tokens
-from covdash.projects.models import Commit
+from covdash.projects.models import Commit, Project
 from covdash.reports.models import CommitReport, Upload
 from tests.factories.uploads import SHA, Job, lcov, project, sha, turn
 
@@ -82,6 +82,10 @@ def test_an_account_token_is_told_the_repository(path: str) -> None:
 def test_the_branch_that_was_assumed_is_said(job: Job) -> None:
     first = taken(post(job, f"coverage/{sha(1)}/go"))
     assert first.declared["assumed"] == {"branch": "no git branch of the project is known yet"}
+    Project.objects.update(is_public=True)
+    page = job.client.get(f"/p/{job.project.slug}/-/upload/{first.pk}").content.decode()
+    assert "Its client named no git branch." in page
+    assert "no git branch of the project is known yet" in page
     job.send(lcov({"a.go": {1: 1}}), commit=sha(2), branch="topic")
     known = taken(post(job, f"coverage/{sha(2)}/go"))
     assert (known.branch and known.branch.name) == "topic"
