@@ -95,7 +95,8 @@ class CoverageView(_Dialect):
         operation_id="codacy_coverage",
         summary="Send coverage as the reporter of Codacy does",
         description='Body: `{"fileReports": [{"filename", "coverage": {"<line>": hits}}]}`. The token is the header `project-token` '
-        "or `api-token`. With `partial=true` the commit is complete only after `coverageFinal`.",
+        "or `api-token`. With `partial=true` the commit is complete only after `coverageFinal`. "
+        "Also below `/2.0/{provider}/{organisation}/{repository}/commit`, for a token of a group.",
         tags=["other dialects"],
         parameters=[_SHA, _LANGUAGE, OpenApiParameter("partial", OpenApiTypes.BOOL)],
         request={"application/json": {"type": "object"}},
