@@ -78,6 +78,15 @@ def facts_of(project: Project, sha: str) -> dict[str, list[str]]:
     return {"commit": [sha], "branch": [upload.branch.name]} | pull
 
 
+def branch_of(project: Project, sha: str) -> tuple[str, str]:
+    """Return the git branch to file a commit under whose client names none, and in words where it is from."""
+    if known := facts_of(project, sha).get("branch"):
+        return known[0], "the branch that is known of the commit"
+    if project.default_branch:
+        return project.default_branch, "the default branch of the project"
+    return "main", "no git branch of the project is known yet"
+
+
 def said_done(project: Project, sha: str, *, by: str) -> bool:
     """Note that all uploads of a commit were sent; False if the commit is not known. What comes later still counts."""
     return bool(Commit.objects.filter(project=project, sha=sha).update(done_at=Now(), done_by=by))

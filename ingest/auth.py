@@ -44,23 +44,28 @@ class TokenAuthentication(BaseAuthentication):
         secret = secret_of(request)
         if secret is None:
             return None
-        try:
-            token = tokens.verify(secret=secret, address=request.META.get("REMOTE_ADDR") or None)
-        except tokens.TokenError as error:
-            if error.project_id is not None:
-                refusals.note(
-                    project_id=error.project_id,
-                    status=401,
-                    message=error.message,
-                    hint=error.hint,
-                    address=request.META.get("REMOTE_ADDR", ""),
-                )
-            raise Problem(401, error.code, error.message, hint=error.hint) from error
+        token = verified(request, secret)
         return Job(token), token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         """Return the challenge of a 401."""
         return 'Bearer realm="covdash"'
+
+
+def verified(request: Request, secret: str) -> UploadToken:
+    """Return the token that `secret` is, wherever in `request` it stood. Raises `Problem` 401; an old token is told to its project."""
+    try:
+        return tokens.verify(secret=secret, address=request.META.get("REMOTE_ADDR") or None)
+    except tokens.TokenError as error:
+        if error.project_id is not None:
+            refusals.note(
+                project_id=error.project_id,
+                status=401,
+                message=error.message,
+                hint=error.hint,
+                address=request.META.get("REMOTE_ADDR", ""),
+            )
+        raise Problem(401, error.code, error.message, hint=error.hint) from error
 
 
 class HasToken(BasePermission):
@@ -87,7 +92,12 @@ def project_of(request: Request, *, slug: str = "") -> Project:
     Raises `Problem` 403 when the token is of another project, 404 for an unknown one (unless COVDASH_UNKNOWN_PROJECTS is `create`),
     400 when a token of a group is told no slug.
     """
-    token, slug = token_of(request), slug.strip().strip("/")
+    return project_for(token_of(request), slug=slug)
+
+
+def project_for(token: UploadToken, *, slug: str = "") -> Project:
+    """Return the project that `token` may write to; like `project_of`."""
+    slug = slug.strip().strip("/")
     if token.project is not None:
         if slug and slug != token.project.slug:
             raise Problem(403, "wrong_project", _WRONG, hint=_WRONG_HINT, field="project")

@@ -86,7 +86,12 @@ def main() -> None:
 
 def _read(job: Read) -> None:
     outcomes = reading.read_upload_file(
-        job.name, _blocks(), format_name=job.format, source_text=_source_text, limits=Limits(**job.limits)
+        job.name,
+        _blocks(),
+        format_name=job.format,
+        source_text=_source_text,
+        keep_text=_keep_text,
+        limits=Limits(**job.limits),
     )
     for outcome in outcomes:
         if isinstance(outcome, reading.Parsed):
@@ -165,6 +170,10 @@ def _source_text(path: str) -> bytes | None:
     if not isinstance(text, Text):
         raise FrameError("a source text was expected")
     return text.data
+
+
+def _keep_text(path: str, text: bytes) -> None:
+    _say(Unpacked(path, text))
 
 
 _out = bytearray()

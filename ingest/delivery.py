@@ -11,7 +11,7 @@ import io
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Literal, Self
 
@@ -29,6 +29,7 @@ MAX_PARTS = 100
 MAX_SECONDS = 600
 """A body that takes longer than this to arrive is given up."""
 BLOCK = 64 * 1024
+_AGAIN = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,26 @@ class Delivery:
             raise
         self.files.append(File(name, role, content, size, seen.digest()))
 
+    def blank(self, number: int, spans: Iterable[tuple[int, int]]) -> None:
+        """Overwrite stretches (start, end) of a spooled file with asterisks in quotes, so that a secret in JSON is never stored."""
+        file = self.files[number]
+        for start, end in spans:
+            file.content.seek(start)
+            file.content.write(b'"' + b"*" * (end - start - 2) + b'"' if end - start > 1 else b"0")
+        file.content.flush()
+        file.content.seek(0)
+        seen = hashlib.sha256()
+        while block := file.content.read(_AGAIN):
+            seen.update(block)
+        self.files[number] = replace(file, digest=seen.digest())
 
-def body_of(request: Request) -> Callable[[int], bytes]:
+
+def body_of(request: Request, limit: int | None = None) -> Callable[[int], bytes]:
     """Return a function that reads the body of `request` in blocks, b"" at its end.
 
-    It raises `Problem`: more than COVDASH_MAX_UPLOAD_BYTES, cut short, or too slow.
+    It raises `Problem`: more than `limit` (COVDASH_MAX_UPLOAD_BYTES) bytes, cut short, or too slow.
     """
-    limit = settings.COVDASH_MAX_UPLOAD_BYTES
+    limit = settings.COVDASH_MAX_UPLOAD_BYTES if limit is None else limit
     declared = request.META.get("CONTENT_LENGTH") or ""
     if declared and int(declared) > limit:
         raise _too_large(limit, int(declared))

@@ -102,7 +102,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Unpacked(msgspec.Struct, frozen=True, tag=True):
-    """From the cage: one source text of an archive."""
+    """From the cage: one source text of an archive, or one that a report holds; it comes before that report."""
 
     name: str
     data: bytes

@@ -29,6 +29,32 @@ HOLD_TEXTS = 16 * 1024 * 1024
 _BINARY_HEAD = 8000
 
 
+class _Texts:
+    """Texts of sources on their way into the store, some megabytes at a time."""
+
+    def __init__(self, project_id: int) -> None:
+        self._project_id = project_id
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self.blobs: dict[str, bytes] = {}
+        """Name, as it was given -> git blob id of the text."""
+
+    def add(self, name: str, text: bytes) -> None:
+        """Keep a text, unless it is no text or too long to be read by anybody."""
+        if len(text) > texts.MAX_TEXT or b"\0" in text[:_BINARY_HEAD]:
+            return
+        self.blobs[name] = texts.blob_id(text)
+        self._waiting.append(text)
+        self._size += len(text)
+        if self._size > HOLD_TEXTS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what waits."""
+        texts.put(project_id=self._project_id, texts=self._waiting)
+        self._waiting, self._size = [], 0
+
+
 class Gathering:
     """The files of one upload on their way into a harvest."""
 
@@ -102,41 +128,40 @@ class Gathering:
             limits=self._limits,
             job=self._job,
         )
+        held = _Texts(self.upload.project_id)
         try:
             for answer in answers:
                 if isinstance(answer, Report | Skipped | Failed):
                     self.harvest.take(msgspec.structs.replace(answer, name=_inside(name, answer.name)))
                 elif isinstance(answer, File):
                     self.harvest.take(answer)
+                else:
+                    held.add(answer.name, answer.data)
         except HarvestError as error:
             self.harvest.fail(name, error.code, error.message)
         else:
             self.harvest.end(name)
+        held.flush()
+        self.harvest.adopt(held.blobs)
 
     def _take_archive(self, file: dict[str, Any]) -> None:
         answers = cage.mine().unpack(
             file["name"], self._blocks(file), longest=texts.MAX_TEXT, limits=self._limits, job=self._job
         )
-        waiting: list[bytes] = []
-        kept = size = 0
+        kept = _Texts(self.upload.project_id)
         for answer in answers:
             if isinstance(answer, Unpacked):
                 if self._place_text(answer.name, answer.data):
-                    kept += 1
-                    waiting.append(answer.data)
-                    size += len(answer.data)
+                    kept.add(answer.name, answer.data)
             elif isinstance(answer, Skipped):
                 self.harvest.skip(_inside(file["name"], answer.name), answer.reason)
             elif isinstance(answer, Failed):
                 self.harvest.fail(
                     _inside(file["name"], answer.name), answer.code, answer.message, answer.where
                 )
-            if size > HOLD_TEXTS:
-                texts.put(project_id=self.upload.project_id, texts=waiting)
-                waiting, size = [], 0
-        texts.put(project_id=self.upload.project_id, texts=waiting)
-        if kept:
-            self.harvest.note_sources(file["name"], kept)
+        kept.flush()
+        if kept.blobs:
+            self.harvest.note_sources(file["name"], len(kept.blobs))
 
     def _take_text(self, file: dict[str, Any]) -> None:
         if file["size"] > texts.MAX_TEXT:

@@ -131,6 +131,16 @@ class Harvest:
             FileOutcome(_clean(name), "parsed", format="sources", evidence="part sources", files=texts)
         )
 
+    def adopt(self, texts: Mapping[str, bytes]) -> None:
+        """Take texts that a report holds (path as it writes it -> git blob id): each stands where the coverage of its file does.
+
+        A text that came beside the report wins.
+        """
+        for path, blob in texts.items():
+            place = self.places.get(path)
+            if place and place.path is not None and place.path in self._files:
+                self.sources.setdefault(place.path, blob)
+
     def tree(self) -> Tree:
         """Return the tree of the upload: every file with coverage, a text, or both."""
         entries: dict[str, Entry] = {}

@@ -72,7 +72,8 @@ class Source:
 
     `chunks()` gives the bytes in blocks, from the start, once; `read()` gives them whole instead (bounded by `Limits.whole`).
     `parts()` gives, to a format that `joins`, all its files as (name, bytes); of a file that came by itself there is one.
-    `source_text(path)` gives the text of a source file by the path that the report writes, or None when it was not sent.
+    `source_text(path)` gives the text of a source file by the path that the report writes, or None when it was not sent;
+    `keep_text(path, text)` hands over a text that the report itself holds.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Source:
     read: Callable[[], bytes]
     parts: Callable[[], Sequence[tuple[str, bytes]]] = tuple
     source_text: Callable[[str], bytes | None] = lambda _path: None
+    keep_text: Callable[[str, bytes], None] = lambda _path, _text: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from covdash.problems import Problem
 
+MAX_STRANGERS = 30
 WINDOW = 60
 """Seconds of one counting window."""
 
@@ -26,6 +27,28 @@ def spend(token_id: int) -> None:
             hint=f"Send again in {wait} seconds, or put several reports into one upload.",
             retry_after=wait,
         )
+
+
+def refuse_strangers(address: str) -> None:
+    """Raise `Problem` 429 when `address` has shown wrong tokens again and again: nothing more is read from there for a while.
+
+    For dialects that carry the token inside the document, which has to be read before anybody knows who sent it.
+    """
+    window, passed = divmod(int(time.time()), WINDOW)
+    if (cache.get(f"strangers:{address}:{window}") or 0) >= MAX_STRANGERS:
+        wait = WINDOW - passed
+        raise Problem(
+            429,
+            "rate_limited",
+            f"{MAX_STRANGERS} jobs without a valid token came from this address within a minute.",
+            hint=f"Check the token, and send again in {wait} seconds.",
+            retry_after=wait,
+        )
+
+
+def note_stranger(address: str) -> None:
+    """Count a request from `address` that had no valid token."""
+    _count(f"strangers:{address}:{int(time.time()) // WINDOW}")
 
 
 def _count(name: str) -> int:

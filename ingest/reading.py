@@ -51,6 +51,8 @@ class Failed:
 Outcome = Parsed | Skipped | Failed
 SourceText = Callable[[str], bytes | None]
 """Gives the text of a source file by the path that the report writes, or None."""
+KeepText = Callable[[str, bytes], None]
+"""Takes the text of a source file that a report holds, with the path that the report writes."""
 
 LEFT_OUT = ("unknown_format", "empty", "binary")
 """What is a failure of a file sent by itself is a file left out of an archive: bundles hold more than reports."""
@@ -65,21 +67,35 @@ def no_source_text(_path: str) -> bytes | None:
     return None
 
 
+def forget_text(_path: str, _text: bytes) -> None:
+    """Do nothing with a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Where texts of sources come from and go to."""
+
+    give: SourceText
+    keep: KeepText
+
+
 def read_upload_file(
     name: str,
     chunks: Iterable[bytes],
     *,
     format_name: str | None = None,
     source_text: SourceText = no_source_text,
+    keep_text: KeepText = forget_text,
     limits: Limits | None = None,
 ) -> Iterator[Outcome]:
     """Yield what one uploaded file holds: one outcome per contained file, in order.
 
     `chunks` are the bytes as sent (plain, gzip, zstd, zip or tar.gz); `format_name` overrides detection for every contained file.
     Raises nothing but `MemoryError`: what is wrong with the bytes is an outcome. Outcomes come one by one, so that the caller can
-    pass each on and forget it.
+    pass each on and forget it; texts of sources that a report holds are kept before its outcome.
     """
     limits = limits or Limits()
+    texts = _Texts(source_text, keep_text)
     joining: dict[str, _Joining] = {}
     broken = None
     try:
@@ -87,13 +103,13 @@ def read_upload_file(
             if isinstance(entry, Refused):
                 kind = Failed if entry.failed else Skipped
                 yield kind(entry.name, entry.code, entry.message)
-            elif outcome := _read(entry, format_name, source_text, limits, joining):
+            elif outcome := _read(entry, format_name, texts, limits, joining):
                 yield outcome
                 del outcome  # the next report must not find this one still in memory
     except ParseError as error:
         broken = Failed(name, error.code, error.message, error.where)
     for group in joining.values():
-        yield _parse(group.name, group.book, group.evidence, group.source(source_text))
+        yield _parse(group.name, group.book, group.evidence, group.source(texts))
     if broken:
         yield broken
 
@@ -112,20 +128,21 @@ class _Joining:
         first, more = self.parts[0][0], len(self.parts) - 1
         return f"{first} and {more} more" if more else first
 
-    def source(self, source_text: SourceText) -> Source:
+    def source(self, texts: _Texts) -> Source:
         return Source(
             name=self.name,
             chunks=lambda: (data for _, data in self.parts),
             read=lambda: b"".join(data for _, data in self.parts),
             parts=lambda: self.parts,
-            source_text=source_text,
+            source_text=texts.give,
+            keep_text=texts.keep,
         )
 
 
 def _read(
     entry: Entry,
     format_name: str | None,
-    source_text: SourceText,
+    texts: _Texts,
     limits: Limits,
     joining: dict[str, _Joining],
 ) -> Outcome | None:
@@ -142,12 +159,13 @@ def _read(
             if entry.inside:
                 joining[book.name] = waiting
                 return None
-            return _parse(entry.name, book, evidence, waiting.source(source_text))
+            return _parse(entry.name, book, evidence, waiting.source(texts))
         source = Source(
             name=entry.name,
             chunks=lambda: iter(stream),
             read=lambda: stream.rest(limits.whole, "a report that has to be read whole"),
-            source_text=source_text,
+            source_text=texts.give,
+            keep_text=texts.keep,
         )
     except ParseError as error:
         if error.code == "binary" and (bomb := _bomb(entry)):

@@ -170,7 +170,7 @@ def _write(project: Project, envelope: Envelope, said: _Said, files: list[dict[s
     branch = _branch(project, envelope.branch)
     pull = _pull(project, envelope)
     new_branch = _link(branch, commit)
-    _note_commit(commit, envelope)
+    _note_commit(commit, envelope, said.protocol)
     fresh = Upload(
         project=project,
         commit=commit,
@@ -261,7 +261,7 @@ def _commit(project: Project, envelope: Envelope) -> tuple[Commit, bool]:
     return Commit(pk=made[0], project=project, sha=envelope.commit, committed_at=made[1]), True
 
 
-def _note_commit(commit: Commit, envelope: Envelope) -> None:
+def _note_commit(commit: Commit, envelope: Envelope, protocol: str) -> None:
     """Keep what an upload says of the commit as a whole: how many are to come, that all are sent, that it is a release."""
     said: dict[str, Any] = {}
     if envelope.expect is not None:
@@ -269,7 +269,7 @@ def _note_commit(commit: Commit, envelope: Envelope) -> None:
     if envelope.tag:
         said["tag"] = envelope.tag
     if envelope.complete:
-        said |= {"done_at": Now(), "done_by": "native"}
+        said |= {"done_at": Now(), "done_by": protocol}
     if envelope.tree and envelope.tested in ("", envelope.commit):
         said["tree"] = envelope.tree
     if said:

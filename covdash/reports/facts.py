@@ -111,7 +111,10 @@ class PathResolution:
 
 @dataclass(frozen=True, slots=True)
 class UploadFact:
-    """An upload as the pages list it. `superseded_by` is the id of the newer attempt that replaced it, or ""."""
+    """An upload as the pages list it. `superseded_by` is the id of the newer attempt that replaced it, or "".
+
+    `branch_why` says where the git branch is from when its client named none.
+    """
 
     id: str
     commit: CommitFact
@@ -137,6 +140,7 @@ class UploadFact:
     totals: Totals | None
     outcomes: tuple[FileOutcome, ...] = ()
     paths: PathResolution = PathResolution()
+    branch_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

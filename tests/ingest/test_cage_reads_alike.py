@@ -25,7 +25,11 @@ def cage() -> Iterator[Cage]:
 def test_a_sample_reads_alike_in_the_cage(cage: Cage, sample: Sample) -> None:
     data = sample.path.read_bytes()
     outside: list[object] = []
-    for outcome in read_upload_file("x", blocks(data), source_text=shopcart_text):
+
+    def keep(path: str, text: bytes) -> None:
+        outside.append((path, text))
+
+    for outcome in read_upload_file("x", blocks(data), source_text=shopcart_text, keep_text=keep):
         match outcome:
             case Parsed():
                 outside.append(
@@ -54,6 +58,8 @@ def _told(answer: object) -> object:
             return (answer.name, answer.format, answer.evidence, warnings)
         case frames.File():
             return (answer.path, answer.coverage, answer.counts)
+        case frames.Unpacked():
+            return (answer.name, answer.data)
         case frames.Skipped():
             return (answer.name, answer.reason)
         case frames.Failed():

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.expressions import Combinable
-from django.db.models.fields.json import KeyTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, rows
@@ -67,6 +67,7 @@ def _joined() -> dict[str, Combinable]:
         **rows.commit_columns("commit__"),
         "branch_name": F("branch__name"),
         "pull_number": F("pull__number"),
+        "branch_why": KeyTextTransform("branch", KeyTransform("assumed", "declared")),
     }
 
 
@@ -104,6 +105,7 @@ def _fact(row: dict[str, Any], paths: dict[str, Any]) -> UploadFact:
         totals=row["totals"],
         outcomes=tuple(_outcome(outcome) for outcome in row["outcomes"]),
         paths=_paths(paths),
+        branch_why=row["branch_why"] or "",
     )
 
 
