@@ -21,6 +21,11 @@ def page_url(slug: str, upload_id: UUID) -> str:
     return f"{settings.COVDASH_URL}/p/{quote(slug, safe='/@~')}/-/upload/{upload_id}"
 
 
+def commit_url(slug: str, sha: str) -> str:
+    """Return the absolute address of the page of a commit."""
+    return f"{settings.COVDASH_URL}/p/{quote(slug, safe='/@~')}/-/commit/{sha}"
+
+
 def status_of(upload: Upload, slug: str) -> dict[str, Any]:
     """Return the status as JSON values; `error` is null unless the state is `failed`."""
     failed = {"code": upload.error_code, "message": upload.error} if upload.error_code else None
