@@ -136,6 +136,7 @@ class Instance:
 
 
 def text_of(path: str) -> str:
+    """Return a small file as text, "" when it is gone."""
     try:
         return Path(path).read_text(errors="replace")
     except OSError:
