@@ -18,6 +18,8 @@ def count(
     *, project: ProjectFact, metric: str = "lines", branch: str = "", flag: str = "", component: str = ""
 ) -> Count | None:
     """Return the count of a metric at the head of a git branch (the default for ""), None when there is none. One SQL statement."""
+    if metric not in KINDS:
+        return None
     found = _head(project, branch).filter(flag=flag).values_list("totals", "components").first()
     if found is None:
         return None

@@ -58,7 +58,7 @@ def get(path: str, **words: str) -> Any:
     [
         ({}, "coverage: 66.7 %"),
         ({"branch": "feature/a"}, "coverage: 50.0 %"),
-        ({"metric": "arms"}, "arms: 60.0 %"),
+        ({"metric": "arms"}, "arms: 50.0 %"),
         ({"metric": "functions"}, "functions: 50.0 %"),
         ({"flag": "unit"}, "coverage: unit: 66.7 %"),
         ({"component": "auth"}, "coverage: auth: 25.0 %"),
