@@ -30,7 +30,6 @@ _ATTEMPTS = {
     "GITHUB_RUN_ATTEMPT": 0,
     "SYSTEM_JOBATTEMPT": 0,
     "BUILDKITE_RETRY_COUNT": 1,
-    "COVDASH_ATTEMPT": 0,
 }
 """Variables that count the attempts of a job, and what is to be added: the protocol itself has no word for it."""
 
