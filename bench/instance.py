@@ -99,13 +99,13 @@ class Instance:
         family = [self.process.pid]
         for pid in family:
             family.extend(child for child, parent in parents.items() if parent == pid)
-        return {pid: _read(f"/proc/{pid}/cmdline").replace("\0", " ") for pid in family}
+        return {pid: text_of(f"/proc/{pid}/cmdline").replace("\0", " ") for pid in family}
 
     def memory(self) -> tuple[float, float]:
         """Return (sum of RSS, sum of PSS) of the whole tree in MB; RSS counts shared pages once per process."""
         rss = pss = 0
         for pid in self.pids():
-            for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+            for line in text_of(f"/proc/{pid}/smaps_rollup").splitlines():
                 if line.startswith("Rss:"):
                     rss += int(line.split()[1])
                 elif line.startswith("Pss:"):
@@ -122,7 +122,7 @@ class Instance:
             while not stop.wait(0.02):
                 for pid, line in self.pids().items():
                     if "celery" in line or "cage" in line:
-                        for row in _read(f"/proc/{pid}/status").splitlines():
+                        for row in text_of(f"/proc/{pid}/status").splitlines():
                             if row.startswith("VmRSS:"):
                                 peak[0] = max(peak[0], int(row.split()[1]) / 1024)
 
@@ -135,7 +135,8 @@ class Instance:
             thread.join()
 
 
-def _read(path: str) -> str:
+def text_of(path: str) -> str:
+    """Return a small file as text, "" when it is gone."""
     try:
         return Path(path).read_text(errors="replace")
     except OSError:

@@ -6,11 +6,14 @@ a month.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from covdash.problems import Problem
@@ -25,12 +28,23 @@ _AGAIN = "Announce the upload again and send its bytes within two hours."
 
 
 def announce(
-    project: Project, kind: str, *, sha: str, fields: dict[str, list[str]], user_agent: str = ""
+    project: Project,
+    kind: str,
+    *,
+    sha: str,
+    fields: dict[str, list[str]],
+    user_agent: str = "",
+    manifest: Mapping[str, Any] | None = None,
 ) -> Announcement:
-    """Note what a client said; `fields` are those of the envelope."""
+    """Note what a client said; `fields` are those of the envelope, `manifest` what its protocol knows besides."""
     Announcement.objects.filter(announced_at__lt=Now() - KEPT).delete()
     return Announcement.objects.create(
-        project=project, kind=kind, sha=sha, fields=fields, user_agent=user_agent[:500]
+        project=project,
+        kind=kind,
+        sha=sha,
+        fields=fields,
+        user_agent=user_agent[:500],
+        manifest=dict(manifest or {}),
     )
 
 
@@ -57,18 +71,21 @@ def redeem(signed: str) -> Announcement:
     return found
 
 
-def facts_of(project: Project, sha: str) -> dict[str, list[str]]:
-    """Return what is known of a commit that was announced or uploaded to before; empty if nothing is."""
-    said = (
-        Announcement.objects.filter(project=project, sha=sha, kind=Announcement.Kind.COMMIT)
-        .order_by("-announced_at")
-        .first()
-    )
-    if said is not None:
-        return dict(said.fields)
+def facts_of(project: Project, sha: str, *, fork: bool = False) -> dict[str, list[str]]:
+    """Return what is known of a commit that was announced or uploaded to before; empty if nothing is.
+
+    What a fork said without a token is told to forks only (`fork`), and nothing else is told to them.
+    """
+    by_fork = Q(fields__has_key="fork")
+    said = Announcement.objects.filter(project=project, sha=sha, kind=Announcement.Kind.COMMIT)
+    newest = said.filter(by_fork if fork else ~by_fork).order_by("-announced_at").first()
+    if newest is not None:
+        return dict(newest.fields)
+    if fork:
+        return {}
     upload = (
         Upload.objects.select_related("branch", "pull")
-        .filter(project=project, commit__sha=sha, branch__isnull=False)
+        .filter(project=project, commit__sha=sha, branch__isnull=False, fork="")
         .order_by("received_at")
         .first()
     )

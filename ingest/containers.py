@@ -1,7 +1,7 @@
 """Containers of reports: plain, gzip, zstd, zip, tar and tar.gz, opened as streams with limits. PURE; knows no format.
 
-One layer is opened (tar.gz and tar.zst count as one). Names of entries are data, never paths on a disk. Every size that a container
-claims is only a claim: bytes are counted as they come out.
+One layer is opened (tar.gz and tar.zst count as one, and so do an archive and the zlib around each of its files). Names of entries are
+data, never paths on a disk. Every size that a container claims is only a claim: bytes are counted as they come out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _BLOCK = 1024 * 1024
 _FEED = 64 * 1024
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
+_ZLIB = (b"\x78\x9c", b"\x78\x01")
 _OTHER = (
     (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!", "RAR"), (_EMPTY_ZIP, "empty zip"),
 )  # fmt: skip
@@ -131,6 +132,35 @@ def _gunzip(stream: Stream) -> Iterator[bytes]:
             return
 
 
+def _is_zlib(head: bytes) -> bool:
+    """Say whether `head` begins a zlib stream: two bytes that no text begins with, or that fit and what follows can be unpacked."""
+    if head[:2] in _ZLIB:
+        return True
+    if len(head) < 2 or head[0] != _ZLIB[0][0] or int.from_bytes(head[:2], "big") % 31:
+        return False
+    try:
+        zlib.decompressobj().decompress(head, _BLOCK)
+    except zlib.error:
+        return False
+    return True
+
+
+def _inflate(stream: Stream) -> Iterator[bytes]:
+    """Yield what a zlib stream unpacks to: so some clients pack each of their files."""
+    engine = zlib.decompressobj()
+    data = stream.read(_FEED)
+    try:
+        while not engine.eof:
+            if not data:
+                raise ParseError("truncated", "the packed file ends early: it was cut off; send it again")
+            out = engine.decompress(data, _BLOCK)
+            data = engine.unconsumed_tail or stream.read(_FEED)
+            if out:
+                yield out
+    except zlib.error as error:
+        raise ParseError("malformed", f"the packed file is damaged ({error}); send it again") from error
+
+
 def _unzstd(stream: Stream) -> Iterator[bytes]:
     """Yield what a zstd stream unpacks to; the window is bounded, and the size in the header is only a hint."""
     engine = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(
@@ -214,8 +244,10 @@ def _name_problem(name: str) -> tuple[str, str] | None:
 
 
 def _opened(name: str, unpack: partial[Iterator[bytes]], budget: Budget) -> Iterator[Entry | Refused]:
-    inner = Stream(budget.entry(budget.spend(unpack())))
+    packed = Stream(unpack())
     try:
+        is_packed = _is_zlib(packed.peek(_TAR_MAGIC_AT + 8))
+        inner = Stream(budget.entry(budget.spend(_inflate(packed) if is_packed else iter(packed))))
         head = inner.peek(_TAR_MAGIC_AT + 8)
     except ParseError as error:
         yield Refused(name, error.code, error.message, failed=True)

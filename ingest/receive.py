@@ -167,7 +167,7 @@ def _write(project: Project, envelope: Envelope, said: _Said, files: list[dict[s
     commit, is_new = _commit(project, envelope)
     if not is_new and not commit.uploads.filter(identity=said.identity).exists():
         _within_limits(commit, envelope)
-    branch = _branch(project, envelope.branch)
+    branch = _branch(project, envelope.branch, may_lead=not envelope.fork)
     pull = _pull(project, envelope)
     new_branch = _link(branch, commit)
     _note_commit(commit, envelope, said.protocol)
@@ -283,8 +283,8 @@ def _link(branch: Branch, commit: Commit) -> bool:
         return bool(cursor.rowcount)
 
 
-def _branch(project: Project, name: str) -> Branch:
-    """Return the git branch. The first of a project becomes its default; `main` or `master` does when it appears."""
+def _branch(project: Project, name: str, *, may_lead: bool) -> Branch:
+    """Return the git branch. If it `may_lead`, the first of a project becomes its default; `main` or `master` does when it appears."""
     found = Branch.objects.filter(project=project, name=name).first()
     if found is not None:
         return found
@@ -301,7 +301,8 @@ def _branch(project: Project, name: str) -> Branch:
     open_to = Q(default_branch="")
     if name in _MAIN_BRANCHES:
         open_to |= ~Q(default_branch__in=_MAIN_BRANCHES[: _MAIN_BRANCHES.index(name) + 1])
-    Project.objects.filter(open_to, pk=project.pk).update(default_branch=name)
+    if may_lead:
+        Project.objects.filter(open_to, pk=project.pk).update(default_branch=name)
     return Branch.objects.get(project=project, name=name)
 
 

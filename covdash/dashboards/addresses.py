@@ -129,6 +129,10 @@ class Place:
         """The page that shows how to send the first report."""
         return query_url(f"{self.root}-/setup", **state)
 
+    def badge(self, form: str = "svg", /, **state: State) -> str:
+        """The badge as `svg` or `json`; nothing of the place is kept, since it stands on other pages."""
+        return query_url(f"{self.root}-/badge.{form}", **state)
+
     def settings(self, section: str = "general") -> str:
         """A page of the settings."""
         return f"{self.root}-/settings/{path_url(section)}"

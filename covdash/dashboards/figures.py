@@ -47,8 +47,11 @@ def unit(kind: str, number: int = 2) -> str:
     return word[:-1] if number == 1 else word
 
 
-def percent(count: Count | None) -> str:
-    """Return `84.2 %`; exactly none is `0 %`, exactly all is `100 %`, all else stays within 0.1 and 99.9; `-` for nothing to count."""
+def percent(count: Count | None, decimals: int = 1) -> str:
+    """Return `84.2 %`; exactly none is `0 %`, exactly all is `100 %`, all else stays within 0.1 and 99.9; `-` for nothing to count.
+
+    Only a badge that was asked for it has other `decimals`; then 1 and 99, or 0.01 and 99.99, are the bounds.
+    """
     if count is None or count.total <= 0:
         return NOTHING
     covered, total = count
@@ -56,8 +59,9 @@ def percent(count: Count | None) -> str:
         return "0 %"
     if covered >= total:
         return "100 %"
-    tenths = min(max((covered * 2000 + total) // (total * 2), 1), 999)
-    return f"{tenths // 10}.{tenths % 10} %"
+    step = 10**decimals
+    steps = min(max((covered * 200 * step + total) // (total * 2), 1), 100 * step - 1)
+    return f"{steps // step}.{steps % step:0{decimals}} %" if decimals else f"{steps} %"
 
 
 def group(number: int) -> str:

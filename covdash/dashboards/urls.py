@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
 from covdash.dashboards import converters
 from covdash.dashboards.views import (
+    badge,
     branch,
     branches,
     code_map,
@@ -28,6 +29,8 @@ from covdash.dashboards.views.setup import setup, setup_token
 register_converter(converters.Slug, "slugs")
 register_converter(converters.Name, "rest")
 
+_FORGES = "|".join(badge.FORGES)
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", projects, name="projects"),
     path("o/<slugs:group>/", group_page, name="group"),
@@ -47,6 +50,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "p/<slugs:slug>/-/settings/tokens/<int:token_id>/revoke", settings.revoke_token, name="token_revoke"
     ),
+    path("p/<slugs:slug>/-/settings/badges", badge.settings, name="badges"),
+    path("p/<slugs:slug>/-/badge.svg", badge.picture, name="badge"),
+    path("p/<slugs:slug>/-/badge.json", badge.endpoint, name="badge_json"),
+    # Badges at the addresses of other services: an image in a README is moved here by changing its host.
+    re_path(
+        rf"^(?P<service>{_FORGES})/(?P<slug>[^?#]+?)/(?:branch/(?P<branch>.+)/)?graphs?/badge\.(?P<form>svg|txt)$",
+        badge.codecov,
+        name="badge_codecov",
+    ),
+    re_path(r"^repos/(?P<slug>[^?#]+)/badge\.svg$", badge.coveralls, name="badge_coveralls"),
     path("ops/", ops.show, name="ops"),
     path("search", search.search, name="search"),
     path("help", help_page, name="help"),

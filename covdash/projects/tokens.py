@@ -80,7 +80,7 @@ def mint(
     Raises `ImproperlyConfigured` without a pepper.
     """
     body = PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM))
-    secret = body + _checksum(body)
+    secret = body + checksum(body)
     row = UploadToken.objects.create(
         project=project,
         group=group,
@@ -96,7 +96,7 @@ def mint(
 
 def is_well_formed(secret: str) -> bool:
     """Say whether `secret` is an upload token by form and checksum; asks no database."""
-    return bool(_FORM.fullmatch(secret)) and _checksum(secret[:-_CHECK]) == secret[-_CHECK:]
+    return bool(_FORM.fullmatch(secret)) and checksum(secret[:-_CHECK]) == secret[-_CHECK:]
 
 
 def verify(*, secret: str, address: str | None = None) -> UploadToken:
@@ -161,7 +161,8 @@ def _true_if(condition: Q) -> Case:
     return Case(When(condition, then=True), default=False, output_field=BooleanField())
 
 
-def _checksum(body: str) -> str:
+def checksum(body: str) -> str:
+    """Return the six characters that end a token which begins with `body`."""
     number = zlib.crc32(body.encode())
     digits = []
     for _ in range(_CHECK):

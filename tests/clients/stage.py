@@ -92,7 +92,8 @@ class Server:
             return ended >= uploads and not counts["waiting"]
 
         wait(ready, seconds, f"{slug} {sha[:8]}: {uploads} uploads did not settle: {found.get('uploads')}")
-        return found
+        # An answer is read in several statements: the counts may be newer than the report beside them.
+        return self.read(f"projects/{slug}/-/commits/{sha}")
 
     def uploads(self, slug: str, sha: str = "") -> list[dict[str, Any]]:
         """Return the uploads of a project, newest first, each with its outcomes."""

@@ -11,6 +11,7 @@ SECTIONS = (
     ("general", "General", "settings"),
     ("members", "Members", "members"),
     ("tokens", "Upload tokens", "tokens"),
+    ("badges", "Badges", "settings"),
 )
 """(section, title, the right it needs), in display order."""
 ROLES = (
