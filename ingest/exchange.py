@@ -245,7 +245,12 @@ def _fields(manifest: Manifest, envelope: Envelope) -> dict[str, list[str]]:
 
 
 def _declared(manifest: dict[str, Any]) -> dict[str, Any]:
-    said = {"client": manifest["client"], "ci": manifest["ci"], "codeowners": manifest["codeowners"]}
+    said = {
+        "client": manifest["client"],
+        "ci": manifest["ci"],
+        "codeowners": manifest["codeowners"],
+        "list": manifest["tree"],
+    }
     return {name: value for name, value in said.items() if value}
 
 

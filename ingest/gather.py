@@ -85,8 +85,12 @@ class Gathering:
         named = [*own, *self.harvest.sources]
         if not named and (files := self._told.listed()):
             # Line numbers of a file that was changed after the checkout belong to another text than that of the tree.
-            changed = set(self.upload.declared.get("ci", {}).get("dirty", ()))
-            self.harvest.listed = {path: blob for path, blob in files.items() if path not in changed}
+            ci = self.upload.declared.get("ci", {})
+            changed = {path: bytes.fromhex(blob) for path, blob in ci.get("dirty_ids", {}).items()}
+            unknown = set(ci.get("dirty", ())) - changed.keys()
+            self.harvest.listed = {
+                path: changed.get(path, blob) for path, blob in files.items() if path not in unknown
+            }
             named = listed.for_lookup(files, len(files))
         elif not named:
             self._depends = True

@@ -47,7 +47,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TreeSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """The git tree that was tested, and how many files it has."""
+    """The id of the list of files that belongs to the tested tree, and how many they are."""
 
     id: str
     files: int = 0
@@ -82,7 +82,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     diff: Diff | None = None
 
     def words(self) -> dict[str, list[str]]:
-        """Return the fields in the shape that `envelope.read` takes; the tree that was announced is one of them."""
+        """Return the fields in the shape that `envelope.read` takes.
+
+        The tree that was tested is that of its list, unless it is named: contents of submodules make a list of their own.
+        """
         words = {name: _words(value) for name, value in self.fields.items() if value is not None}
         if self.tree is not None and not words.get("tree"):
             words["tree"] = [self.tree.id]
@@ -92,6 +95,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         """Return the SHA-256 of what makes two manifests the same: everything but times, guesses and facts of the job."""
         said = {
             "fields": {name: words for name, words in self.words().items() if name != "committed_at"},
+            "list": self.tree.id if self.tree else "",
             "reports": sorted((one.path, one.size, one.sha256, one.kind) for one in self.reports),
             "texts": [self.configuration, self.codeowners, self.diff],
         }
@@ -127,10 +131,6 @@ def read(body: bytes, *, report_bytes: int, all_bytes: int) -> Manifest:
                 f"The tree has {found.tree.files} files, more than {MAX_TREE_FILES}.",
                 "Announce the upload without its tree; paths are then placed as without a list of files.",
             )
-        if found.words()["tree"] != [found.tree.id]:
-            raise ManifestError(
-                "bad_manifest", "fields.tree", "The field tree names another tree than tree.id."
-            )
     return found
 
 
@@ -140,8 +140,13 @@ def facts_of_ci(said: Mapping[str, Any]) -> dict[str, Any]:
     kept["dirty"] = [
         path for path in _list(said.get("dirty"))[:MAX_DIRTY] if isinstance(path, str) and "\0" not in path
     ]
+    ids = said.get("dirty_ids")
+    known = ids if isinstance(ids, dict) else {}
+    kept["dirty_ids"] = {
+        path: known[path] for path in kept["dirty"] if _GIT_ID.fullmatch(str(known.get(path)))
+    }
     size = len(msgspec.json.encode(kept))
-    return kept if size <= MAX_CI_BYTES else {"dirty": kept["dirty"]}
+    return kept if size <= MAX_CI_BYTES else {"dirty": kept["dirty"], "dirty_ids": kept["dirty_ids"]}
 
 
 def shown(name: str) -> str:

@@ -48,12 +48,12 @@ def admit(request: Request, manifest: Manifest, envelope: Envelope) -> tuple[Pro
     """Return the project that a manifest is for, and its envelope as it counts. Raises `Problem` 401, 403, 404, 413 or 429."""
     if isinstance(request.auth, UploadToken):
         return project_of(request, slug=manifest.project), envelope
-    project = (
-        Project.objects.filter(slug=manifest.project.strip().strip("/")).first() if envelope.fork else None
-    )
+    branch = next((one for one in (envelope.fork, envelope.branch) if FOREIGN in one), "")
+    if not branch and envelope.fork:
+        branch = f"{envelope.fork}{FOREIGN}{envelope.branch}"
+    project = Project.objects.filter(slug=manifest.project.strip().strip("/")).first() if branch else None
     if project is None or not _lets_forks_in(project):
         raise no_token()
-    branch = envelope.fork if FOREIGN in envelope.fork else f"{envelope.fork}{FOREIGN}{envelope.branch}"
     owner, _, name = branch.partition(FOREIGN)
     if not owner.strip() or not name.strip() or len(branch) > 255:
         raise FieldError(

@@ -28,7 +28,8 @@ _TELLING = _SOURCES | {"files"}
 class Neighbour:
     """One upload of the commit, as far as it tells something: its raw files by role, and the root of its tree once it is processed.
 
-    `tree` is the git tree that was tested, `fork` the foreign git branch of a sender without a token.
+    `tree` is the git tree that was tested, `fork` the foreign git branch of a sender without a token. `listed` names the list of files
+    that it announced, which is that of the tree, or has the files of submodules, too.
     """
 
     id: UUID
@@ -36,10 +37,16 @@ class Neighbour:
     root: bytes | None
     tree: str
     fork: str
+    listed: str
 
     def with_role(self, role: str) -> list[dict[str, Any]]:
         """Return its raw files of that role."""
         return [file for file in self.files if file["role"] == role]
+
+    @property
+    def tells(self) -> bool:
+        """Whether it brought anything that others can use."""
+        return any(file["role"] in _TELLING for file in self.files)
 
     @property
     def has_sources(self) -> bool:
@@ -90,7 +97,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A commit with all its uploads that tell something, in a fixed order. `known` are the trees whose lists are kept."""
+    """A commit with all its uploads, in a fixed order. `known` are the trees whose lists are kept."""
 
     project_id: int
     tree: str
@@ -100,22 +107,22 @@ class Surroundings:
     def tell(self, upload_id: UUID, *, tree: str, fork: str) -> Told:
         """Return what an upload is told that tested `tree` ("": that of the commit)."""
         own = tree or self.tree
-        others = tuple(
-            one
-            for one in self.uploads
-            if one.id != upload_id and (one.tree or self.tree) == own and one.fork == fork
-        )
-        return Told(self.project_id, own if own in self.known else "", others)
+        near = [one for one in self.uploads if (one.tree or self.tree) == own and one.fork == fork]
+        mine = [one.listed for one in near if one.id == upload_id]
+        lists = (*mine, own, *sorted({one.listed for one in near}))
+        others = (one for one in near if one.id != upload_id and one.tells)
+        return Told(self.project_id, next((one for one in lists if one in self.known), ""), tuple(others))
 
 
 def around(commit: Commit) -> Surroundings:
     """Return the surroundings of the uploads of a commit. Two SQL statements."""
     rows = Upload.objects.filter(commit_id=commit.pk).order_by("pk")
     found = [
-        Neighbour(pk, files, bytes(root) if root else None, tree, fork)
-        for pk, files, root, tree, fork in rows.values_list("pk", "files", "root", "tree", "fork")
+        Neighbour(pk, files, bytes(root) if root else None, tree, fork, listed or "")
+        for pk, files, root, tree, fork, listed in rows.values_list(
+            "pk", "files", "root", "tree", "fork", "declared__list"
+        )
     ]
-    trees = {commit.tree, *(one.tree for one in found)} - {""}
+    trees = {commit.tree, *(one.tree for one in found), *(one.listed for one in found)} - {""}
     known = tree_lists.known(project_id=commit.project_id, trees=trees) if trees else frozenset[str]()
-    telling = tuple(one for one in found if any(file["role"] in _TELLING for file in one.files))
-    return Surroundings(commit.project_id, commit.tree, telling, known)
+    return Surroundings(commit.project_id, commit.tree, tuple(found), known)
