@@ -24,13 +24,12 @@ class AnnouncedLine:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedPage:
-    """The page of one: `ways_out` are sentences."""
+    """The page of one: `ways_out` are sentences, in order."""
 
     place: Place
     line: AnnouncedLine
     fact: AnnouncementFact
     crumbs: tuple[Crumb, ...]
-    commit_address: str
     ways_out: tuple[str, ...]
 
     @property
@@ -47,7 +46,7 @@ def line(fact: AnnouncementFact, place: Place) -> AnnouncedLine:
         fact=fact,
         address=place.upload(fact.id),
         title=fact.name or fact.job or f"upload {fact.id[:8]}",
-        state="failed" if fact.is_late else "received",
+        state="failed" if fact.is_late else "announced",
         word="never arrived" if fact.is_late else "announced",
         why=_why(fact),
     )
@@ -61,7 +60,6 @@ def build(fact: AnnouncementFact, place: Place) -> AnnouncedPage:
         line=row,
         fact=fact,
         crumbs=page_crumbs(place, ("Uploads", place.uploads()), (row.title, "")),
-        commit_address=place.commit_page(fact.sha),
         ways_out=_ways_out(fact),
     )
 

@@ -54,7 +54,7 @@ def test_what_is_missing_is_said(
     number = announced(uploader)
     with django_assert_max_num_queries(MAX_QUERIES):
         text = member.get(f"{ROOT}/upload/{number}").content.decode()
-    assert "waiting for 1 report" in text
+    assert "Waiting for 1 report" in text
     assert "&lt;two&gt;.info" in text
     assert "the list of files of the repository" in text
     assert "<unit>" not in text
