@@ -290,6 +290,9 @@ COVDASH_MAX_RATIO = env.integer("COVDASH_MAX_RATIO", 100, minimum=1)
 COVDASH_UNKNOWN_PROJECTS = env.choice("COVDASH_UNKNOWN_PROJECTS", "refuse", among=("refuse", "create"))
 COVDASH_UPLOADS_PER_MINUTE = env.integer("COVDASH_UPLOADS_PER_MINUTE", 600, minimum=1)
 
+# A function that returns version and SHA-256 of the program at /upload.py, by name, so that pages import nothing of the pipe.
+UPLOADER_RELEASE = ""
+
 # --- Logs -----------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice(
     "COVDASH_LOG_LEVEL",

@@ -19,10 +19,13 @@ from django.db.models.functions import Now
 from covdash.problems import Problem
 from covdash.projects.models import Commit, Project
 from covdash.reports.models import Announcement, Upload
+from ingest import packed
 
 LIFETIME = timedelta(hours=2)
 """How long an address for bytes is good: a slow runner retries within it."""
 KEPT = timedelta(days=30)
+PARTS_KEPT = timedelta(days=1)
+"""Parts of bodies that nobody goes on with take space; after this an upload begins anew."""
 _signer = TimestampSigner(salt="ingest.announce")
 _AGAIN = "Announce the upload again and send its bytes within two hours."
 
@@ -37,7 +40,6 @@ def announce(
     manifest: Mapping[str, Any] | None = None,
 ) -> Announcement:
     """Note what a client said; `fields` are those of the envelope, `manifest` what its protocol knows besides."""
-    Announcement.objects.filter(announced_at__lt=Now() - KEPT).delete()
     return Announcement.objects.create(
         project=project,
         kind=kind,
@@ -107,3 +109,13 @@ def branch_of(project: Project, sha: str) -> tuple[str, str]:
 def said_done(project: Project, sha: str, *, by: str) -> bool:
     """Note that all uploads of a commit were sent; False if the commit is not known. What comes later still counts."""
     return bool(Commit.objects.filter(project=project, sha=sha).update(done_at=Now(), done_by=by))
+
+
+def sweep() -> None:
+    """Remove parts that nobody goes on with, and announcements that are too old to be shown."""
+    waiting = Announcement.objects.filter(
+        kind=Announcement.Kind.MANIFEST, announced_at__lt=Now() - PARTS_KEPT
+    )
+    for announcement in waiting.exclude(manifest__parts={}):
+        packed.forget(announcement, *announcement.manifest["parts"])
+    Announcement.objects.filter(announced_at__lt=Now() - KEPT).delete()

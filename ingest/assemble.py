@@ -113,7 +113,7 @@ def _assemble(commit_id: int) -> list[uuid.UUID]:
         if (part.superseded_by, part.counted) != now:
             Upload.objects.filter(pk=part.id).update(superseded_by=now[0], counted=now[1])
     _mark(parts)
-    return _told_something_new(commit_id, parts)
+    return _told_something_new(commit, parts)
 
 
 def _parts(commit_id: int) -> list[Part]:
@@ -137,14 +137,16 @@ def _parts(commit_id: int) -> list[Part]:
     ]
 
 
-def _told_something_new(commit_id: int, parts: Sequence[Part]) -> list[uuid.UUID]:
+def _told_something_new(commit: Commit, parts: Sequence[Part]) -> list[uuid.UUID]:
     """Let uploads wait again that asked the others and would be told something else now."""
     asked = [part for part in parts if part.context is not None]
     if not asked:
         return []
-    told = surroundings.neighbours(commit_id)
+    around = surroundings.around(commit)
     return claim.wait_again(
-        part.id for part in asked if part.context != surroundings.context_of(part.id, told)
+        part.id
+        for part in asked
+        if part.context != around.tell(part.id, tree=part.tree, fork=part.fork).digest()
     )
 
 
@@ -153,12 +155,12 @@ def chosen(parts: Sequence[Part], own_tree: str) -> list[Part]:
 
     Lines of two trees are never merged. The tree of the commit itself goes first (an upload that names no tree means that one), else
     the one tested last, as a re-run of a pull request merges into a newer base. Uploads of a fork without a token count only where
-    there are no others. Excluded ones never do.
+    no others came, not even such as wait or failed. Excluded ones never do.
     """
-    usable = [part for part in parts if part.root is not None and not part.excluded]
-    trusted = [part for part in usable if not part.fork] or usable
+    trusted = [part for part in parts if not part.fork] or parts
+    usable = [part for part in trusted if part.root is not None and not part.excluded]
     trees: dict[str, list[Part]] = {}
-    for part in trusted:
+    for part in usable:
         trees.setdefault("" if part.tree == own_tree else part.tree, []).append(part)
     if not trees:
         return []

@@ -20,7 +20,7 @@ from covdash.projects.models import Project, UploadToken
 
 _WRONG = "This token belongs to another project than the one that the request names."
 _WRONG_HINT = "Use a token of that project, or leave the project out: the token names its project."
-_HOW = 'Send the header "Authorization: Bearer <token>" with a token of the project.'
+HOW = 'Send the header "Authorization: Bearer <token>" with a token of the project.'
 
 
 class Job:
@@ -75,7 +75,7 @@ class HasToken(BasePermission):
         """Say yes, or raise `Problem` 401."""
         if isinstance(request.auth, UploadToken):
             return True
-        raise Problem(401, "token_required", "The request carries no upload token.", hint=_HOW)
+        raise Problem(401, "token_required", "The request carries no upload token.", hint=HOW)
 
 
 def token_of(request: Request) -> UploadToken:
@@ -138,7 +138,7 @@ def secret_of(request: Request) -> str | None:
         return None
     scheme, _, secret = header.strip().partition(" ")
     if scheme.lower() not in {"bearer", "token"} or not secret.strip():
-        raise Problem(401, "bad_token", "The Authorization header holds no Bearer token.", hint=_HOW)
+        raise Problem(401, "bad_token", "The Authorization header holds no Bearer token.", hint=HOW)
     return secret.strip()
 
 

@@ -64,7 +64,7 @@ def entries(name: str, chunks: Iterable[bytes], limits: Limits) -> Iterator[Entr
     magic = stream.peek(_TAR_MAGIC_AT + 8)
     layer = ""
     if magic.startswith(_GZIP):
-        layer, plain = "gzip", budget.spend(_gunzip(stream))
+        layer, plain = "gzip", budget.spend(gunzip(stream))
     elif magic.startswith(_ZSTD):
         layer, plain = "zstd", budget.spend(_unzstd(stream))
     elif magic.startswith(_ZIP):
@@ -97,7 +97,7 @@ def _called(kind: str, layer: str) -> str:
     return f"a {kind} file inside {layer}" if layer else f"{kind} is not a container that is read here"
 
 
-def _gunzip(stream: Stream) -> Iterator[bytes]:
+def gunzip(stream: Stream) -> Iterator[bytes]:
     """Yield what the members of a gzip stream unpack to, at most `_BLOCK` at a time."""
     members = 0
     data = stream.read(_FEED)

@@ -22,8 +22,11 @@ from rest_framework.request import Request
 
 from covdash.problems import Problem
 
-Role = Literal["report", "sources", "source", "files"]
-"""A report (or an archive of reports), an archive of source texts, one source text, a list of repository files."""
+Role = Literal["report", "sources", "source", "files", "configuration", "diff"]
+"""A report (or an archive of reports), an archive of source texts, one source text, a list of repository files, `covdash.toml`, and
+the changes since the base."""
+COMPANIONS = frozenset({"configuration", "diff"})
+"""Roles of what comes along: two deliveries that differ in nothing else are the same."""
 
 MAX_PARTS = 100
 MAX_SECONDS = 600
@@ -104,10 +107,10 @@ class Delivery:
         self.files[number] = replace(file, digest=seen.digest())
 
 
-def body_of(request: Request, limit: int | None = None) -> Callable[[int], bytes]:
+def body_of(request: Request, *, limit: int | None = None) -> Callable[[int], bytes]:
     """Return a function that reads the body of `request` in blocks, b"" at its end.
 
-    It raises `Problem`: more than `limit` (COVDASH_MAX_UPLOAD_BYTES) bytes, cut short, or too slow.
+    It raises `Problem`: more than `limit` bytes (COVDASH_MAX_UPLOAD_BYTES), cut short, or too slow.
     """
     limit = settings.COVDASH_MAX_UPLOAD_BYTES if limit is None else limit
     declared = request.META.get("CONTENT_LENGTH") or ""

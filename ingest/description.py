@@ -9,8 +9,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
 from covdash.problems import ProblemShape
-from ingest import envelope
-from ingest.shapes import AcceptedShape, StatusShape
+from ingest import envelope, manifest
+from ingest.shapes import AcceptedShape, AnnouncedShape, StatusShape
 
 _WORDS = {
     "commit": "full commit id, 40 or 64 hexadecimal characters",
@@ -28,7 +28,66 @@ _WORDS = {
     "author": "author of the commit",
     "format": "name of the format, if it should not be detected",
     "project": "slug of the project; must be that of the token",
+    "slot": "what a newer attempt replaces; the job if left out",
+    "adds": "true: some tests were run again, the upload joins the others of its slot",
+    "tested": "full id of the commit that was checked out, when it is not `commit`",
+    "tree": "id of the git tree that was tested",
+    "base_sha": "full id of the commit that the changes are compared with",
+    "fork": "owner:branch of an upload from a fork",
+    "tag": "name of the release that the commit is",
+    "title": "title of the pull or merge request",
+    "expect": "number of uploads that this commit will have",
+    "complete": "true: all uploads of this commit are sent",
     "filename": "raw body only: name of the report",
+}
+_TEXT = {"type": ["object", "null"], "properties": {"path": {"type": "string"}, "text": {"type": "string"}}}
+_MANIFEST = {
+    "type": "object",
+    "required": ["version", "fields", "reports"],
+    "properties": {
+        "version": {"type": "integer", "enum": [manifest.VERSION]},
+        "client": {"type": "string", "description": "name, version and platform of the uploader"},
+        "project": {
+            "type": "string",
+            "description": "slug; needed by tokens of groups and by forks without a token",
+        },
+        "fields": {
+            "type": "object",
+            "description": "the fields of a form, each a text or a list of texts",
+            "additionalProperties": {
+                "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
+            },
+        },
+        "ci": {
+            "type": "object",
+            "description": "facts of the job; `dirty` names files that were changed after the checkout",
+        },
+        "reports": {
+            "type": "array",
+            "maxItems": manifest.MAX_REPORTS,
+            "items": {
+                "type": "object",
+                "required": ["path", "size", "sha256"],
+                "properties": {
+                    "path": {"type": "string"},
+                    "size": {"type": "integer", "description": "bytes, unpacked"},
+                    "sha256": {"type": "string"},
+                    "kind": {"type": "string", "enum": ["coverage", "tests", "mutation"]},
+                    "format": {"type": "string", "description": "a guess; the content decides"},
+                },
+            },
+        },
+        "tree": {
+            "type": ["object", "null"],
+            "properties": {"id": {"type": "string"}, "files": {"type": "integer"}},
+        },
+        "configuration": _TEXT | {"description": "covdash.toml"},
+        "codeowners": _TEXT,
+        "diff": {
+            "type": ["object", "null"],
+            "properties": {"base": {"type": "string"}, "text": {"type": "string"}},
+        },
+    },
 }
 _FILES = {
     "file": "one or more reports: plain, gzip, zstd, zip or tar.gz; the part may have any name",
@@ -71,7 +130,8 @@ of_upload = extend_schema(
     description=(
         "Stores the reports durably, answers 202 and processes them in the background. The same reports of the same commit, "
         "job and flags again are the same upload. A form carries fields and files; a raw body is one report, with the fields in "
-        "the query string or in headers `Covdash-<Field>`. `Idempotency-Key` makes a retry safe whatever it carries."
+        "the query string or in headers `Covdash-<Field>`. `Idempotency-Key` makes a retry safe whatever it carries. A body in JSON "
+        "without a commit beside it is a manifest: it announces an upload, and the answer names what is to be sent."
     ),
     tags=["uploads"],
     parameters=[
@@ -86,8 +146,14 @@ of_upload = extend_schema(
     request={
         "multipart/form-data": _FORM,
         "application/octet-stream": {"type": "string", "format": "binary"},
+        "application/json": _MANIFEST,
     },
-    responses={(202, "application/json"): _schema_of(AcceptedShape), **_REFUSALS},
+    responses={
+        (200, "application/json"): _schema_of(AnnouncedShape),
+        (201, "application/json"): _schema_of(AnnouncedShape),
+        (202, "application/json"): _schema_of(AcceptedShape),
+        **_REFUSALS,
+    },
     examples=[
         OpenApiExample(
             "accepted",

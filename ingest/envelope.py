@@ -91,10 +91,14 @@ class Envelope:
         return hashlib.sha256(identity + said.encode("utf-8", "surrogatepass")).digest()
 
 
-def identity(*, job: str, flags: Sequence[str], files: Sequence[tuple[str, bytes]]) -> bytes:
-    """Return the SHA-256 that makes a delivery the same one again: job, flags and (role, digest) of its files, in any order."""
+def identity(*, job: str, flags: Sequence[str], files: Sequence[tuple[str, bytes]], fork: str = "") -> bytes:
+    """Return the SHA-256 that makes a delivery the same one again: job, flags and (role, digest) of its files, in any order.
+
+    What a `fork` sends is never the same as what anybody else sends: else whoever is first would take the place of the other.
+    """
     parts = [job.encode(), b"\0".join(flag.encode() for flag in sorted(set(flags)))]
     parts += sorted(role.encode() + b"\0" + digest for role, digest in set(files))
+    parts += [b"fork\0" + fork.encode()] if fork else []
     framed = b"".join(len(part).to_bytes(4, "little") + part for part in parts)
     return hashlib.sha256(framed).digest()
 

@@ -13,15 +13,17 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from covdash.projects import configuration
 from covdash.reports import store
 from covdash.reports.loading import load_objects
 from covdash.reports.models import Upload
 from covdash.sources import store as texts
-from ingest import cage, raw, surroundings
+from ingest import cage, listed, raw, surroundings
 from ingest.frames import Failed, File, Report, Skipped, Unpacked
 from ingest.harvest import Harvest, HarvestError
 from ingest.parsing import Limits
-from ingest.paths import Known, listed, resolve
+from ingest.paths import Known, resolve
+from ingest.paths import listed as paths_in
 
 WALL_SECONDS = 200
 """For all files of one upload together; less than the time limit of the task."""
@@ -73,7 +75,7 @@ class Gathering:
         self._total = sum(file["size"] for file in self._files) or 1
         self._read = 0
         self._limits = Limits(unpacked=settings.COVDASH_MAX_UNPACKED_BYTES, ratio=settings.COVDASH_MAX_RATIO)
-        self._told = surroundings.neighbours(upload.commit_id)
+        self._told = surroundings.around(upload.commit).tell(upload.pk, tree=upload.tree, fork=upload.fork)
         self._others: dict[str, bytes] | None = None
         self._depends = False
         self._known: Known | None = None
@@ -84,11 +86,11 @@ class Gathering:
     @property
     def context(self) -> bytes | None:
         """The digest of what other uploads told this one; None when it asked them nothing."""
-        return surroundings.context_of(self.upload.pk, self._told) if self._depends else None
+        return self._told.digest() if self._depends else None
 
     def run(self) -> Harvest:
         """Read everything. Raises `raw.BlobError`, and what `beat` raises."""
-        own = [path for file in self._role("files") for path in listed(raw.read(file))]
+        own = [path for file in self._role("files") for path in paths_in(raw.read(file))]
         self._known = Known.of(own) if own else None
         for file in self._role("sources"):
             self._take_archive(file)
@@ -97,6 +99,8 @@ class Gathering:
         self._know_files(own)
         for file in self._role("report"):
             self._take_report(file)
+        for file in self._role("configuration"):
+            self._take_configuration(file)
         return self.harvest
 
     def _role(self, role: str) -> list[dict[str, Any]]:
@@ -105,19 +109,37 @@ class Gathering:
     def _know_files(self, own: list[str]) -> None:
         """Settle which files the repository has, for the paths of the reports."""
         named = [*own, *self.harvest.sources]
-        if not named:
+        if not named and (files := self._told.listed()):
+            # Line numbers of a file that was changed after the checkout belong to another text than that of the tree.
+            ci = self.upload.declared.get("ci", {})
+            changed = {path: bytes.fromhex(blob) for path, blob in ci.get("dirty_ids", {}).items()}
+            unknown = set(ci.get("dirty", ())) - changed.keys()
+            self.harvest.listed = {
+                path: changed.get(path, blob) for path, blob in files.items() if path not in unknown
+            }
+            named = listed.for_lookup(files, len(files))
+        elif not named:
             self._depends = True
-            for one in self._told:
+            for one in self._told.others:
                 for file in one.with_role("files"):
-                    named += listed(raw.read(file))
+                    named += paths_in(raw.read(file))
             named += self._from_others()
         self._known = Known.of(named) if named else None
         self.harvest.known = self._known
 
     def _from_others(self) -> dict[str, bytes]:
         if self._others is None:
-            self._others = surroundings.sources_of(self.upload.project_id, self.upload.pk, self._told)
+            self._others = self._told.sources()
         return self._others
+
+    def _take_configuration(self, file: dict[str, Any]) -> None:
+        """Look at the `covdash.toml` that came along: a broken one is a warning on the upload and changes nothing else."""
+        try:
+            configuration.parse_toml(raw.read(file))
+        except configuration.ConfigurationError as error:
+            self.harvest.fail(file["name"], "bad_configuration", str(error))
+        else:
+            self.harvest.note_companion(file["name"])
 
     def _take_report(self, file: dict[str, Any]) -> None:
         name = file["name"]
@@ -186,13 +208,13 @@ class Gathering:
     def _source_text(self, reported: str) -> bytes | None:
         """Answer the cage: the text of a source file by the path that the report writes."""
         path = resolve([reported], known=self._known, slug=self.upload.project.slug)[reported].path
-        blob = self.harvest.sources.get(path or "")
-        if blob is None:
-            self._depends = True
-            blob = self._from_others().get(path or "")
-        if blob is None:
-            return None
-        return texts.get(project_id=self.upload.project_id, blobs=[blob]).get(blob)
+        if own := self.harvest.sources.get(path or "") or self.harvest.listed.get(path or ""):
+            text = texts.get(project_id=self.upload.project_id, blobs=[own]).get(own)
+            if text is not None:
+                return text
+        self._depends = True
+        other = self._from_others().get(path or "")
+        return texts.get(project_id=self.upload.project_id, blobs=[other]).get(other) if other else None
 
     def _blocks(self, file: dict[str, Any]) -> Iterator[bytes]:
         for block in raw.blocks_of(file):

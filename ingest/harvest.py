@@ -20,6 +20,7 @@ from covdash.coverage.totals import Totals
 from covdash.coverage.tree import Entry, Tree, build, file_entry
 from covdash.reports.facts import FileOutcome
 from ingest.frames import Failed, File, Report, Skipped
+from ingest.listed import unmeasured
 from ingest.paths import Known, Place, resolve
 
 MAX_FILES = 200_000
@@ -87,11 +88,15 @@ class Harvest:
         """Key in object storage -> packed results of a report."""
         self.sources: dict[str, bytes] = {}
         """Path in the repository -> git blob id of its text."""
+        self.listed: Mapping[str, bytes] = {}
+        """The same for all files of the tree that was tested, if its list is known; their texts need not be there."""
 
     @property
     def parsed(self) -> int:
-        """Number of reports that were parsed; archives of sources do not count."""
-        return sum(outcome.state == "parsed" and outcome.format != "sources" for outcome in self.outcomes)
+        """Number of reports that were parsed; archives of sources and what came along do not count."""
+        return sum(
+            outcome.state == "parsed" and outcome.format not in {"", "sources"} for outcome in self.outcomes
+        )
 
     def take(self, answer: Report | File | Skipped | Failed) -> None:
         """Take one answer. A failure in the middle of a report voids that report."""
@@ -141,13 +146,18 @@ class Harvest:
             if place and place.path is not None and place.path in self._files:
                 self.sources.setdefault(place.path, blob)
 
+    def note_companion(self, name: str) -> None:
+        """Note a file that is no report and can be used."""
+        self._note(FileOutcome(_clean(name), "parsed", evidence="came along, and can be used"))
+
     def tree(self) -> Tree:
-        """Return the tree of the upload: every file with coverage, a text, or both."""
+        """Return the tree of the upload: every file with coverage, a text, or both, and what could have been measured."""
         entries: dict[str, Entry] = {}
-        for path in self._files.keys() | self.sources.keys():
+        texts = unmeasured(self.listed, self._files, self._files) | self.sources
+        for path in self._files.keys() | texts.keys():
             held = self._files.get(path)
             name = path.rpartition("/")[2]
-            source = self.sources.get(path, b"")
+            source = texts.get(path) or self.listed.get(path, b"")
             entries[path] = file_entry(
                 name, held.digest if held else b"", source, held.totals if held else Totals()
             )

@@ -80,7 +80,7 @@ def read(request: Request, delivery: Delivery) -> JobDocument:
 
 def small(request: Request) -> dict[str, Any]:
     """Return a body without a document: the fields of a form, or the keys of a JSON object. Raises `Problem`."""
-    read_body = body_of(request, MAX_FACT)
+    read_body = body_of(request, limit=MAX_FACT)
     try:
         if _kind(request) == "application/json":
             body = b"".join(iter(lambda: read_body(BLOCK), b""))
@@ -105,10 +105,10 @@ def _kind(request: Request) -> str:
 def _fields(request: Request, limit: int | None = None) -> Fields:
     kind = _kind(request)
     if kind.startswith("multipart/"):
-        return Multipart(body_of(request, limit), boundary_of(request.META["CONTENT_TYPE"]))
+        return Multipart(body_of(request, limit=limit), boundary_of(request.META["CONTENT_TYPE"]))
     if kind == "application/x-www-form-urlencoded":
-        return Urlencoded(body_of(request, limit or ESCAPES * settings.COVDASH_MAX_UPLOAD_BYTES))
-    body = body_of(request, limit)
+        return Urlencoded(body_of(request, limit=limit or ESCAPES * settings.COVDASH_MAX_UPLOAD_BYTES))
+    body = body_of(request, limit=limit)
     return [(PartHead(DOCUMENT[0], None), iter(lambda: body(BLOCK), b""))]
 
 

@@ -52,7 +52,7 @@ def run(upload_id: uuid.UUID) -> int | None:
 
 
 def _work(mine: claim.Claim) -> None:
-    upload = Upload.objects.select_related("project").get(pk=mine.upload_id)
+    upload = Upload.objects.select_related("project", "commit").get(pk=mine.upload_id)
     started = renewed = time.monotonic()
 
     def beat(progress: int) -> None:

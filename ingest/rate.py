@@ -1,7 +1,8 @@
-"""How many uploads a token may make per minute: counted in the cache, which counts in this process while Redis is away."""
+"""How many uploads a sender may make: counted in the cache, which counts in this process while Redis is away."""
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 from django.conf import settings
@@ -12,18 +13,49 @@ from covdash.problems import Problem
 MAX_STRANGERS = 30
 WINDOW = 60
 """Seconds of one counting window."""
+HOUR = 3600
+ADDRESS_PER_HOUR = 120
+"""Requests of one address that announce something without a token."""
+FORK_PER_HOUR = 20
+"""Uploads of one git branch of a fork."""
+FORKS_PER_HOUR = 500
+"""Uploads of all forks of a project together."""
 
 
 def spend(token_id: int) -> None:
     """Count one upload of a token. Raises `Problem` 429 beyond COVDASH_UPLOADS_PER_MINUTE."""
-    window, passed = divmod(int(time.time()), WINDOW)
     limit = settings.COVDASH_UPLOADS_PER_MINUTE
-    if _count(f"uploads:{token_id}:{window}") > limit:
-        wait = WINDOW - passed
+    _spend(
+        f"uploads:{token_id}",
+        limit,
+        WINDOW,
+        f"This token has sent more than {limit} uploads within a minute.",
+    )
+
+
+def spend_address(address: str) -> None:
+    """Count one request without a token. Raises `Problem` 429."""
+    sentence = f"This address has sent more than {ADDRESS_PER_HOUR} uploads without a token within an hour."
+    _spend(f"address:{address}", ADDRESS_PER_HOUR, HOUR, sentence)
+
+
+def spend_fork(project_id: int, branch: str) -> None:
+    """Count one upload of a fork without a token. Raises `Problem` 429."""
+    name = hashlib.sha256(branch.encode()).hexdigest()[:32]
+    sentence = f"This git branch of a fork has sent more than {FORK_PER_HOUR} uploads within an hour."
+    _spend(f"fork:{project_id}:{name}", FORK_PER_HOUR, HOUR, sentence)
+    sentence = f"The forks of this project have sent more than {FORKS_PER_HOUR} uploads within an hour."
+    _spend(f"forks:{project_id}", FORKS_PER_HOUR, HOUR, sentence)
+
+
+def _spend(name: str, limit: int, seconds: int, sentence: str) -> None:
+    window, passed = divmod(int(time.time()), seconds)
+    if _count(f"{name}:{window}", 2 * seconds) > limit:
+        wait = seconds - passed
         raise Problem(
             429,
             "rate_limited",
-            f"This token has sent more than {limit} uploads within a minute.",
+            sentence,
             hint=f"Send again in {wait} seconds, or put several reports into one upload.",
             retry_after=wait,
         )
@@ -48,11 +80,11 @@ def refuse_strangers(address: str) -> None:
 
 def note_stranger(address: str) -> None:
     """Count a request from `address` that had no valid token."""
-    _count(f"strangers:{address}:{int(time.time()) // WINDOW}")
+    _count(f"strangers:{address}:{int(time.time()) // WINDOW}", 2 * WINDOW)
 
 
-def _count(name: str) -> int:
-    if cache.add(name, 1, timeout=2 * WINDOW):
+def _count(name: str, lifetime: int) -> int:
+    if cache.add(name, 1, timeout=lifetime):
         return 1
     try:
         return cache.incr(name)

@@ -9,47 +9,32 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.postgres.functions import TransactionNow
 from django.core.files import File as DjangoFile
 from django.core.files.storage import storages
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from covdash.problems import RETRY_SECONDS, Problem
-from covdash.projects.models import Branch, Commit, Project, PullRequest
+from covdash.projects.models import Commit, Project
 from covdash.reports.models import Upload
-from ingest import doorbell
-from ingest.delivery import Delivery, File
+from ingest import doorbell, filing
+from ingest.delivery import COMPANIONS, Delivery, File
 from ingest.envelope import Envelope, identity
 
 log = logging.getLogger(__name__)
 
 FREE_SHARE, FREE_BYTES = 0.05, 1024**3
 """Below both of these the disk counts as full: refusing early is better than failing in the middle of a write."""
-MAX_UPLOADS = 2000
-"""Uploads of one commit: its report is a fold over all of them."""
-MAX_FLAGS = 200
-"""Flags of one commit."""
-MAX_NEW_BRANCHES = 1000
-"""Git branches of one project that may appear within a day."""
-_MAIN_BRANCHES = ("main", "master")
-
-_NEW_COMMIT = (
-    "INSERT INTO projects_commit (project_id, sha, parent_sha, author, message, committed_at) "
-    "VALUES (%s, %s, %s, %s, %s, COALESCE(%s, transaction_timestamp())) ON CONFLICT DO NOTHING RETURNING id, committed_at"
-)
-_NEW_LINK = (
-    "INSERT INTO projects_branchcommit (branch_id, commit_id, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +76,61 @@ def receive(
                 hint="Check the step that writes the report.",
                 field=file.name,
             )
-    same = identity(
-        job=envelope.job, flags=envelope.flags, files=[(file.role, file.digest) for file in delivery.files]
+    said = _said(
+        envelope, [(file.role, file.digest) for file in delivery.files], key, protocol, declared, user_agent
     )
-    said = envelope.digest(same)
-    extra = dict(declared or {}) | ({"user_agent": user_agent[:500]} if user_agent else {})
     if key and (known := Upload.objects.filter(project=project, idempotency_key=key).first()):
-        return _replayed(known, said)
-    stored = [_put(project.pk, file) for file in delivery.files]
+        return _replayed(known, said.body)
+    stored = [put(project.pk, file) for file in delivery.files]
+    return _written(project, envelope, said, stored)
+
+
+def record(
+    *,
+    project: Project,
+    envelope: Envelope,
+    stored: list[dict[str, Any]],
+    upload_id: UUID,
+    user_agent: str = "",
+    protocol: str,
+    declared: Mapping[str, Any],
+) -> Receipt:
+    """Return the upload of files that are durable already (entries of `Upload.files`); it gets the number `upload_id` if it is new.
+
+    Raises `Problem`; then nothing was kept that counts.
+    """
+    files = [(file["role"], bytes.fromhex(file["digest"])) for file in stored]
+    said = _said(envelope, files, None, protocol, declared, user_agent)
+    return _written(project, envelope, said, stored, upload_id)
+
+
+def _said(
+    envelope: Envelope,
+    files: Sequence[tuple[str, bytes]],
+    key: str | None,
+    protocol: str,
+    declared: Mapping[str, Any] | None,
+    user_agent: str,
+) -> _Said:
+    same = identity(
+        job=envelope.job,
+        flags=envelope.flags,
+        files=[file for file in files if file[0] not in COMPANIONS],
+        fork=envelope.fork,
+    )
+    extra = dict(declared or {}) | ({"user_agent": user_agent[:500]} if user_agent else {})
+    return _Said(same, envelope.digest(same), key, protocol, extra)
+
+
+def _written(
+    project: Project,
+    envelope: Envelope,
+    said: _Said,
+    stored: list[dict[str, Any]],
+    upload_id: UUID | None = None,
+) -> Receipt:
     with transaction.atomic():
-        receipt = _write(project, envelope, _Said(same, said, key, protocol, extra), stored)
+        receipt = _write(project, envelope, said, stored, upload_id or uuid4())
         transaction.on_commit(partial(_ring, receipt), robust=True)
     return receipt
 
@@ -129,7 +159,7 @@ def storage_problem(reason: str) -> Problem:
     )
 
 
-def _put(project_id: int, file: File) -> dict[str, Any]:
+def put(project_id: int, file: File) -> dict[str, Any]:
     """Store a file under its digest and return what the row keeps of it."""
     objects = storages["objects"]
     key = f"raw/{project_id}/{file.digest.hex()}"
@@ -163,15 +193,19 @@ class _Said:
     declared: dict[str, Any]
 
 
-def _write(project: Project, envelope: Envelope, said: _Said, files: list[dict[str, Any]]) -> Receipt:
-    commit, is_new = _commit(project, envelope)
+def _write(
+    project: Project, envelope: Envelope, said: _Said, files: list[dict[str, Any]], upload_id: UUID
+) -> Receipt:
+    commit, is_new = filing.commit_of(project, envelope)
     if not is_new and not commit.uploads.filter(identity=said.identity).exists():
-        _within_limits(commit, envelope)
-    branch = _branch(project, envelope.branch, may_lead=not envelope.fork)
-    pull = _pull(project, envelope)
-    new_branch = _link(branch, commit)
-    _note_commit(commit, envelope, said.protocol)
+        filing.within_limits(commit, envelope)
+    branch = filing.branch_of(project, envelope)
+    pull = filing.pull_of(project, envelope)
+    new_branch = filing.link(branch, commit)
+    if not envelope.fork:  # a stranger has no say in what a commit is
+        _note_commit(commit, envelope, said.protocol)
     fresh = Upload(
+        pk=upload_id,
         project=project,
         commit=commit,
         branch=branch,
@@ -212,30 +246,6 @@ def _write(project: Project, envelope: Envelope, said: _Said, files: list[dict[s
     return Receipt(kept, replayed=True)
 
 
-def _within_limits(commit: Commit, envelope: Envelope) -> None:
-    """Raise `Problem` when one more upload would make the report of a commit endless: it is a fold over all, once for every flag."""
-    if commit.uploads.count() >= MAX_UPLOADS:
-        raise Problem(
-            429,
-            "too_many_uploads",
-            f"The commit has {MAX_UPLOADS} uploads already.",
-            hint="Put several reports into one upload.",
-            field="commit",
-        )
-    if envelope.flags:
-        flags = {
-            flag for flags in commit.uploads.values_list("flags", flat=True).distinct() for flag in flags
-        }
-        if len(flags.union(envelope.flags)) > MAX_FLAGS:
-            raise Problem(
-                429,
-                "too_many_flags",
-                f"The uploads of the commit would have more than {MAX_FLAGS} flags.",
-                hint="Use flags for kinds of tests; the job has a field of its own.",
-                field="flags",
-            )
-
-
 def _replayed(known: Upload, said: bytes) -> Receipt:
     if bytes(known.body_digest or b"") != said:
         raise Problem(
@@ -246,19 +256,6 @@ def _replayed(known: Upload, said: bytes) -> Receipt:
             field="Idempotency-Key",
         )
     return Receipt(known, replayed=True)
-
-
-def _commit(project: Project, envelope: Envelope) -> tuple[Commit, bool]:
-    """Return the commit and whether this upload made it; `assemble` settles its facts from all its uploads."""
-    words: list[Any] = [
-        project.pk, envelope.commit, envelope.parent, envelope.author, envelope.message, envelope.committed_at,
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_NEW_COMMIT, words)
-        made = cursor.fetchone()
-    if made is None:
-        return Commit.objects.get(project=project, sha=envelope.commit), False
-    return Commit(pk=made[0], project=project, sha=envelope.commit, committed_at=made[1]), True
 
 
 def _note_commit(commit: Commit, envelope: Envelope, protocol: str) -> None:
@@ -274,45 +271,6 @@ def _note_commit(commit: Commit, envelope: Envelope, protocol: str) -> None:
         said["tree"] = envelope.tree
     if said:
         Commit.objects.filter(pk=commit.pk).update(**said)
-
-
-def _link(branch: Branch, commit: Commit) -> bool:
-    """Put the commit on the git branch; says whether it was not there before."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEW_LINK, [branch.pk, commit.pk, commit.committed_at])
-        return bool(cursor.rowcount)
-
-
-def _branch(project: Project, name: str, *, may_lead: bool) -> Branch:
-    """Return the git branch. If it `may_lead`, the first of a project becomes its default; `main` or `master` does when it appears."""
-    found = Branch.objects.filter(project=project, name=name).first()
-    if found is not None:
-        return found
-    recent = Branch.objects.filter(project=project, created_at__gt=Now() - timedelta(days=1))
-    if recent.count() >= MAX_NEW_BRANCHES:
-        raise Problem(
-            429,
-            "too_many_branches",
-            f"The project has seen {MAX_NEW_BRANCHES} new git branches within a day.",
-            hint="Check that the field branch holds the name of the branch, not of the build.",
-            field="branch",
-        )
-    Branch.objects.bulk_create([Branch(project=project, name=name)], ignore_conflicts=True)
-    open_to = Q(default_branch="")
-    if name in _MAIN_BRANCHES:
-        open_to |= ~Q(default_branch__in=_MAIN_BRANCHES[: _MAIN_BRANCHES.index(name) + 1])
-    if may_lead:
-        Project.objects.filter(open_to, pk=project.pk).update(default_branch=name)
-    return Branch.objects.get(project=project, name=name)
-
-
-def _pull(project: Project, envelope: Envelope) -> PullRequest | None:
-    if envelope.pull is None:
-        return None
-    PullRequest.objects.bulk_create(
-        [PullRequest(project=project, number=envelope.pull, base=envelope.base)], ignore_conflicts=True
-    )
-    return PullRequest.objects.get(project=project, number=envelope.pull)
 
 
 def _ring(receipt: Receipt) -> None:

@@ -75,8 +75,60 @@ class PathsShape(TypedDict, total=False):
     unmatched: list[tuple[str, str]]
 
 
+class NeedShape(TypedDict, total=False):
+    """What is still to be sent: `tree`, `reports` (SHA-256) and how much of them is here; once processed, `blobs` (git ids)."""
+
+    tree: bool
+    reports: list[str]
+    received: dict[str, int]
+    blobs: list[str]
+
+
+class LimitsShape(TypedDict):
+    """The most that one report may have unpacked, and the size of a part that passes every proxy."""
+
+    report_bytes: int
+    part_bytes: int
+
+
+class AnnouncedShape(TypedDict):
+    """The upload is announced; nothing is processed before its bytes are here and `done` was said."""
+
+    id: str
+    status_url: str
+    url: str
+    need: NeedShape
+    limits: LimitsShape
+
+
+class StepShape(TypedDict, total=False):
+    """A step is taken: `state` is `stored`, `known`, or `incomplete` while parts are missing."""
+
+    state: str
+    files: int
+    received: int
+    total: int
+
+
+class RejectedShape(TypedDict):
+    """A text that was not kept. `why` is `not_needed`, `too_large`, `digest_mismatch` or `binary`."""
+
+    id: str
+    why: str
+
+
+class BlobsShape(TypedDict):
+    """How many texts are new, and which were not kept."""
+
+    stored: int
+    rejected: list[RejectedShape]
+
+
 class StatusShape(TypedDict):
-    """An upload and what became of it. `state` is `received`, `processing`, `processed` or `failed`; `progress` is in percent."""
+    """An upload and what became of it; `progress` is in percent.
+
+    `state` is `announced` (bytes are to come), `received`, `processing`, `processed` or `failed`.
+    """
 
     id: str
     url: str
@@ -99,3 +151,4 @@ class StatusShape(TypedDict):
     files: list[SentFileShape]
     outcomes: list[OutcomeShape]
     paths: PathsShape
+    need: NeedShape

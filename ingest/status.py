@@ -1,4 +1,4 @@
-"""An upload row as the JSON of its status address. Reads the row, nothing else."""
+"""An upload, or one that was announced, as the JSON of its status address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from covdash.reports.models import Upload
+from covdash.reports.models import Announcement, Upload
+from ingest import blobs, envelope, exchange
+
+ANNOUNCED = "announced"
+"""The state of an upload before its bytes are here."""
 
 
 def status_url(upload_id: UUID) -> str:
@@ -51,4 +55,38 @@ def status_of(upload: Upload, slug: str) -> dict[str, Any]:
         "files": [{key: file[key] for key in ("name", "size", "role")} for file in upload.files],
         "outcomes": upload.outcomes,
         "paths": upload.paths,
+        "need": {"blobs": blobs.lacking(upload)} if upload.protocol == exchange.PROTOCOL else {},
+    }
+
+
+def status_of_announced(announcement: Announcement) -> dict[str, Any]:
+    """Return the status of an upload whose bytes are still to come, in the same shape."""
+    said = envelope.read(announcement.fields)
+    slug = announcement.project.slug
+    return {
+        "id": str(announcement.pk),
+        "url": page_url(slug, announcement.pk),
+        "project": slug,
+        "commit": said.commit,
+        "branch": said.branch,
+        "pull": said.pull,
+        "flags": list(said.flags),
+        "job": said.job,
+        "attempt": said.attempt,
+        "name": said.name,
+        "state": ANNOUNCED,
+        "progress": 0,
+        "error": None,
+        "received_at": announcement.announced_at,
+        "processed_at": None,
+        "superseded_by": None,
+        "needs_sources": False,
+        "totals": None,
+        "files": [
+            {"name": report["path"], "size": report["size"], "role": "report"}
+            for report in announcement.manifest["reports"]
+        ],
+        "outcomes": [],
+        "paths": {},
+        "need": exchange.need_of(announcement).as_json(),
     }

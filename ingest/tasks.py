@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from covdash.celery import app
-from ingest import assemble, claim, doorbell, process
+from ingest import announce, assemble, claim, doorbell, process
 
 PROCESS, ASSEMBLE = "ingest.tasks.process_upload", "ingest.tasks.assemble_commit"
 
@@ -32,3 +32,4 @@ def sweep() -> None:
         doorbell.ring(PROCESS, str(upload_id))
     for commit_id in assemble.stale_commits():
         doorbell.ring(ASSEMBLE, commit_id)
+    announce.sweep()

@@ -200,6 +200,27 @@ class FileFact:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementFact:
+    """An upload that was announced. `kind` is coverage, tests or manifest; `is_late`: nobody is expected to send the bytes.
+
+    `arrived` and `missing` name the reports of a manifest, `lacks_tree`: its list of files did not come. `upload` is what it became.
+    """
+
+    id: str
+    kind: str
+    sha: str
+    branch: str
+    job: str
+    name: str
+    announced_at: datetime
+    is_late: bool
+    arrived: tuple[str, ...]
+    missing: tuple[str, ...]
+    lacks_tree: bool
+    upload: str
+
+
+@dataclass(frozen=True, slots=True)
 class BranchFact:
     """A git branch with its newest reported commit, the totals of that, and the number of commits that named the branch."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from covdash import bulk
 from covdash.sources.models import SourceObject
@@ -23,18 +23,24 @@ _INSERT = (
 )
 
 
-def blob_id(text: bytes) -> bytes:
-    """Return the git blob id of `text`: 20 bytes of SHA-1 over git's header and the text."""
-    return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).digest()
+def blob_id(text: bytes, *, size: int = 20) -> bytes:
+    """Return the git blob id of `text`: SHA-1 over git's header and the text, or SHA-256 (`size` 32) as newer repositories have it."""
+    data = b"blob %d\0" % len(text) + text
+    return hashlib.sha256(data).digest() if size == 32 else hashlib.sha1(data, usedforsecurity=False).digest()
 
 
 def put(*, project_id: int, texts: Iterable[bytes]) -> int:
     """Keep `texts`; returns how many were new. Texts longer than `MAX_TEXT` raise `ValueError`."""
+    return keep(project_id=project_id, texts={blob_id(text): text for text in texts})
+
+
+def keep(*, project_id: int, texts: Mapping[bytes, bytes]) -> int:
+    """Keep texts by ids that the caller has checked; returns how many were new. Raises like `put`."""
     added = 0
-    for batch in _batches({blob_id(text): text for text in texts}.items()):
+    for batch in _batches(texts.items()):
         blobs = [blob for blob, _ in batch]
-        known = set(_blobs(project_id, blobs))
-        fresh = [(blob, text) for blob, text in batch if blob not in known]
+        there = known(project_id=project_id, blobs=blobs)
+        fresh = [(blob, text) for blob, text in batch if blob not in there]
         if too_long := next((text for _, text in fresh if len(text) > MAX_TEXT), None):
             raise ValueError(f"a source text has {len(too_long)} bytes, more than {MAX_TEXT}")
         if not fresh:
@@ -44,6 +50,12 @@ def put(*, project_id: int, texts: Iterable[bytes]) -> int:
             cursor.execute(_INSERT, [project_id, *(list(column) for column in zip(*rows, strict=True))])
             added += cursor.rowcount
     return added
+
+
+def known(*, project_id: int, blobs: Iterable[bytes]) -> set[bytes]:
+    """Return those of `blobs` whose text is kept; one SQL statement."""
+    found = SourceObject.objects.filter(project_id=project_id, blob__in=list(blobs))
+    return {bytes(blob) for blob in found.values_list("blob", flat=True)}
 
 
 def get(*, project_id: int, blobs: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -58,11 +70,6 @@ def unpack(data: bytes) -> bytes:
     """Undo the compression of a stored text. Raises `zlib.error` for damage."""
     engine = zlib.decompressobj()
     return engine.decompress(data, MAX_TEXT)
-
-
-def _blobs(project_id: int, blobs: list[bytes]) -> Iterator[bytes]:
-    found = SourceObject.objects.filter(project_id=project_id, blob__in=blobs).values_list("blob", flat=True)
-    return (bytes(blob) for blob in found)
 
 
 def _batches(items: Iterable[tuple[bytes, bytes]]) -> Iterator[list[tuple[bytes, bytes]]]:

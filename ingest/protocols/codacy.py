@@ -145,7 +145,7 @@ class FinalView(_Dialect):
     def post(self, request: Request, sha: str, repository: str = "") -> Response:
         """Note that the commit is complete."""
         project = self.enter(request, repository)
-        read = body_of(request, _MAX_SHORT)
+        read = body_of(request, limit=_MAX_SHORT)
         while read(BLOCK):
             continue
         if not announce.said_done(project, sha.lower(), by=NAME):

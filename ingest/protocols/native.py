@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q
 from django.urls import path
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from covdash.problems import Problem
 from covdash.projects import refusals
 from covdash.projects.models import UploadToken
-from covdash.reports.models import Upload
-from ingest import description, envelope, form, rate, receive
+from ingest import announcing, description, envelope, form, rate, receive, senders
 from ingest.auth import HasToken, TokenAuthentication, project_of, token_of
 from ingest.delivery import Delivery, Protocol
-from ingest.status import page_url, status_of, status_url
+from ingest.status import page_url, status_of, status_of_announced, status_url
 
-MAX_KEY = 255
 _FIELDS = (*envelope.FIELDS, "project", "filename")
 
 
@@ -33,21 +30,30 @@ class UploadsView(APIView):
     authentication_classes = (TokenAuthentication,)
     permission_classes = (HasToken,)
 
+    def get_permissions(self) -> list[BasePermission]:
+        """Let a manifest in without a token, as a fork may send one."""
+        return [senders.MaySend()] if announcing.is_manifest(self.request) else [HasToken()]
+
     @description.of_upload
     def post(self, request: Request) -> Response:
-        """Store a delivery durably and answer 202 with its id. The same delivery again answers with the same id."""
+        """Store a delivery durably and answer 202 with its id. The same delivery again answers with the same id.
+
+        A body in JSON without a commit beside it is the manifest of an upload that comes in several requests.
+        """
+        if announcing.is_manifest(request):
+            return announcing.answer(request)
         token = token_of(request)
         rate.spend(token.pk)
         receive.room_left(receive.spool_folders())
         with Delivery() as delivery:
             form.read(request, delivery, _FIELDS)
-            said = _envelope(delivery)
+            said = announcing.checked(delivery.fields)
             project = project_of(request, slug=next(iter(delivery.fields.get("project", ())), ""))
             receipt = receive.receive(
                 project=project,
                 envelope=said,
                 delivery=delivery,
-                key=_key(request),
+                key=announcing.idempotency_key(request),
                 user_agent=request.headers.get("User-Agent", ""),
             )
         upload = receipt.upload
@@ -81,48 +87,15 @@ class UploadView(APIView):
     """Tells what became of a delivery."""
 
     authentication_classes = (TokenAuthentication,)
-    permission_classes = (HasToken,)
+    permission_classes = (senders.MaySend,)
 
     @description.of_status
     def get(self, request: Request, upload_id: UUID) -> Response:
         """Return state, progress, an outcome for every contained file, and how paths were resolved."""
-        token = token_of(request)
-        own = (
-            Q(project__slug__startswith=f"{token.group}/")
-            if token.project is None
-            else Q(project=token.project)
-        )
-        upload = (
-            Upload.objects.select_related("project", "commit", "branch", "pull")
-            .filter(own, pk=upload_id)
-            .first()
-        )
+        upload = senders.upload_of(request, upload_id)
         if upload is None:
-            raise Problem(
-                404,
-                "not_found",
-                "The project of this token has no such upload.",
-                hint="Use the status_url of the answer to the upload, with a token of the same project.",
-            )
+            return Response(status_of_announced(senders.announcement_of(request, upload_id)))
         return Response(status_of(upload, upload.project.slug))
-
-
-def _envelope(delivery: Delivery) -> envelope.Envelope:
-    try:
-        return envelope.read(delivery.fields)
-    except envelope.FieldError as error:
-        code = "missing_field" if error.message == envelope.MISSING else "bad_field"
-        sentence = f"The field {error.field} {error.message}."
-        raise Problem(400, code, sentence, hint=error.hint, field=error.field) from error
-
-
-def _key(request: Request) -> str | None:
-    key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip()
-    if len(key) > MAX_KEY:
-        raise Problem(
-            400, "bad_field", f"Idempotency-Key is longer than {MAX_KEY} characters.", field="Idempotency-Key"
-        )
-    return key or None
 
 
 PROTOCOL = Protocol(

@@ -19,7 +19,7 @@ from covdash.dashboards.addresses import Place
 from covdash.projects import tokens
 from covdash.projects.models import Branch, Commit, Project
 from covdash.reports.models import Upload
-from ingest import doorbell, receive
+from ingest import doorbell, filing, receive
 from tests.factories.uploads import SHA, Job, lcov, project
 
 pytestmark = pytest.mark.django_db
@@ -99,15 +99,15 @@ def test_whoever_holds_a_token_may_kill_it(job: Job) -> None:
 
 
 def test_a_commit_takes_so_many_uploads_and_no_more(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receive, "MAX_UPLOADS", 2)
+    monkeypatch.setattr(filing, "MAX_UPLOADS", 2)
     assert [job.post(REPORT, job=str(n)).status_code for n in range(3)] == [202, 202, 429]
     assert job.post(REPORT, job="2").json()["error"]["code"] == "too_many_uploads"
     assert job.post(REPORT, job="2", commit="2" * 40).status_code == 202
 
 
 def test_a_flood_of_flags_or_branches_is_stopped(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receive, "MAX_FLAGS", 3)
-    monkeypatch.setattr(receive, "MAX_NEW_BRANCHES", 2)
+    monkeypatch.setattr(filing, "MAX_FLAGS", 3)
+    monkeypatch.setattr(filing, "MAX_NEW_BRANCHES", 2)
     assert job.post(REPORT, flags="a,b").status_code == 202
     assert job.post(REPORT, flags="b,c").status_code == 202
     assert job.post(REPORT, flags="c,d").json()["error"]["code"] == "too_many_flags"

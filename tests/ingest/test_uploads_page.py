@@ -37,16 +37,19 @@ def test_every_refusal_is_there() -> None:
         *(ROOT / "ingest").glob("*.py"),
         *(ROOT / "ingest/protocols").glob("*.py"),
         ROOT / "covdash/projects/tokens.py",
+        ROOT / "covdash/sources/tree_lists.py",
     ]:
         for node in ast.walk(ast.parse(room.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
                 "Problem",
                 "TokenError",
                 "MultipartError",
+                "ManifestError",
+                "TreeListError",
             }:
                 words = {
                     found.value
-                    for argument in node.args[:2]
+                    for argument in node.args[: 1 if getattr(node.func, "id", "") == "ManifestError" else 2]
                     if not isinstance(argument, ast.JoinedStr)
                     for found in ast.walk(argument)
                     if isinstance(found, ast.Constant)

@@ -34,6 +34,7 @@ _GITHUB_FRAME = """\
     COVDASH_TOKEN: ${{ secrets.COVDASH_TOKEN }}
     HEAD_SHA: ${{ github.event.pull_request.head.sha }}
     PULL: ${{ github.event.number }}
+    COVDASH_MATRIX: ${{ toJSON(matrix) }}
   run: |
     @@
 """

@@ -24,6 +24,10 @@ UNKNOWN = (
     "Send the file again; if it fails the same way, keep it.",
 )
 FAILURES: dict[str, tuple[str, str]] = {
+    "bad_configuration": (
+        "This covdash.toml cannot be used. The reports beside it are read all the same.",
+        "The project keeps the settings that it had; mend the place that is named, the next upload brings it.",
+    ),
     "empty": (
         "The file holds nothing.",
         "The tool wrote no report, often because no test ran. Check the step that makes the report.",

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages import snippets
+from covdash.dashboards.pages import snippets, uploaders
 from covdash.dashboards.pages.ci_systems import CIS, Ci
 from covdash.dashboards.pages.coverage_tools import TOOLS, Tool
+from covdash.dashboards.pages.uploaders import Other, Release
 from covdash.projects.facts import RefusalFact
 from covdash.reports.facts import UploadFact
 
@@ -19,7 +20,7 @@ CI_KEYS = tuple(ci.key for ci in CIS)
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A choice of tool or CI."""
+    """A choice of tool, CI or way."""
 
     title: str
     address: str
@@ -44,10 +45,16 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class SetupPage:
-    """The page. `script` is what sends the report from the chosen CI, in the frame of that CI."""
+    """The page. `script` is what sends the report from the chosen CI by the chosen `way`, in the frame of that CI.
+
+    `others` are the uploaders of other services, when that way was chosen; there is no script then.
+    """
 
     tools: tuple[Tab, ...]
     cis: tuple[Tab, ...]
+    ways: tuple[Tab, ...]
+    way: str
+    others: tuple[Other, ...]
     tool: Tool
     ci: Ci
     script: str
@@ -56,27 +63,56 @@ class SetupPage:
     first: First
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen on the page: a tool, a CI, and a way to send."""
+
+    tool: str
+    ci: str
+    way: str = uploaders.WAYS[0]
+
+
 def build(
     place: Place,
+    chosen: Chosen,
     *,
     server: str,
-    tool: str,
-    ci: str,
+    release: Release | None = None,
     has_token: bool,
     newest: UploadFact | None,
     refusal: RefusalFact | None,
     has_report: bool,
 ) -> SetupPage:
-    """Make the page for a chosen tool and CI; `server` is the address of this installation, `newest` the newest upload."""
+    """Make the page for what was `chosen`; `server` is the address of this installation, `newest` the newest upload.
+
+    Without a `release` this server gives no uploader, and that way is not offered.
+    """
+    tool, ci, way = chosen.tool, chosen.ci, chosen.way
     chosen_tool = next(one for one in TOOLS if one.key == tool)
     chosen_ci = next(one for one in CIS if one.key == ci)
-    text = snippets.script(address=f"{server}/api/v1/uploads", tool=chosen_tool, ci=chosen_ci)
+    ways = tuple(one for one in uploaders.WAYS if release or one != "uploader")
+    way = way if way in ways else uploaders.WAYS[0]
+    said = "" if way == uploaders.WAYS[0] else way
+    if way == "uploader" and release:
+        text = uploaders.script(server=server, release=release, tool=chosen_tool)
+    else:
+        text = snippets.script(address=f"{server}/api/v1/uploads", tool=chosen_tool, ci=chosen_ci)
     return SetupPage(
-        tools=tuple(Tab(t.title, place.setup(tool=t.key, ci=ci), t.key == tool) for t in TOOLS),
-        cis=tuple(Tab(c.title, place.setup(tool=tool, ci=c.key), c.key == ci) for c in CIS),
+        tools=tuple(Tab(t.title, place.setup(tool=t.key, ci=ci, way=said), t.key == tool) for t in TOOLS),
+        cis=tuple(Tab(c.title, place.setup(tool=tool, ci=c.key, way=said), c.key == ci) for c in CIS),
+        ways=tuple(
+            Tab(
+                uploaders.TITLES[one],
+                place.setup(tool=tool, ci=ci, way="" if one == uploaders.WAYS[0] else one),
+                one == way,
+            )
+            for one in ways
+        ),
+        way=way,
+        others=uploaders.others(server=server, tool=chosen_tool, slug=place.slug) if way == "other" else (),
         tool=chosen_tool,
         ci=chosen_ci,
-        script=snippets.framed(chosen_ci, text).rstrip("\n"),
+        script=snippets.framed(chosen_ci, text, for_uploader=way == "uploader").rstrip("\n"),
         has_token=has_token,
         has_report=has_report,
         first=first(place, newest, refusal, has_report=has_report),

@@ -11,6 +11,8 @@ from textwrap import indent
 from covdash.dashboards.pages.ci_systems import Ci
 from covdash.dashboards.pages.coverage_tools import Tool
 
+_FOR_CURL, _FOR_UPLOADER = ("HEAD_SHA:", "PULL:"), ("COVDASH_MATRIX:",)
+"""Variables of a frame that only one of the two reads."""
 SECRET = "COVDASH_TOKEN"  # noqa: S105  # the name of the secret, not a secret
 
 
@@ -39,10 +41,13 @@ def script(*, address: str, tool: Tool, ci: Ci, flags: str = "") -> str:
     return f'COMMIT="{ci.commit}"\n' + " \\\n  ".join(lines)
 
 
-def framed(ci: Ci, text: str) -> str:
-    """Return `text` in the frame of `ci`."""
+def framed(ci: Ci, text: str, *, for_uploader: bool = False) -> str:
+    """Return `text` in the frame of `ci`, which hands over only what curl or the uploader reads."""
     if ci.replaces:
         text = text.replace(ci.replaces, f"${ci.replaces}")
-    before, _, after = ci.frame.partition("@@")
+    unread = _FOR_CURL if for_uploader else _FOR_UPLOADER
+    lines = ci.frame.splitlines(keepends=True)
+    frame = "".join(line for line in lines if not line.strip().startswith(unread))
+    before, _, after = frame.partition("@@")
     margin = before.rpartition("\n")[2]
     return before + indent(text, margin).removeprefix(margin) + after

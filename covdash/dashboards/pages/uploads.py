@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages import announced as announced_page
 from covdash.dashboards.pages import upload as upload_page
-from covdash.reports.facts import Page, UploadFact
+from covdash.reports.facts import AnnouncementFact, Page, UploadFact
 
-STATES = ("received", "processing", "processed", "failed", "superseded")
+STATES = ("received", "processing", "processed", "failed", "superseded", "announced")
+WORDS = upload_page.WORDS | {"announced": "announced"}
 UNFINISHED = frozenset({"received", "processing"})
 NOTHING = {
     "received": ("Nothing is waiting", "Every upload that arrived was taken up."),
@@ -16,6 +18,7 @@ NOTHING = {
     "processed": ("No upload was processed yet", "Uploads appear here once their files are read."),
     "failed": ("No upload failed", "Uploads that could not be used appear here with the reason."),
     "superseded": ("No upload was replaced", "A newer attempt of the same job replaces the older one."),
+    "announced": ("Nothing is missing", "Uploads whose bytes are still to come, or never came, appear here."),
 }
 
 
@@ -34,6 +37,7 @@ class UploadsPage:
 
     place: Place
     rows: tuple[upload_page.UploadLine, ...]
+    announced: tuple[announced_page.AnnouncedLine, ...]
     after: str
     state: str
     choices: tuple[Choice, ...]
@@ -43,16 +47,23 @@ class UploadsPage:
 
 
 def build(
-    page: Page[UploadFact], place: Place, *, state: str, after: str, ignored: tuple[str, ...]
+    page: Page[UploadFact],
+    place: Place,
+    *,
+    state: str,
+    after: str,
+    ignored: tuple[str, ...],
+    announced: tuple[AnnouncementFact, ...] = (),
 ) -> UploadsPage:
-    """Return the page of `page`; `after` is the cursor that it begins at."""
+    """Return the page of `page`; `after` is the cursor that it begins at, `announced` are uploads that are not there."""
     unfinished = any(upload.state in UNFINISHED for upload in page.items)
     return UploadsPage(
         place=place,
         rows=tuple(upload_page.line(upload, place) for upload in page.items),
+        announced=tuple(announced_page.line(fact, place) for fact in announced),
         after=page.after,
         state=state,
-        choices=tuple(Choice(name, upload_page.WORDS[name], name == state) for name in STATES),
+        choices=tuple(Choice(name, WORDS[name], name == state) for name in STATES),
         poll=place.uploads(state=state, after=after, part="rows") if unfinished else "",
         empty=NOTHING.get(
             state, ("No uploads yet", "An upload is what one CI job sends: one or more coverage files.")

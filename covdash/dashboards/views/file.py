@@ -38,7 +38,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
     if fact.source and fact.source.pending:
         ask_for_highlighting(project_id=project.id, blob=fact.source.blob, path=path)
     highlighted = bool(fact.source and fact.source.highlighted)
-    tag = freshness.tag_of(request, seen, fact.digest, fact.exact, highlighted)
+    tag = freshness.tag_of(request, seen, fact.digest, fact.exact, fact.source is not None, highlighted)
     return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, fact), tag)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from covdash.dashboards.addresses import Place, query_url
 from covdash.dashboards.pages import setup as pages
+from covdash.dashboards.pages.uploaders import WAYS, Release
 from covdash.dashboards.views import words
 from covdash.dashboards.views.doors import project_view, reader
 from covdash.projects import access, refusals, tokens, upload_tokens
@@ -49,11 +51,12 @@ def _page(request: HttpRequest, project: ProjectFact, **more: Any) -> HttpRespon
     place = Place(project.slug)
     tool, no_tool = words.chosen(request, "tool", pages.TOOL_KEYS, pages.TOOL_KEYS[0])
     ci, no_ci = words.chosen(request, "ci", pages.CI_KEYS, pages.CI_KEYS[0])
+    way, no_way = words.chosen(request, "way", WAYS, WAYS[0])
     page = pages.build(
         place,
+        pages.Chosen(tool, ci, way),
         server=settings.COVDASH_URL,
-        tool=tool,
-        ci=ci,
+        release=uploader_release(),
         has_token=any(token.is_usable for token in upload_tokens.listing(project_id=project.id)),
         newest=_newest(project),
         refusal=refusals.last(project_id=project.id),
@@ -64,11 +67,22 @@ def _page(request: HttpRequest, project: ProjectFact, **more: Any) -> HttpRespon
         "place": place,
         "here": "setup",
         "page": page,
-        "ignored": no_tool + no_ci,
+        "ignored": no_tool + no_ci + no_way,
         "rights": access.rights(project.role),
-        "own_query": query_url("", tool=tool, ci=ci),
+        "own_query": query_url("", tool=tool, ci=ci, way=way),
     }
     return render(request, "dashboards/setup.html", frame | more)
+
+
+def uploader_release() -> Release | None:
+    """Return the uploader as this server gives it, None when it gives none.
+
+    The pipe keeps the program, and this end of the house does not import the other: the setting names the function.
+    """
+    if not settings.UPLOADER_RELEASE:
+        return None
+    version, sha256 = import_string(settings.UPLOADER_RELEASE)()
+    return Release(version, sha256)
 
 
 def _newest(project: ProjectFact) -> UploadFact | None:

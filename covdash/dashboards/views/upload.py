@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages import upload
+from covdash.dashboards.pages import announced, upload
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import uploads
+from covdash.reports.queries import announcements, uploads
 
 
 @require_safe
@@ -19,8 +19,24 @@ def show(request: HttpRequest, project: ProjectFact, upload_id: str) -> HttpResp
     """The upload; `?part=progress` gives the region that follows its way while it is open."""
     fact = uploads.get(project=project, upload_id=upload_id)
     if fact is None:
-        raise Http404
+        return _announced(request, project, upload_id)
     page = upload.build(fact, Place(project.slug))
     context = {"project": project, "place": page.place, "here": "uploads", "page": page}
     part = request.GET.get("part") == "progress"
     return render(request, "dashboards/_progress.html" if part else "dashboards/upload.html", context)
+
+
+def _announced(request: HttpRequest, project: ProjectFact, number: str) -> HttpResponse:
+    """An upload that is not there yet, or that turned out to be one that is known."""
+    fact = announcements.get(project=project, number=number)
+    if fact is None:
+        raise Http404
+    place = Place(project.slug)
+    if fact.upload:
+        return redirect(place.upload(fact.upload))
+    page = announced.build(fact, place)
+    return render(
+        request,
+        "dashboards/announced.html",
+        {"project": project, "place": place, "here": "uploads", "page": page},
+    )

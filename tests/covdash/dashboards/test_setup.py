@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from covdash.accounts.models import User
 from covdash.coverage.totals import Totals
@@ -95,6 +96,40 @@ def test_the_choice_is_the_address_and_nonsense_is_named(client: Client, ada: Us
     assert "Ignored: tool=&lt;b&gt;" in text
 
 
+def release() -> tuple[str, str]:
+    return "1.2.3", "f" * 64
+
+
+def test_the_uploader_is_offered_where_this_server_gives_one(
+    client: Client, ada: User, project: Project, settings: Settings
+) -> None:
+    client.force_login(ada)
+    text = client.get(ADDRESS).content.decode()
+    assert "upload.py" not in text
+    assert "upload.py" not in client.get(f"{ADDRESS}?way=uploader").content.decode()
+
+    settings.UPLOADER_RELEASE = f"{__name__}.release"
+    assert 'way=uploader#step-ci"' in client.get(ADDRESS).content.decode()
+    text = client.get(f"{ADDRESS}?way=uploader&ci=gitlab").content.decode()
+    assert "http://127.0.0.1:8000/upload.py?v=1.2.3" in text
+    assert f"{'f' * 64}  covdash-upload.py" in text
+    assert "sha256sum -c -" in text
+
+
+def test_uploaders_of_other_services_need_another_address(
+    client: Client, ada: User, project: Project
+) -> None:
+    client.force_login(ada)
+    text = client.get(f"{ADDRESS}?way=other&tool=go").content.decode()
+    for words in (
+        "codecovcli --enterprise-url http://127.0.0.1:8000",
+        "COVERALLS_HOST=",
+        "CODACY_API_BASE_URL=",
+        "coverage.out",
+    ):
+        assert words in text
+
+
 def test_a_token_is_made_here_and_shown_once(client: Client, ada: User, project: Project) -> None:
     client.force_login(ada)
 
@@ -164,7 +199,7 @@ def test_a_refused_request_is_shown_until_the_next_upload(
 
     job.post(b"report", commit="not-a-sha")
     text = client.get(f"{ADDRESS}?part=first").content.decode()
-    assert "with 400, from 127.0.0.1: The field commit must be a full commit id" in text
+    assert "with 400, from 127.0.0.1: The field commit must be a full git id" in text
 
     tokens.revoke(token=UploadToken.objects.get())
     job.post(b"report")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import hashlib
 import os
 import re
 import shutil
@@ -17,10 +18,11 @@ from textwrap import dedent
 import pytest
 import yaml
 
-from covdash.dashboards.pages import snippets
+from covdash.dashboards.pages import snippets, uploaders
 from covdash.dashboards.pages.ci_systems import CIS, Ci
 from covdash.dashboards.pages.coverage_tools import TOOLS, Tool
 from ingest import envelope
+from ingest.formats import FORMATS
 
 BRANCH = "feature/a;b $(touch hacked) `touch hacked`"
 ENVIRONMENTS = {
@@ -119,7 +121,11 @@ def taken_out(ci: Ci, framed: str) -> str:
         found = re.search(r"sh '''\n(.*)'''", framed, re.DOTALL)
         assert found
         return dedent(found.group(1).replace("\\\n", ""))
-    text = next(text for text in strings(yaml.safe_load(framed)) if "curl " in text and "COMMIT=" in text)
+    text = next(
+        text
+        for text in strings(yaml.safe_load(framed))
+        if "curl " in text and ("COMMIT=" in text or "upload.py" in text)
+    )
     return text.replace(f"${ci.replaces}", ci.replaces) if ci.replaces else text
 
 
@@ -151,7 +157,7 @@ def test_a_snippet_sends_what_the_door_understands(ci: Ci, receiver: Receiver, c
 
     said = envelope.read(receiver.fields)
     assert receiver.headers["Authorization"] == "Bearer cvdu_secret"
-    assert receiver.files == {"report": b"this is coverage.xml"}
+    assert receiver.files == {"report": b"this is coverage.json"}
     assert said.commit == sha
     assert said.branch == ("main" if ci.key == "shell" else BRANCH)
     assert said.parent == git(checkout, "rev-parse", "HEAD^")
@@ -178,7 +184,8 @@ def test_the_report_of_a_tool_is_the_file_that_is_sent(
     )
 
     assert receiver.files == {"report": f"this is {tool.report}".encode()}
-    assert Path(tool.report).name in tool.commands or tool.key in {"pytest", "jest", "jacoco"}
+    names_itself = {"pytest", "django", "jest", "vitest", "nyc", "jacoco", "simplecov", "dart", "elixir"}
+    assert Path(tool.report).name in tool.commands or tool.key in names_itself
 
 
 @needs_curl
@@ -200,3 +207,67 @@ def test_keys_are_unique_and_formats_are_known() -> None:
     assert len({tool.key for tool in TOOLS}) == len(TOOLS)
     assert len({ci.key for ci in CIS}) == len(CIS)
     assert {ci.key for ci in CIS} == set(ENVIRONMENTS)
+
+
+def test_formats_of_the_tools_are_on_the_shelf() -> None:
+    known = {book.name for book in FORMATS}
+    assert {tool.format for tool in TOOLS} <= known
+
+
+PROGRAM = b"import sys\nopen('ran', 'w').write(' '.join(sys.argv[1:]))\n"
+
+
+@pytest.fixture
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that gives `/upload.py`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/upload.py?v=1.2.3" else 404)
+            self.end_headers()
+            self.wfile.write(PROGRAM)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@needs_curl
+@pytest.mark.parametrize("ci", CIS, ids=lambda ci: ci.key)
+@pytest.mark.parametrize(
+    ("version", "spoiled", "runs"), [("1.2.3", False, True), ("1.2.3", True, False), ("9.9.9", False, False)]
+)
+def test_the_uploader_runs_only_when_it_is_the_one_that_was_pinned(
+    ci: Ci, version: str, *, spoiled: bool, runs: bool, program: str, checkout: Path
+) -> None:
+    """Also without `-e`, as some CI systems run a script: another program, or none, is a failed step and executes nothing."""
+    digest = hashlib.sha256(PROGRAM + b"#" * spoiled).hexdigest()
+    text = uploaders.script(server=program, release=uploaders.Release(version, digest), tool=TOOLS[0])
+    framed = snippets.framed(ci, text, for_uploader=True)
+    assert "HEAD_SHA" not in framed
+    assert ("COVDASH_MATRIX" in framed) == (ci.key in {"github", "forgejo"})
+
+    done = subprocess.run(
+        ["sh", "-c", taken_out(ci, framed)],
+        cwd=checkout,
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode == 0) == runs
+    ran = checkout / "ran"
+    assert (ran.read_text() if ran.exists() else None) == ("--file coverage.json" if runs else None)
+
+
+def test_uploaders_of_other_services_are_told_the_address_and_the_token() -> None:
+    found = uploaders.others(server="https://covdash.example", tool=TOOLS[0], slug="acme/shop")
+    assert len({one.title for one in found}) == len(found)
+    for one in found:
+        assert "https://covdash.example" in one.commands
+        assert '"$COVDASH_TOKEN"' in one.commands
