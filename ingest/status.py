@@ -50,5 +50,5 @@ def status_of(upload: Upload, slug: str) -> dict[str, Any]:
         "totals": upload.totals.as_dict() if upload.totals else None,
         "files": [{key: file[key] for key in ("name", "size", "role")} for file in upload.files],
         "outcomes": upload.outcomes,
-        "paths": upload.paths,
+        "paths": {word: said for word, said in upload.paths.items() if word not in {"names", "known"}},
     }

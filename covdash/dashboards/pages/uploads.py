@@ -8,13 +8,17 @@ from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import upload as upload_page
 from covdash.reports.facts import Page, UploadFact
 
-STATES = ("received", "processing", "processed", "failed", "superseded")
+STATES = ("received", "processing", "processed", "failed", "superseded", "excluded")
 UNFINISHED = frozenset({"received", "processing"})
 NOTHING = {
     "received": ("Nothing is waiting", "Every upload that arrived was taken up."),
     "processing": ("Nothing is being processed", "Every upload that was taken up is done."),
     "processed": ("No upload was processed yet", "Uploads appear here once their files are read."),
     "failed": ("No upload failed", "Uploads that could not be used appear here with the reason."),
+    "excluded": (
+        "No upload is left out",
+        "Uploads that somebody took out of the reports, with the reason, appear here.",
+    ),
     "superseded": ("No upload was replaced", "A newer attempt of the same job replaces the older one."),
 }
 
