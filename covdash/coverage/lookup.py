@@ -101,10 +101,10 @@ class Lookup:
             tail = "/".join(parts[number:])
             if tail in self.known.exact:
                 found.append((tail, top + "/".join(parts[:number])))
-        if not found and top and marker is None and parts[-1] in self.known.exact:
-            inside = workspace.inside(path, self.slug)
-            if inside == parts[-1]:
-                found.append((inside, top + "/".join(parts[:-1])))
+        at_top = top and marker is None and parts[-1] in self.known.exact and len(parts) > 1
+        # A file at the top of the repository is one more candidate; alone, it is one only in a known workspace.
+        if at_top and (found or workspace.inside(path, self.slug) == parts[-1]):
+            found.append((parts[-1], top + "/".join(parts[:-1])))
         return found
 
     def _likely(self, one: Named) -> Place | None:
