@@ -119,7 +119,7 @@ def test_one_rule_mends_the_paths_of_all_commits(owner: Client, project: Project
     assert counts == [
         ("Matched", "1", "1"), ("Rewritten", "1", "3"), ("Ambiguous", "2", "0"), ("Unmatched", "2", "2"), ("Ignored", "0", "0"),
     ]  # fmt: skip
-    assert "2 paths change" in preview
+    assert "2 paths would change" in preview
     project.refresh_from_db()
     assert project.settings == {}
 
