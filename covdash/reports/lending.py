@@ -1,7 +1,7 @@
 """Letting the report of one commit stand for another of equal content, as after a squash merge; and taking that back.
 
 `Commit.report_of` says it, and the pipe makes the report of it. Such a commit may have no upload whose revision could say that there
-is work, so its `complete_at` is emptied: a report that is collecting is looked at by the sweep until it is settled.
+is work, so its `complete_at` is emptied and its quiet period ends now: the sweep looks at collecting reports until they are settled.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
     if borrower.report_of_id == source.pk:
         return
     before = borrower.report_of.sha if borrower.report_of else ""
-    Commit.objects.filter(pk=borrower.pk).update(report_of=source, complete_at=None)
+    _change(borrower, source)
     trail.note(
         project_id=project_id,
         actor=actor,
@@ -71,9 +71,15 @@ def take_back(*, project_id: int, sha: str, actor: User | None) -> None:
     if borrower.report_of is None:
         raise CorrectionError("not_borrowed", "The commit has its own report already.", "sha")
     of = borrower.report_of.sha
-    Commit.objects.filter(pk=borrower.pk).update(report_of=None, complete_at=None)
+    _change(borrower, None)
     trail.note(project_id=project_id, actor=actor, action="commit.own_report", target=borrower.sha, of=of)
     ask_for_report(borrower.pk)
+
+
+def _change(borrower: Commit, source: Commit | None) -> None:
+    """Write whose report stands for the commit, whose row is locked, and that its report has to be looked at."""
+    judged = {**borrower.completeness, "until": timezone.now().isoformat()}
+    Commit.objects.filter(pk=borrower.pk).update(report_of=source, complete_at=None, completeness=judged)
 
 
 def _commit(project_id: int, sha: str) -> Commit | None:
