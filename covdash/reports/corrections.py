@@ -36,7 +36,8 @@ _SOON, _LATER = 0, 9
 class CorrectionError(ValueError):
     """What was asked cannot be done: a stable `code`, a sentence, and the `field` it is about.
 
-    Codes: unknown_upload, no_reason, unknown_commit, bad_sha, unknown_branch, same_commit, no_report, has_borrowers, not_borrowed.
+    Codes: unknown_upload, no_reason, unknown_commit, bad_sha, unknown_branch, same_commit, no_report, has_borrowers, own_uploads,
+    not_borrowed.
     """
 
     def __init__(self, code: str, message: str, field: str = "") -> None:

@@ -1,6 +1,6 @@
 """Letting the report of one commit stand for another of equal content, as after a squash merge; and taking that back.
 
-`Commit.report_of` says it, and the pipe makes the report of it. Such a commit may have no upload whose revision could say that there
+`Commit.report_of` says it, and the pipe makes the report of it where no upload of the commit itself counts. Such a commit may have no upload whose revision could say that there
 is work, so its `complete_at` is emptied and its quiet period ends now: the sweep looks at collecting reports until they are settled.
 """
 
@@ -15,7 +15,7 @@ from covdash.accounts.models import User
 from covdash.audit import trail
 from covdash.projects.models import Branch, BranchCommit, Commit
 from covdash.reports.corrections import CorrectionError, ask_for_report
-from covdash.reports.models import CommitReport
+from covdash.reports.models import CommitReport, Upload
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -24,7 +24,8 @@ _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | None) -> None:
     """Let the report of the commit `of` (sha) stand for `to` (sha); a commit that no upload named is made, on the git branch `branch`.
 
-    Raises `CorrectionError` (unknown_commit, no_report, bad_sha, same_commit, has_borrowers, unknown_branch).
+    Raises `CorrectionError` (unknown_commit, no_report, bad_sha, same_commit, has_borrowers, own_uploads,
+    unknown_branch).
     """
     to = to.strip().lower()
     source = _commit(project_id, of)
@@ -44,6 +45,10 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
             "has_borrowers",
             "The report of that commit stands for others itself; take that back first.",
             "sha",
+        )
+    if Upload.objects.filter(commit=borrower, counted=True).exists():
+        raise CorrectionError(
+            "own_uploads", "That commit has a report of its own uploads; leave those out first.", "sha"
         )
     if branch:
         _link(project_id, borrower, branch)

@@ -64,7 +64,7 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         "here": "commits",
         "page": page,
         "rights": rights,
-        "lending": lending_page.build(place, commit.sha, of=borrowed.of, to=borrowed.to),
+        "lending": lending_page.build(place, commit.sha, of=borrowed.of, to=borrowed.to, own=borrowed.own),
         "branches": _branch_names(project) if "settings" in rights else (),
     }
     return render(request, "dashboards/commit.html", context)

@@ -239,6 +239,7 @@ def test_who_borrows_a_borrowed_report_borrows_from_its_owner(job: Job, ada: Use
         ({"of": sha(1), "to": sha(2)}, "unknown_branch"),
         ({"of": sha(1), "to": sha(2), "branch": "nope"}, "unknown_branch"),
         ({"of": sha(5), "to": sha(1)}, "has_borrowers"),
+        ({"of": sha(1), "to": sha(5)}, "own_uploads"),
     ],
 )
 def test_what_cannot_be_lent_is_refused_and_changes_nothing(
