@@ -1,7 +1,8 @@
 """Letting the report of one commit stand for another of equal content, as after a squash merge; and taking that back.
 
-`Commit.report_of` says it, and the pipe makes the report of it where no upload of the commit itself counts. Such a commit may have no upload whose revision could say that there
-is work, so its `complete_at` is emptied and its quiet period ends now: the sweep looks at collecting reports until they are settled.
+`Commit.report_of` says it, and the pipe makes the report of it where no upload of the commit itself counts. Such a commit may have no
+upload whose revision could say that there is work, so its `complete_at` is emptied and its quiet period ends now: the sweep looks at
+collecting reports until they are settled.
 """
 
 from __future__ import annotations
