@@ -113,6 +113,10 @@ def _assemble(commit_id: int) -> list[uuid.UUID]:
         if (part.superseded_by, part.counted) != now:
             Upload.objects.filter(pk=part.id).update(superseded_by=now[0], counted=now[1])
     _mark(parts)
+    # Deleted ones go when the report does without them, so that a crash in between loses no deed.
+    Upload.objects.filter(
+        pk__in=[part.id for part in parts], deleted_at__isnull=False, folded=F("revision")
+    ).delete()
     return _told_something_new(commit, parts)
 
 

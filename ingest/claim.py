@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from covdash.reports import waiting
 from covdash.reports.models import Upload
 
 LEASE_SECONDS = 60
@@ -138,19 +139,27 @@ def finish(claim: Claim, **result: Any) -> None:
         raise LeaseLostError(str(claim.upload_id))
 
 
+def keep(claim: Claim, *, error_code: str, error: str) -> None:
+    """End the work on an upload that cannot be read again, and keep what came of it before. Raises `LeaseLostError`."""
+    ended = Upload.objects.filter(pk=claim.upload_id, lease=claim.lease).update(
+        state=Upload.State.PROCESSED,
+        error_code=error_code,
+        error=error,
+        lease=None,
+        lease_until=None,
+        not_before=None,
+        progress=100,
+    )
+    if not ended:
+        raise LeaseLostError(str(claim.upload_id))
+
+
 def wait_again(uploads: Iterable[uuid.UUID]) -> list[uuid.UUID]:
     """Let uploads be processed once more, with all attempts, and return those that will; their results stay until then.
 
     Only inside a transaction. Uploads that wait or are worked on already are left alone.
     """
-    found = Upload.objects.filter(
-        pk__in=list(uploads), state__in=[Upload.State.PROCESSED, Upload.State.FAILED]
-    )
-    again = list(found.select_for_update(of=("self",)).values_list("pk", flat=True))
-    Upload.objects.filter(pk__in=again).update(
-        state=Upload.State.RECEIVED, attempts=0, not_before=None, queued_at=Now(), error_code="", error=""
-    )
-    return again
+    return waiting.again(uploads)
 
 
 def due(*, older_than: int = 10, limit: int = 500) -> list[uuid.UUID]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from django.conf import settings
 
-from covdash.projects import configuration
+from covdash.coverage.path_rules import Rules
+from covdash.projects import configuration, wishes
+from covdash.projects.configuration import rules_of
 from covdash.reports import store
 from covdash.reports.loading import load_objects
 from covdash.reports.models import Upload
@@ -63,8 +66,10 @@ class Gathering:
     def __init__(self, upload: Upload, *, beat: Callable[[int], None]) -> None:
         """`beat` is called often while time passes, with the progress in percent."""
         self.upload = upload
+        self.rules = rules_of(wishes.in_force(project_id=upload.project_id).paths)
         self.harvest = Harvest(
             known=None,
+            rules=self.rules,
             slug=upload.project.slug,
             project_id=upload.project_id,
             write_ahead=lambda objects: store.write_objects(project_id=upload.project_id, objects=objects),
@@ -82,6 +87,16 @@ class Gathering:
         self._job = cage.Job(
             source_text=self._source_text, beat=self._pulse, deadline=time.monotonic() + WALL_SECONDS
         )
+
+    @property
+    def rewriting(self) -> Rules:
+        """The rules of the project without those that leave files out."""
+        return replace(self.rules, ignored=())
+
+    @property
+    def known_files(self) -> list[str]:
+        """The files of the repository that the paths were looked up in; none when nobody named them."""
+        return list(self._known.exact.values()) if self._known else []
 
     @property
     def context(self) -> bytes | None:
@@ -198,7 +213,8 @@ class Gathering:
 
     def _place_text(self, name: str, text: bytes) -> bool:
         """Give a text its path in the repository; says whether it has one."""
-        place = resolve([name], known=self._known, slug=self.upload.project.slug)[name]
+        # Without the rules that leave files out: a format that needs the text to count must find it.
+        place = resolve([name], known=self._known, slug=self.upload.project.slug, rules=self.rewriting)[name]
         if place.path is None:
             self.harvest.skip(name, place.reason or "its name could be several files")
             return False
@@ -207,7 +223,9 @@ class Gathering:
 
     def _source_text(self, reported: str) -> bytes | None:
         """Answer the cage: the text of a source file by the path that the report writes."""
-        path = resolve([reported], known=self._known, slug=self.upload.project.slug)[reported].path
+        path = resolve([reported], known=self._known, slug=self.upload.project.slug, rules=self.rewriting)[
+            reported
+        ].path
         if own := self.harvest.sources.get(path or "") or self.harvest.listed.get(path or ""):
             text = texts.get(project_id=self.upload.project_id, blobs=[own]).get(own)
             if text is not None:

@@ -14,6 +14,8 @@ from typing import Any
 from covdash.coverage.codec import CodecError, decode, digest_of, encode, encode_counts, with_counts
 from covdash.coverage.counts import write_pack
 from covdash.coverage.lines import merge
+from covdash.coverage.name_pack import Group
+from covdash.coverage.path_rules import Rules
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.results import decode as decode_results
 from covdash.coverage.totals import Totals
@@ -21,7 +23,7 @@ from covdash.coverage.tree import Entry, Tree, build, file_entry
 from covdash.reports.facts import FileOutcome
 from ingest.frames import Failed, File, Report, Skipped
 from ingest.listed import unmeasured
-from ingest.paths import Known, Place, resolve
+from ingest.paths import Known, Place, resolve, shown
 
 MAX_FILES = 200_000
 MAX_LINES = 20_000_000
@@ -70,9 +72,14 @@ class Harvest:
         project_id: int,
         write_ahead: Callable[[Mapping[bytes, bytes]], object],
         read_back: Callable[[list[bytes]], Mapping[bytes, bytes]],
+        rules: Rules = Rules(),  # noqa: B008 - a frozen value
     ) -> None:
-        """`known` are the files of the repository, if anybody named them; `write_ahead` stores payloads, `read_back` reads them."""
+        """`known` are the files of the repository, if anybody named them; `write_ahead` stores payloads, `read_back` reads them.
+
+        `rules` are those of the project for paths.
+        """
         self.known = known
+        self.rules = rules
         self._slug = slug
         self._project_id = project_id
         self._write_ahead = write_ahead
@@ -83,6 +90,7 @@ class Harvest:
         self._held = 0
         self.objects: dict[bytes, bytes] = {}
         self.places: dict[str, Place] = {}
+        self._named: dict[tuple[tuple[str, ...], bool], dict[str, None]] = {}
         self.outcomes: list[FileOutcome] = []
         self.results: dict[str, bytes] = {}
         """Key in object storage -> packed results of a report."""
@@ -155,6 +163,8 @@ class Harvest:
         entries: dict[str, Entry] = {}
         texts = unmeasured(self.listed, self._files, self._files) | self.sources
         for path in self._files.keys() | texts.keys():
+            if path not in self._files and self.rules.ignore(path):
+                continue
             held = self._files.get(path)
             name = path.rpartition("/")[2]
             source = texts.get(path) or self.listed.get(path, b"")
@@ -162,6 +172,14 @@ class Harvest:
                 name, held.digest if held else b"", source, held.totals if held else Totals()
             )
         return build(entries)
+
+    def names(self) -> list[Group]:
+        """Return all names that the reports of the upload write, by the source roots that they were read with."""
+        return [
+            Group(roots, go, tuple(sorted(names)))
+            for (roots, go), names in sorted(self._named.items())
+            if names
+        ]
 
     def pack(self) -> bytes:
         """Return the count pack of the upload, empty when no file has counts that say more than its states."""
@@ -198,9 +216,10 @@ class Harvest:
         head = report.head
         results = self._results(head.results)
         named = [path for path, *_ in report.files if path != UNPLACED]
-        places = resolve(
-            named, roots=head.roots, known=self.known, slug=self._slug, go=head.format == "go-cover"
-        )
+        go = head.format == "go-cover"
+        places = resolve(named, roots=head.roots, known=self.known, slug=self._slug, go=go, rules=self.rules)
+        kept = self._named.setdefault((tuple(head.roots), go), {})
+        kept |= dict.fromkeys(shown(path) for path in named)
         for path, digest, totals, counts in report.files:
             place = places[path].path if path != UNPLACED else UNPLACED
             if place is None:

@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import InterfaceError, OperationalError, transaction
 
+from covdash.coverage import name_pack
 from covdash.coverage.totals import Totals
 from covdash.reports import store
 from covdash.reports.models import Upload
@@ -66,11 +67,15 @@ def _work(mine: claim.Claim) -> None:
         harvest = gathering.run()
     except BlobError as error:
         log.error("upload %s: %s", upload.pk, error.message)  # noqa: TRY400 - the sentence says it all
+        if upload.root:
+            # Read again after its raw bytes expired: the earlier result is all there is, and it stays.
+            claim.keep(mine, error_code=error.code, error=error.message)
+            return
         claim.finish(mine, state=Upload.State.FAILED, error_code=error.code, error=error.message)
         return
     result: dict[str, Any] = {
         "outcomes": harvest.outcomes_as_json(),
-        "paths": summary(harvest.places),
+        "paths": summary(harvest.places) | _names(upload.project_id, gathering),
         "context": gathering.context,
     }
     wants_reports = any(file["role"] == "report" for file in upload.files)
@@ -112,6 +117,20 @@ def _write(mine: claim.Claim, project_id: int, harvest: Harvest, result: dict[st
             **(coverage if counts else {}),
             **result,
         )
+
+
+def _names(project_id: int, gathering: Gathering) -> dict[str, str]:
+    """Keep all names of the reports and of the files they were looked up in; returns what the row says of them."""
+    kept = {"rules": gathering.rules.digest}
+    if groups := gathering.harvest.names():
+        kept["names"] = _put_pack(project_id, name_pack.encode(groups))
+        if files := gathering.known_files:
+            kept["known"] = _put_pack(project_id, name_pack.encode_files(files))
+    return kept
+
+
+def _put_pack(project_id: int, pack: bytes) -> str:
+    return _put(f"names/{project_id}/{sha256(pack).hexdigest()}", pack)
 
 
 def _put(key: str, data: bytes) -> str:

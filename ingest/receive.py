@@ -236,6 +236,11 @@ def _write(
         return _replayed(Upload.objects.get(project=project, idempotency_key=said.key), said.body)
     if kept.pk == fresh.pk:
         return Receipt(kept, replayed=False)
+    if kept.deleted_at is not None:
+        # Deleted a moment ago, and sent again before its row was gone: the client was promised that it counts.
+        Upload.objects.filter(pk=kept.pk).update(
+            deleted_at=None, excluded_at=None, excluded_why="", revision=F("revision") + 1
+        )
     # The same bytes for another branch, or as a later attempt of the job: the report of the commit must look again.
     if new_branch or kept.attempt < envelope.attempt or (pull and kept.pull_id is None):
         Upload.objects.filter(pk=kept.pk).update(

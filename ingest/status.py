@@ -54,7 +54,7 @@ def status_of(upload: Upload, slug: str) -> dict[str, Any]:
         "totals": upload.totals.as_dict() if upload.totals else None,
         "files": [{key: file[key] for key in ("name", "size", "role")} for file in upload.files],
         "outcomes": upload.outcomes,
-        "paths": upload.paths,
+        "paths": {word: said for word, said in upload.paths.items() if word not in {"names", "known"}},
         "need": {"blobs": blobs.lacking(upload)} if upload.protocol == exchange.PROTOCOL else {},
     }
 

@@ -213,10 +213,11 @@ class PathsShape(TypedDict):
     rewritten: int
     ambiguous: int
     unmatched: int
+    ignored: int
 
 
 class UploadShape(TypedDict):
-    """An upload. `superseded_by` is the id of the newer attempt that replaced it, or ""."""
+    """An upload. `superseded_by` is the id of the newer attempt that replaced it, or ""; an excluded one counts nowhere."""
 
     id: str
     state: str
@@ -235,6 +236,8 @@ class UploadShape(TypedDict):
     error_code: str
     needs_sources: bool
     superseded_by: str
+    excluded: bool
+    excluded_why: str
     totals: TotalsShape | None
     outcomes: list[FileOutcomeShape]
     paths: PathsShape

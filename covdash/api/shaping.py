@@ -200,6 +200,8 @@ def upload(found: UploadFact) -> UploadShape:
         error_code=found.error_code,
         needs_sources=found.needs_sources,
         superseded_by=found.superseded_by,
+        excluded=found.excluded_at is not None,
+        excluded_why=found.excluded_why,
         totals=totals(found.totals),
         outcomes=[_outcome(outcome) for outcome in found.outcomes],
         paths=PathsShape(
@@ -207,6 +209,7 @@ def upload(found: UploadFact) -> UploadShape:
             rewritten=found.paths.rewritten_count,
             ambiguous=found.paths.ambiguous_count,
             unmatched=found.paths.unmatched_count,
+            ignored=found.paths.ignored_count,
         ),
     )
 

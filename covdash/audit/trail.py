@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from covdash.accounts.models import User
+from covdash.audit.facts import Deed as Deed  # noqa: PLC0414 - readers of the trail find it here
 from covdash.audit.models import AuditEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One entry. `actor` is "" for what the server did by itself."""
-
-    at: datetime
-    actor: str
-    action: str
-    target: str
-    detail: dict[str, Any]
 
 
 def note(*, project_id: int, actor: User | None, action: str, target: str = "", **detail: Any) -> None:

@@ -121,9 +121,14 @@ class Place:
         """The list of uploads."""
         return query_url(f"{self.root}-/uploads", **state)
 
-    def upload(self, upload_id: str) -> str:
-        """The page of an upload."""
-        return f"{self.root}-/upload/{path_url(upload_id)}"
+    def upload(self, upload_id: str, deed: str = "", **state: State) -> str:
+        """The page of an upload, or below it what can be done to it: `rule`, `exclude`, `raw/0`."""
+        address = f"{self.root}-/upload/{path_url(upload_id)}"
+        return query_url(f"{address}/{deed}" if deed else address, **state)
+
+    def upload_data(self, upload_id: str) -> str:
+        """The same upload as JSON."""
+        return f"/api/v1/projects/{path_url(self.slug)}/-/uploads/{path_url(upload_id)}"
 
     def setup(self, **state: State) -> str:
         """The page that shows how to send the first report."""
@@ -133,9 +138,9 @@ class Place:
         """The badge as `svg` or `json`; nothing of the place is kept, since it stands on other pages."""
         return query_url(f"{self.root}-/badge.{form}", **state)
 
-    def settings(self, section: str = "general") -> str:
+    def settings(self, section: str = "general", **state: State) -> str:
         """A page of the settings."""
-        return f"{self.root}-/settings/{path_url(section)}"
+        return query_url(f"{self.root}-/settings/{path_url(section)}", **state)
 
     def _kept(self, address: str, state: dict[str, State]) -> str:
         """Return `address` with the place's own state first, then `state`."""

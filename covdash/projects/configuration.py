@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from covdash.coverage.globs import PatternError, compiled
+from covdash.coverage.path_rules import MAX_EXPRESSIONS, RuleError, Rules, ignoring, rewriting
 
 MAX_BYTES = 256 * 1024
 MAX_RULES = 500
@@ -54,7 +55,10 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rewriting of reported paths, before they are looked up: a prefix, or a regular expression (Python's, with groups in `to`)."""
+    """A rewriting of reported paths, before they are looked up: a prefix, or a regular expression (Python's, with groups in `to`).
+
+    What it may be is told in `covdash/coverage/path_rules.py`. The first that applies is used.
+    """
 
     find: str
     to: str = ""
@@ -163,6 +167,17 @@ def digest_of(part: msgspec.Struct | tuple[msgspec.Struct, ...]) -> str:
     return hashlib.sha256(msgspec.json.encode(part, order="deterministic")).hexdigest()
 
 
+def rules_of(paths: Paths) -> Rules:
+    """Return the rules for paths, compiled; they have been checked when they were stored. Raises `RuleError` otherwise."""
+    if paths == Paths():
+        return Rules()
+    return Rules(
+        tuple(rewriting(kind=fix.kind, find=fix.find, to=fix.to) for fix in paths.fixes),
+        tuple(ignoring(paths=rule.paths, reason=rule.reason) for rule in paths.ignore),
+        digest_of(paths),
+    )
+
+
 def _check(found: Configuration) -> None:
     named: tuple[tuple[str, tuple[Flag | Component, ...]], ...] = (
         ("flags", found.flags),
@@ -186,6 +201,12 @@ def _check(found: Configuration) -> None:
             _between(f"components[{number}].floors.{metric}", floor, 0, 100)
     for number, ignored in enumerate(found.paths.ignore):
         _globs(f"paths.ignore[{number}].paths", ignored.paths)
+    for number, fix in enumerate(found.paths.fixes):
+        try:
+            rewriting(kind=fix.kind, find=fix.find, to=fix.to)
+        except RuleError as error:
+            raise ConfigurationError(f"paths.fixes[{number}]", str(error)) from error
+    _within("paths.fixes", sum(fix.kind == "regex" for fix in found.paths.fixes), MAX_EXPRESSIONS)
     _within("paths", len(found.paths.fixes) + len(found.paths.ignore), MAX_RULES)
     _within("completeness.expect", len(found.completeness.expect), MAX_EXPECTED)
     _between("completeness.quiet_minutes", found.completeness.quiet_minutes, 1, 7 * 24 * 60)

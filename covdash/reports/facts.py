@@ -97,16 +97,20 @@ class FileOutcome:
 class PathResolution:
     """How the paths of a report became paths of the repository. Counts are exact, the lists are cut at 1,000 entries each.
 
-    `rewritten`: (as reported, path); `ambiguous`: (as reported, candidates); `unmatched`: (as reported, reason).
+    `rewritten`: (as reported, path, how); `ambiguous`: (as reported, candidates); `unmatched` and `ignored`: (as reported, reason).
+    `rules` is the digest of the rules that the upload was read with, "" for none (`configuration.digest_of`).
     """
 
     matched: int = 0
     rewritten_count: int = 0
     ambiguous_count: int = 0
     unmatched_count: int = 0
-    rewritten: tuple[tuple[str, str], ...] = ()
+    ignored_count: int = 0
+    rewritten: tuple[tuple[str, str, str], ...] = ()
     ambiguous: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unmatched: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[tuple[str, str], ...] = ()
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class UploadFact:
     """An upload as the pages list it. `superseded_by` is the id of the newer attempt that replaced it, or "".
 
     `branch_why` says where the git branch is from when its client named none.
+    An excluded one counts nowhere. `note` is what went wrong when a processed upload was read again: its earlier result stays.
     """
 
     id: str
@@ -141,6 +146,14 @@ class UploadFact:
     outcomes: tuple[FileOutcome, ...] = ()
     paths: PathResolution = PathResolution()
     branch_why: str = ""
+    excluded_at: datetime | None = None
+    excluded_why: str = ""
+    counted: bool = False
+
+    @property
+    def note(self) -> str:
+        """What went wrong when it was read again, "" when nothing did."""
+        return self.error if self.state == "processed" else ""
 
 
 @dataclass(frozen=True, slots=True)

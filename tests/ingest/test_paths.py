@@ -156,7 +156,7 @@ def test_the_summary_counts_everything_once() -> None:
     assert [
         found[f"{kind}"] for kind in ("matched", "rewritten_count", "ambiguous_count", "unmatched_count")
     ] == [1, 1, 1, 1]
-    assert found["rewritten"] == [("/w/src/b/c.py", "src/b/c.py")]
+    assert found["rewritten"] == [("/w/src/b/c.py", "src/b/c.py", "without the folders before it")]
 
 
 def test_a_hundred_thousand_paths_take_no_search_each() -> None:

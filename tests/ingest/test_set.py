@@ -255,7 +255,7 @@ def test_the_files_of_the_commit_place_the_paths_of_every_job() -> None:
         "src/b.py",
     }
     plain.refresh_from_db()
-    assert plain.paths["rewritten"] == [["a.py", "src/a.py"]]
+    assert plain.paths["rewritten"] == [["a.py", "src/a.py", "the only listed file that ends so"]]
 
 
 @pytest.mark.django_db(transaction=True)

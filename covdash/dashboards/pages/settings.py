@@ -12,12 +12,14 @@ SECTIONS = (
     ("members", "Members", "members"),
     ("tokens", "Upload tokens", "tokens"),
     ("badges", "Badges", "settings"),
+    ("paths", "Paths", "settings"),
+    ("audit", "Audit trail", "settings"),
 )
 """(section, title, the right it needs), in display order."""
 ROLES = (
     ("owner", "Owner", "everything, members, visibility and deleting too"),
-    ("maintainer", "Maintainer", "settings and upload tokens"),
-    ("member", "Member", "reads the project and its setup"),
+    ("maintainer", "Maintainer", "settings, upload tokens and corrections"),
+    ("member", "Member", "reads the project and its setup, and lets an upload be read again"),
 )
 
 

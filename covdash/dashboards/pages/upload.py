@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from covdash.coverage.totals import Count
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place, query_url
+from covdash.dashboards.pages import paths as paths_section
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics, reason
 from covdash.dashboards.pages.reasons import Reason, reason_of, warning_of
@@ -21,6 +22,7 @@ WORDS = {
     "processed": "processed",
     "failed": "failed",
     "superseded": "replaced",
+    "excluded": "left out",
 }
 """States of an upload in the words of the pages; `superseded` is not stored, it follows from `superseded_by`."""
 
@@ -86,8 +88,32 @@ class UploadPage:
     warnings: tuple[tuple[str, str, int, str, str], ...]
     """(file, code, count, example, what it means)."""
     paths: PathResolution
-    reported: int
+    section: paths_section.Paths
+    older_rules: bool
     results: tuple[ResultsCard, ...] = ()
+
+    @property
+    def raw_files(self) -> tuple[tuple[str, str], ...]:
+        """(name, address of its bytes) of each file as it was sent."""
+        return tuple(
+            (name, self.place.upload(self.upload.id, f"raw/{number}"))
+            for number, name in enumerate(self.upload.files)
+        )
+
+    @property
+    def address(self) -> str:
+        """The page itself; what can be done to the upload lies below it."""
+        return self.place.upload(self.upload.id)
+
+    @property
+    def data_address(self) -> str:
+        """The same as JSON."""
+        return self.place.upload_data(self.upload.id)
+
+    @property
+    def rule_address(self) -> str:
+        """Where a rule for paths is tried on it."""
+        return self.place.upload(self.upload.id, "rule")
 
     @property
     def build_link(self) -> str:
@@ -113,7 +139,9 @@ class UploadPage:
 
 def line(upload: UploadFact, place: Place) -> UploadLine:
     """Return `upload` as a row of a list."""
-    state = "superseded" if upload.superseded_by and upload.state == "processed" else upload.state
+    state = upload.state
+    if state == "processed":
+        state = "excluded" if upload.excluded_at else "superseded" if upload.superseded_by else state
     lines = upload.totals.get("lines") if upload.totals else None
     took = None
     if upload.started_at and upload.processed_at:
@@ -145,8 +173,20 @@ def _why(upload: UploadFact) -> str:
     return reason("lines", upload.totals, brief=True)
 
 
-def build(upload: UploadFact, place: Place) -> UploadPage:
-    """Return the page of `upload`."""
+def build(
+    upload: UploadFact,
+    place: Place,
+    *,
+    rules: str = "",
+    kind: str = "",
+    search: str = "",
+    names: Iterable[str] = (),
+) -> UploadPage:
+    """Return the page of `upload`.
+
+    `rules` is the digest of the rules for paths in force; `kind` and `search` are what is looked for among its paths, `names` all that
+    it reported, needed for the kind matched.
+    """
     row = line(upload, place)
     commit = place.commit_page(upload.commit.sha)
     paths = upload.paths
@@ -170,7 +210,10 @@ def build(upload: UploadFact, place: Place) -> UploadPage:
         ),
         warnings=tuple(_warnings(upload.outcomes)),
         paths=paths,
-        reported=paths.matched + paths.rewritten_count + paths.ambiguous_count + paths.unmatched_count,
+        section=paths_section.build(
+            upload, place, kind=kind, search=search, matched=paths_section.matched_names(names, paths)
+        ),
+        older_rules=upload.state == "processed" and paths.rules != rules,
         results=tuple(card for outcome in upload.outcomes for card in cards(outcome)),
     )
 

@@ -9,7 +9,7 @@ from covdash.dashboards.pages import announced as announced_page
 from covdash.dashboards.pages import upload as upload_page
 from covdash.reports.facts import AnnouncementFact, Page, UploadFact
 
-STATES = ("received", "processing", "processed", "failed", "superseded", "announced")
+STATES = ("received", "processing", "processed", "failed", "superseded", "excluded", "announced")
 WORDS = upload_page.WORDS | {"announced": "announced"}
 UNFINISHED = frozenset({"received", "processing"})
 NOTHING = {
@@ -17,6 +17,10 @@ NOTHING = {
     "processing": ("Nothing is being processed", "Every upload that was taken up is done."),
     "processed": ("No upload was processed yet", "Uploads appear here once their files are read."),
     "failed": ("No upload failed", "Uploads that could not be used appear here with the reason."),
+    "excluded": (
+        "No upload is left out",
+        "Uploads that somebody took out of the reports, with the reason, appear here.",
+    ),
     "superseded": ("No upload was replaced", "A newer attempt of the same job replaces the older one."),
     "announced": ("Nothing is missing", "Uploads whose bytes are still to come, or never came, appear here."),
 }

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 from covdash.dashboards.addresses import Place, query_url
 from covdash.dashboards.pages import commit as commit_page
 from covdash.dashboards.pages import commits as commits_page
+from covdash.dashboards.pages import lending as lending_page
 from covdash.dashboards.views.doors import project_view
+from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import branches, commits, compare, uploads
+from covdash.reports.queries import branches, commits, compare, lending, uploads
 
 
 @require_safe
@@ -19,7 +21,7 @@ from covdash.reports.queries import branches, commits, compare, uploads
 def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """The commits of a git branch (`?branch=`) or of all, newest first."""
     words = request.GET
-    names = tuple(branch.name for branch in branches.listing(project=project).items)
+    names = _branch_names(project)
     branch = words.get("branch", "")
     found = commits.listing(project=project, branch=branch, after=words.get("after", ""))
     page = commits_page.build(found, Place(project.slug), branch=branch, branches=names)
@@ -54,5 +56,19 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         changed=changed,
     )
     page = commit_page.build(facts, place, tab=tab)
-    context = {"project": project, "place": place, "here": "commits", "page": page}
+    borrowed = lending.of_commit(project=project, commit=commit)
+    rights = access.rights(project.role)
+    context = {
+        "project": project,
+        "place": place,
+        "here": "commits",
+        "page": page,
+        "rights": rights,
+        "lending": lending_page.build(place, commit.sha, of=borrowed.of, to=borrowed.to, own=borrowed.own),
+        "branches": _branch_names(project) if "settings" in rights else (),
+    }
     return render(request, "dashboards/commit.html", context)
+
+
+def _branch_names(project: ProjectFact) -> tuple[str, ...]:
+    return tuple(branch.name for branch in branches.listing(project=project).items)

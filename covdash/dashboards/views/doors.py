@@ -17,6 +17,7 @@ from allauth.account.internal.flows.reauthentication import raise_if_reauthentic
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
@@ -24,7 +25,7 @@ from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 
 Words = ParamSpec("Words")
-ProjectView = Callable[Concatenate[HttpRequest, ProjectFact, Words], HttpResponse]
+ProjectView = Callable[Concatenate[HttpRequest, ProjectFact, Words], HttpResponseBase]
 
 _NEEDS = {
     "upload": "Only members of this project may see how to send reports to it. An owner can make you a member.",
@@ -44,15 +45,17 @@ def reader(request: HttpRequest) -> User:
 
 def project_view(
     right: str = "read", *, recent_login: bool = False
-) -> Callable[[ProjectView[Words]], Callable[..., HttpResponse]]:
+) -> Callable[[ProjectView[Words]], Callable[..., HttpResponseBase]]:
     """Let a view of a project run only for those who have `right`; the view gets the `ProjectFact` in place of the slug.
 
     With `recent_login`, whoever signed in more than 15 minutes ago is asked for the password first; a form goes on after that.
     """
 
-    def door(view: ProjectView[Words]) -> Callable[..., HttpResponse]:
+    def door(view: ProjectView[Words]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def enter(request: HttpRequest, slug: str, *args: Words.args, **kwargs: Words.kwargs) -> HttpResponse:
+        def enter(
+            request: HttpRequest, slug: str, *args: Words.args, **kwargs: Words.kwargs
+        ) -> HttpResponseBase:
             project = access.find(user=request.user, slug=slug)
             if project is None:
                 return _moved(request, slug)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +17,7 @@ from covdash.dashboards import forms
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import settings as pages
 from covdash.dashboards.views.doors import project_view, reader
+from covdash.dashboards.views.frame import settings_page
 from covdash.projects import access, members, registry, upload_tokens
 from covdash.projects.facts import ProjectFact
 from covdash.reports.queries import branches
@@ -213,28 +214,15 @@ def _general(request: HttpRequest, project: ProjectFact, **wrong: Any) -> HttpRe
         "branches": names,
         **wrong,
     }
-    return _page(request, project, "general", words)
+    return settings_page(request, project, "general", words)
 
 
 def _members(request: HttpRequest, project: ProjectFact, **words: Any) -> HttpResponse:
     rows = pages.members(members.listing(project_id=project.id), request.user.pk)
     page = {"rows": rows, "roles": pages.ROLES, "form": forms.MemberForm(), **words}
-    return _page(request, project, "members", page)
+    return settings_page(request, project, "members", page)
 
 
 def _tokens(request: HttpRequest, project: ProjectFact, **words: Any) -> HttpResponse:
     rows = pages.tokens(upload_tokens.listing(project_id=project.id))
-    return _page(request, project, "tokens", {"rows": rows, "form": forms.TokenForm(), **words})
-
-
-def _page(request: HttpRequest, project: ProjectFact, section: str, words: dict[str, Any]) -> HttpResponse:
-    place, rights = Place(project.slug), access.rights(project.role)
-    frame = {
-        "project": project,
-        "place": place,
-        "here": "settings",
-        "settings_root": place.settings(""),
-        "sections": pages.sections(place, rights, section),
-        "rights": rights,
-    }
-    return render(request, f"dashboards/settings_{section}.html", frame | words)
+    return settings_page(request, project, "tokens", {"rows": rows, "form": forms.TokenForm(), **words})

@@ -6,22 +6,43 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from covdash.coverage.places import KINDS
 from covdash.dashboards.addresses import Place
+from covdash.dashboards.correction_forms import KINDS as RULES
 from covdash.dashboards.pages import announced, upload
+from covdash.dashboards.views import words
 from covdash.dashboards.views.doors import project_view
+from covdash.projects import access, wishes
+from covdash.projects.configuration import rules_of
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import announcements, uploads
+from covdash.reports.queries import announcements, paths, uploads
 
 
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, upload_id: str) -> HttpResponse:
-    """The upload; `?part=progress` gives the region that follows its way while it is open."""
+    """The upload; `?part=progress` gives the region that follows its way while it is open; `kind` and `q` look through its paths."""
     fact = uploads.get(project=project, upload_id=upload_id)
     if fact is None:
         return _announced(request, project, upload_id)
-    page = upload.build(fact, Place(project.slug))
-    context = {"project": project, "place": page.place, "here": "uploads", "page": page}
+    kind, _ = words.chosen(request, "kind", KINDS, "")
+    names = paths.names(project=project, upload_id=fact.id) if kind == "matched" else None
+    page = upload.build(
+        fact,
+        Place(project.slug),
+        rules=rules_of(wishes.in_force(project_id=project.id).paths).digest,
+        kind=kind,
+        search=words.text(request, "q"),
+        names=[name for group in names.groups for name in group.names] if names else (),
+    )
+    context = {
+        "project": project,
+        "place": page.place,
+        "here": "uploads",
+        "page": page,
+        "rights": access.rights(project.role),
+        "rules": RULES,
+    }
     part = request.GET.get("part") == "progress"
     return render(request, "dashboards/_progress.html" if part else "dashboards/upload.html", context)
 

@@ -24,7 +24,8 @@ class Upload(models.Model):
     `slot` is what supersedes what (a newer attempt of the same slot, flags and tree), `adds` says that the upload belongs to a run of
     some tests only and joins instead. `tree` is the git tree that was tested, `tested` its commit where that is not the one it is
     filed under; "" is the tree of the commit. `fork` names the foreign repository and git branch that sent it without a token.
-    An excluded upload stays listed and counts nowhere. `counted`: the report of its commit is made of it, among others.
+    An excluded upload stays listed and counts nowhere. `deleted_at`: somebody deleted it; assembling the report removes the row.
+    `counted`: the report of its commit is made of it, among others.
     `revision` counts the changes that matter to the report of the commit, `folded` is the revision that the report knows.
     """
 
@@ -86,6 +87,7 @@ class Upload(models.Model):
     counted = models.BooleanField(default=False, db_default=False)
     excluded_at = models.DateTimeField(null=True)
     excluded_why = models.CharField(max_length=500, blank=True, db_default="")
+    deleted_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
 
     class Meta:

@@ -16,15 +16,16 @@ from covdash.reports.facts import CommitFact, FileOutcome, Page, PathResolution,
 from covdash.reports.models import Upload
 
 PAGE = 50
-COUNTS = ("matched", "rewritten_count", "ambiguous_count", "unmatched_count")
+COUNTS = ("matched", "rewritten_count", "ambiguous_count", "unmatched_count", "ignored_count")
 
 _COLUMNS = (
     "id", "flags", "job", "attempt", "name", "build_url", "state", "progress", "error_code", "error", "files", "received_at",
     "started_at", "processed_at", "attempts", "needs_sources", "superseded_by_id", "totals", "outcomes",
+    "excluded_at", "excluded_why", "counted",
 )  # fmt: skip
 
-STATES = (*Upload.State.values, "superseded")
-"""Words for the state of an upload; superseded ones are processed, and replaced by a newer attempt."""
+STATES = (*Upload.State.values, "superseded", "excluded")
+"""Words for the state of an upload; superseded ones are processed, and replaced by a newer attempt; excluded ones count nowhere."""
 
 
 def listing(
@@ -32,11 +33,13 @@ def listing(
 ) -> Page[UploadFact]:
     """Return uploads, newest first, 50 a page; their `paths` have the counts and empty lists. One SQL statement.
 
-    `state` is one of `Upload.State` or `superseded`; another word is as good as "".
+    `state` is one of `STATES`; another word is as good as "".
     """
-    found = Upload.objects.filter(project_id=project.id)
+    found = Upload.objects.filter(project_id=project.id, deleted_at=None)
     if state == "superseded":
         found = found.filter(superseded_by__isnull=False)
+    elif state == "excluded":
+        found = found.filter(excluded_at__isnull=False)
     elif state in Upload.State.values:
         found = found.filter(state=state)
     if commit is not None:
@@ -57,7 +60,7 @@ def get(*, project: ProjectFact, upload_id: str) -> UploadFact | None:
     if not _is_uuid(upload_id):
         return None
     columns = _joined()
-    found = Upload.objects.filter(project_id=project.id, pk=upload_id).annotate(**columns)
+    found = Upload.objects.filter(project_id=project.id, pk=upload_id, deleted_at=None).annotate(**columns)
     row = found.values(*_COLUMNS, "paths", *columns).first()
     return None if row is None else _fact(row, row["paths"])
 
@@ -106,6 +109,9 @@ def _fact(row: dict[str, Any], paths: dict[str, Any]) -> UploadFact:
         outcomes=tuple(_outcome(outcome) for outcome in row["outcomes"]),
         paths=_paths(paths),
         branch_why=row["branch_why"] or "",
+        excluded_at=row["excluded_at"],
+        excluded_why=row["excluded_why"],
+        counted=row["counted"],
     )
 
 
@@ -121,7 +127,12 @@ def _outcome(stored: dict[str, Any]) -> FileOutcome:
 def _paths(stored: dict[str, Any]) -> PathResolution:
     return PathResolution(
         **{name: stored.get(name) or 0 for name in COUNTS},
-        rewritten=tuple((reported, path) for reported, path in stored.get("rewritten", ())),
+        # Uploads that were read before covdash said how have two words here.
+        rewritten=tuple(
+            (said[0], said[1], said[2] if len(said) > 2 else "") for said in stored.get("rewritten", ())
+        ),
         ambiguous=tuple((reported, tuple(found)) for reported, found in stored.get("ambiguous", ())),
         unmatched=tuple((reported, reason) for reported, reason in stored.get("unmatched", ())),
+        ignored=tuple((reported, reason) for reported, reason in stored.get("ignored", ())),
+        rules=stored.get("rules") or "",
     )

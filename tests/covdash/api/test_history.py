@@ -77,7 +77,7 @@ def test_uploads(stock: Stock, reader: Client, django_assert_max_num_queries: Dj
     assert (upload["commit"], upload["branch"], upload["flags"]) == (commit.sha, "main", ["unit"])
     assert (upload["state"], upload["totals"]) == ("processed", {"lines": {"covered": 1, "total": 2}})
     assert upload["outcomes"][0]["where"] == "byte 4"
-    assert upload["paths"] == {"matched": 3, "rewritten": 0, "ambiguous": 0, "unmatched": 1}
+    assert upload["paths"] == {"matched": 3, "rewritten": 0, "ambiguous": 0, "unmatched": 1, "ignored": 0}
     assert reader.get(f"{ROOT}/uploads/{upload['id']}").json() == upload
     assert len(reader.get(f"{ROOT}/uploads").json()["items"]) == 2
 

@@ -99,7 +99,7 @@ def test_outcomes_keep_their_sentence_and_get_a_way_out() -> None:
     assert failed
     assert (failed.said, failed.cause) == ("ends in <class>", "The file ends in the middle.")
     assert page.warnings == (("a.zip > a.xml", "bad_path", 3, "../x", reasons.WARNINGS["bad_path"]),)
-    assert page.reported == 10
+    assert page.section.reported == 10
     assert (page.line.failed_files, page.line.warning_words) == (1, "3 warnings")
 
 

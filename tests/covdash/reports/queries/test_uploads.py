@@ -79,8 +79,8 @@ def test_an_upload_tells_everything(
         FileOutcome(name="b.xml", state="failed", code="truncated", message="ends early", where="byte 4"),
     )  # fmt: skip
     assert found.paths == PathResolution(
-        2, 1, 1, 1,
-        (("/build/a.py", "a.py"),), (("x.py", ("a/x.py", "b/x.py")),), (("/usr/lib/y.py", "outside of the repository"),),
+        2, 1, 1, 1, 0,
+        (("/build/a.py", "a.py", ""),), (("x.py", ("a/x.py", "b/x.py")),), (("/usr/lib/y.py", "outside of the repository"),),
     )  # fmt: skip
     listed = {upload.id: upload for upload in uploads.listing(project=project).items}[found.id]
     assert listed == replace(found, paths=PathResolution(2, 1, 1, 1))

@@ -28,11 +28,19 @@ _WORKSPACES = tuple(
         r"/(?:usr/src/app|workspace|app|code|src|repo|project)/",  # usual mounts of containers
     )
 )
-_FOREIGN = re.compile(
-    r"^/(?:usr|opt|lib|lib64|etc|proc|nix|snap|system|library|applications|program files|program files \(x86\)|windows)/"
-    r"|(?:^|/)(?:node_modules|site-packages|dist-packages|\.cargo/registry|go/pkg/mod|\.m2/repository|\.gradle/caches|\.nuget/packages)/",
+_SYSTEM = re.compile(
+    r"^/(?:usr|opt|lib|lib64|etc|proc|nix|snap|system|library|applications|program files|program files \(x86\)|windows"
+    r"|hostedtoolcache|users/runner/hostedtoolcache|rustc|(?:msys64|mingw64)|go/src|python[0-9]+|ruby[0-9]+[^/]*)/",
     re.IGNORECASE,
 )
+_DEPENDENCY = re.compile(
+    r"(?:^|/)(?:node_modules|bower_components|site-packages|dist-packages|\.cargo/(?:registry|git)|\.rustup|go/pkg/mod|\.m2/repository"
+    r"|\.gradle/caches|\.nuget/packages|\.pyenv|\.rbenv|\.nvm|\.asdf|\.conan2?|\.tox|\.nox|\.eggs|\.yarn/cache|\.pnpm-store"
+    r"|lib(?:64)?/python[0-9.]+|lib/ruby(?:/gems)?|gems/[^/]+-[0-9][^/]*/lib|_deps/[^/]+-src)/",
+    re.IGNORECASE,
+)
+_DRIVE = re.compile(r"^/(?:cygdrive/|mnt/)?[a-z]/(?=a/)", re.IGNORECASE)
+"""`D:` as MSYS, Cygwin and WSL write it, before the workspaces of Windows runners."""
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitea.com", "golang.org")
 _HOST = re.compile(r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+$", re.IGNORECASE)
 _MAJOR = re.compile(r"^v[2-9][0-9]*$")
@@ -45,6 +53,7 @@ def inside(path: str, slug: str = "") -> str | None:
     """
     if not path.startswith("/"):
         return "" if path in {"", "."} else path
+    path = _DRIVE.sub("/", path)
     if path.startswith("/builds/"):
         return _gitlab(path, slug)
     for pattern in _WORKSPACES:
@@ -61,9 +70,24 @@ def _gitlab(path: str, slug: str) -> str | None:
     return "/".join(parts[4:]) if len(parts) > 3 else None
 
 
+def is_system(path: str) -> bool:
+    """Say whether an absolute `path` lies where systems and tools keep their own files."""
+    return bool(_SYSTEM.match(path))
+
+
+def dependency_at(path: str) -> int | None:
+    """Return the number of the folder of `path` that says whose code follows (a package manager's, say), or None."""
+    found = _DEPENDENCY.search(path)
+    return (
+        None
+        if found is None
+        else path[: found.end() - 1].lstrip("/").count("/") - found[0].strip("/").count("/")
+    )
+
+
 def is_foreign(path: str) -> bool:
     """Say whether `path` is of the system, of a package manager or of a dependency, by where it lies."""
-    return bool(_FOREIGN.search(path))
+    return is_system(path) or dependency_at(path) is not None
 
 
 def without_module(path: str) -> str:
