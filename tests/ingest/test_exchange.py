@@ -87,7 +87,9 @@ def test_the_whole_way(job: Job, uploader: Uploader) -> None:
     turn(upload)
     state = uploader.status(number).json()
     assert state["state"] == "processed"
-    assert state["paths"]["rewritten"] == [["/home/someone/build/src/shop/cart.py", "src/shop/cart.py"]]
+    assert state["paths"]["rewritten"] == [
+        ["/home/someone/build/src/shop/cart.py", "src/shop/cart.py", "without the folders before it"]
+    ]
     assert state["need"] == {"blobs": [blob_of(TEXTS["src/shop/cart.py"])]}
 
 
@@ -565,7 +567,9 @@ def test_uploads_of_two_trees_of_a_commit_tell_each_other_nothing(job: Job, uplo
     turn(*Upload.objects.all())
     assert plain.pk != other.pk
     state = {row.job: row.paths for row in Upload.objects.all()}
-    assert state["curl"]["rewritten"] == [["build/src/shop/util.py", "src/shop/util.py"]]
+    assert state["curl"]["rewritten"] == [
+        ["build/src/shop/util.py", "src/shop/util.py", "without the folders before it"]
+    ]
     assert state["list"]["matched"] == 1, "nobody of its tree said what util.py is"
     assert state["merge"]["rewritten"] != []
     assert {elsewhere.pk, listed.pk} <= set(Upload.objects.values_list("pk", flat=True))

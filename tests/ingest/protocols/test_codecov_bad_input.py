@@ -199,6 +199,7 @@ def test_a_post_without_a_put_stays_as_what_it_is(ci: Codecov) -> None:
         announced_at=Announcement.objects.get().announced_at - announce.KEPT - timedelta(days=1)
     )
     ci.announce(name="next")
+    announce.sweep()
     assert [found.fields.get("name") for found in Announcement.objects.all()] == [["next"]]
 
 
