@@ -43,7 +43,7 @@ class Rulebook:
     def mark(self, flag: str) -> str:
         """Return what a report of `flag` made by these rules is marked with: `<components>.<paths>`, "" for no rules at all."""
         parts = (
-            self.rules.digest.hex()[:32] if self.rules.names else "",
+            self.rules.mark,
             sha256(msgspec.json.encode(self.paths[flag])).hexdigest()[:31] if flag in self.paths else "",
         )
         return ".".join(parts) if any(parts) else ""

@@ -66,6 +66,11 @@ class Rules:
             (number, matcher(patterns)) for number, (_, patterns) in enumerate(listed) if patterns
         )
 
+    @property
+    def mark(self) -> str:
+        """What totals made by these rules are marked with, 32 characters; "" for no rules."""
+        return self.digest.hex()[:32] if self.names else ""
+
     def owner(self, path: str) -> str:
         """Return the component that has the file at `path`, "" for none."""
         number = owner(self.live, path)

@@ -11,7 +11,7 @@ from covdash.dashboards.pages import commit as commit_page
 from covdash.dashboards.pages import commits as commits_page
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import branches, commits, compare, uploads
+from covdash.reports.queries import branches, commits, compare, components, uploads
 
 
 @require_safe
@@ -52,6 +52,7 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         flags=commits.flags(commit=commit),
         uploads=uploads.listing(project=project, commit=commit),
         changed=changed,
+        components=components.of_report(project=project, report=report) if report else None,
     )
     page = commit_page.build(facts, place, tab=tab)
     context = {"project": project, "place": place, "here": "commits", "page": page}
