@@ -114,6 +114,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return next((flag for flag in self.flags if flag.name == name), Flag(name=name))
 
 
+FILE = "covdash.toml"
+"""Name of the file in the repository, and the origin of what stands there."""
 SECTIONS = tuple(field.name for field in msgspec.structs.fields(Configuration))
 PAGES_ONLY = frozenset({"uploads"})
 """Sections that decide who may do what: a file in the repository has no say in them."""
@@ -159,7 +161,7 @@ def effective(*, settings: Mapping[str, Any], repository: Mapping[str, Any]) -> 
     origin: dict[str, str] = {}
     for section in SECTIONS:
         if section in repository:
-            said[section], origin[section] = repository[section], "covdash.toml"
+            said[section], origin[section] = repository[section], FILE
         elif section in settings:
             said[section], origin[section] = settings[section], "settings"
         else:

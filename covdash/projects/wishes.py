@@ -5,9 +5,6 @@ What the values mean is in `configuration.py`. Whoever writes here leaves an ent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,9 +14,9 @@ from covdash.accounts.models import User
 from covdash.audit import trail
 from covdash.audit.models import AuditEntry
 from covdash.projects import configuration, recount
-from covdash.projects.configuration import Configuration, ConfigurationError, Effective
+from covdash.projects.configuration import Configuration, ConfigurationError
+from covdash.projects.facts import SectionChange, WishesFact
 from covdash.projects.models import BranchCommit, Commit, Project
-from covdash.projects.toml_text import text_of
 
 CHANGED = "configuration.change"
 TAKEN = "configuration.repository"
@@ -30,45 +27,6 @@ COUNTED = ("flags", "components")
 """Sections that decide what is counted: reports are counted anew when they change."""
 
 
-@dataclass(frozen=True, slots=True)
-class LastChange:
-    """Who changed a section last, from the pages or by a command (`actor` is "" then)."""
-
-    actor: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """The configuration of a project: what is in force, what the pages say, what `covdash.toml` says and at which commit.
-
-    `refused` is (sha, where, why) of a newer `covdash.toml` that cannot be used: the one before it stays in force.
-    """
-
-    effective: Effective
-    settings: Mapping[str, Any]
-    repository: Mapping[str, Any]
-    repository_sha: str
-    refused: tuple[str, str, str] | None = None
-
-    @property
-    def configuration(self) -> Configuration:
-        """What is in force."""
-        return self.effective.configuration
-
-    def wins(self, section: str) -> str:
-        """Return where the section that is in force stands: `covdash.toml`, `settings` or "" for the defaults."""
-        return self.effective.origin[section]
-
-    def from_pages(self) -> Configuration:
-        """Return what the settings pages say, whoever wins."""
-        return configuration.effective(settings=self.settings, repository={}).configuration
-
-    def toml_of(self, section: str) -> str:
-        """Return a section as `covdash.toml` says it."""
-        return text_of({section: self.repository[section]}) if section in self.repository else ""
-
-
 def in_force(*, project_id: int) -> Configuration:
     """Return the configuration in force; one that is gone wants nothing. One SQL statement."""
     found = Project.objects.filter(pk=project_id).values_list("settings", "repository_settings").first()
@@ -76,7 +34,7 @@ def in_force(*, project_id: int) -> Configuration:
     return configuration.effective(settings=settings, repository=repository).configuration
 
 
-def read(*, project_id: int) -> Wishes:
+def read(*, project_id: int) -> WishesFact:
     """Return all that is known of the configuration of a project. Two SQL statements. Raises `Project.DoesNotExist`."""
     columns = ("settings", "repository_settings", "repository_settings_sha")
     settings, repository, sha = Project.objects.values_list(*columns).get(pk=project_id)
@@ -85,16 +43,16 @@ def read(*, project_id: int) -> Wishes:
     refused = None
     if said is not None and said[0] == REFUSED:
         refused = (said[1], str(said[2].get("where", "")), str(said[2].get("message", "")))
-    return Wishes(
+    return WishesFact(
         configuration.effective(settings=settings, repository=repository), settings, repository, sha, refused
     )
 
 
-def last_change(*, project_id: int, section: str) -> LastChange | None:
+def last_change(*, project_id: int, section: str) -> SectionChange | None:
     """Return who changed a section last. One SQL statement."""
     found = AuditEntry.objects.filter(project_id=project_id, action=CHANGED, target=section)
     row = found.order_by("-at", "-pk").values_list("actor_name", "at").first()
-    return None if row is None else LastChange(*row)
+    return None if row is None else SectionChange(*row)
 
 
 @transaction.atomic

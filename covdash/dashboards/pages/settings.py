@@ -9,9 +9,14 @@ from covdash.projects.facts import MemberFact, TokenFact
 
 SECTIONS = (
     ("general", "General", "settings"),
-    ("members", "Members", "members"),
     ("tokens", "Upload tokens", "tokens"),
+    ("flags", "Flags", "settings"),
+    ("components", "Components", "settings"),
+    ("completeness", "Completeness", "settings"),
+    ("forks", "Forks", "settings"),
+    ("file", "covdash.toml", "settings"),
     ("badges", "Badges", "settings"),
+    ("members", "Members", "members"),
 )
 """(section, title, the right it needs), in display order."""
 ROLES = (
