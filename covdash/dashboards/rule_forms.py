@@ -56,7 +56,8 @@ class FloorsField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """Return the text of floors."""
         if isinstance(value, Mapping):
-            return ", ".join(f"{metric} {least:g}" for metric, least in value.items())
+            words = {"branches": "arms"}
+            return ", ".join(f"{words.get(metric, metric)} {least:g}" for metric, least in value.items())
         return value
 
 

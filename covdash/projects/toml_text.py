@@ -21,7 +21,7 @@ def values_of(part: Any) -> Any:
         found = {}
         for field in msgspec.structs.fields(part):
             value = getattr(part, field.name)
-            if field.required or value != field.default:
+            if field.required or value not in (field.default, {}):
                 found[field.name] = values_of(value)
         return found
     if isinstance(part, tuple):
@@ -68,6 +68,8 @@ def _value(value: Any) -> str:
         return line if len(line) <= WIDTH else "[\n" + "".join(f"  {item},\n" for item in items) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     # A text as JSON is a text as TOML, but for one character that TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

@@ -54,7 +54,7 @@ def test_components_stand_beside_their_floors(
     assert "no arms to cover" in words
     assert "no file here" in words
     assert "1 component of 4 under a floor." in words
-    assert "1 / 2 lines lie outside of all components" in words
+    assert "Outside of all components 1 / 2 lines ran." in words
     assert words.index("auth 10") < words.index("pay 9") < words.index("tools 1")
     assert "component=auth" in answer.content.decode()
 

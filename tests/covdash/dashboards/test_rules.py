@@ -216,7 +216,7 @@ def test_flags_that_uploads_carried_are_listed_and_only_what_differs_is_kept(
     answer = owner.post(f"{ROOT}/flags", form("flags", rows), follow=True)
 
     assert "The rules of flags were saved." in answer.content.decode()
-    assert "No upload had it so far." in answer.content.decode()
+    assert "No upload had it so far" in answer.content.decode()
     assert settings(project) == {
         "flags": [
             {"name": "unit", "carry_forward": True, "max_age_days": 9, "paths": ["src"]},

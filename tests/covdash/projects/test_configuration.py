@@ -170,6 +170,6 @@ def test_toml_is_written_as_a_person_would() -> None:
 
     assert written(wanted, sections=configuration.SECTIONS) == (
         '[[flags]]\nname = "unit"\ncarry_forward = true\n\n'
-        '[[components]]\nname = "auth"\npaths = ["src/auth/**"]\nweight = 10\nfloors = { lines = 90.0 }\n'
+        '[[components]]\nname = "auth"\npaths = ["src/auth/**"]\nweight = 10\nfloors = { lines = 90 }\n'
     )
     assert written(Configuration(), sections=configuration.SECTIONS) == ""
