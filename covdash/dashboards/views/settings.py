@@ -60,7 +60,7 @@ def rename(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     except registry.ProjectError as error:
         form.add_error("slug", str(error))
         return _general(request, project, rename_form=form)
-    return _saved(
+    return saved(
         request,
         replace(project, slug=slug),
         "general",
