@@ -18,9 +18,9 @@ from covdash.projects.configuration import Configuration, ConfigurationError
 from covdash.projects.facts import SectionChange, WishesFact
 from covdash.projects.models import BranchCommit, Commit, Project
 
-CHANGED = "configuration.change"
-TAKEN = "configuration.repository"
-REFUSED = "configuration.refused"
+CHANGED = "settings.change"
+TAKEN = "settings.repository"
+REFUSED = "settings.refused"
 """Actions of the audit trail: a section from the pages, a `covdash.toml` that is in force now, one that cannot be used."""
 
 COUNTED = ("flags", "components")

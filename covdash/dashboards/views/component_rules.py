@@ -17,7 +17,7 @@ from covdash.dashboards.views.settings_frame import page, saved
 from covdash.projects import codeowners, wishes
 from covdash.projects.configuration import ConfigurationError
 from covdash.projects.facts import ProjectFact, WishesFact
-from covdash.reports.queries import commits, files
+from covdash.reports.queries import commits, components, files
 
 if TYPE_CHECKING:
     Rows = forms.BaseFormSet[ComponentForm]
@@ -109,8 +109,12 @@ def _imported(request: HttpRequest, project: ProjectFact, rows: Typed) -> tuple[
 
 def _known_codeowners(project: ProjectFact) -> tuple[str, str]:
     report = commits.head(project=project)
-    for path in codeowners.PLACES if report else ():
-        assert report is not None
+    if report is None:
+        return "", ""
+    sent = components.codeowners(project=project, report=report)
+    if sent is not None:
+        return sent[1], sent[0]
+    for path in codeowners.PLACES:
         found = files.get(project=project, report=report, path=path)
         if found is not None and found.source is not None:
             return "\n".join(found.source.lines), path

@@ -16,7 +16,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Project
 from covdash.reports.facts import ComponentFact, ComponentsFact, ReportFact, TrendPoint
 from covdash.reports.loading import loader, root_entry
-from covdash.reports.models import CommitReport
+from covdash.reports.models import CommitReport, Upload
 
 MAX_POINTS = 5_000
 """Commits that a trend looks at, the newest."""
@@ -53,6 +53,14 @@ def rules(*, project: ProjectFact) -> Rules:
 def counted(*, project: ProjectFact, report: ReportFact, rules: Rules) -> Mapping[str, Totals]:
     """Return component -> totals of a report by any `rules`, stored or not. One SQL statement a level that is not cached."""
     return rules.totals(root_entry(report), load=loader(project.id))
+
+
+def codeowners(*, project: ProjectFact, report: ReportFact) -> tuple[str, str] | None:
+    """Return (path, text) of the CODEOWNERS that an upload of this commit sent along, None when none did. One SQL statement."""
+    sent = Upload.objects.filter(project_id=project.id, commit_id=report.commit.id, excluded_at=None, fork="")
+    found = sent.filter(declared__codeowners__path__isnull=False).order_by("-received_at")
+    said = found.values_list("declared__codeowners", flat=True).first()
+    return (said["path"], said["text"]) if said else None
 
 
 def trend(

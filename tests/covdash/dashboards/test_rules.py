@@ -13,6 +13,7 @@ from covdash.accounts.models import User
 from covdash.audit import trail
 from covdash.projects import wishes
 from covdash.projects.models import Project
+from covdash.reports.models import Upload
 from tests.covdash.reports.stock import Stock, lines
 
 ROOT = "/p/acme/platform/shop/-/settings"
@@ -76,7 +77,7 @@ def test_components_are_saved_in_order_with_a_message_and_an_entry(owner: Client
     ]
     assert settings(project) == {"components": said}
     (deed,) = trail.listing(project_id=project.pk)
-    assert (deed.actor, deed.action, deed.target) == ("ada", "configuration.change", "components")
+    assert (deed.actor, deed.action, deed.target) == ("ada", "settings.change", "components")
     assert deed.detail == {"before": None, "after": said}
     assert names(answer.content.decode()) == ["auth", "rest"]
 
@@ -193,6 +194,11 @@ def test_codeowners_is_pasted_or_known(owner: Client, stock: Stock, project: Pro
     known = owner.post(f"{ROOT}/components", form("rules", [], do="import", codeowners=" ")).content.decode()
     assert names(known) == ["@data"]
     assert "from .github/CODEOWNERS" in known
+    Upload.objects.update(declared={"codeowners": {"path": "docs/CODEOWNERS", "text": "* @sent"}})
+    stock.upload(project.commits.get(), {"z.py": lines(1)})
+    sent = owner.post(f"{ROOT}/components", form("rules", [], do="import")).content.decode()
+    assert names(sent) == ["@sent"]
+    assert "from docs/CODEOWNERS" in sent
     nothing = owner.post(
         f"{ROOT}/components", form("rules", [], do="import", codeowners="# x")
     ).content.decode()

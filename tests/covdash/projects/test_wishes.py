@@ -54,9 +54,9 @@ def test_a_section_is_stored_with_who_changed_it_and_what_it_was(
 
     deeds = [(d.actor, d.action, d.target, d.detail) for d in trail.listing(project_id=project.pk)]
     assert deeds == [
-        ("ada", "configuration.change", "components", {"before": AUTH, "after": None}),
-        ("", "configuration.change", "completeness", {"before": None, "after": {"learn": False}}),
-        ("ada", "configuration.change", "components", {"before": None, "after": AUTH}),
+        ("ada", "settings.change", "components", {"before": AUTH, "after": None}),
+        ("", "settings.change", "completeness", {"before": None, "after": {"learn": False}}),
+        ("ada", "settings.change", "components", {"before": None, "after": AUTH}),
     ]
     assert rung == [project.pk, project.pk], "only flags and components are counted"
     project.refresh_from_db()
@@ -129,7 +129,7 @@ def test_only_the_newest_file_of_the_default_branch_counts(
 
     assert rung == [main.pk, main.pk]
     taken = [(d.action, d.target) for d in trail.listing(project_id=main.pk)]
-    assert taken == [("configuration.repository", third), ("configuration.repository", second)]
+    assert taken == [("settings.repository", third), ("settings.repository", second)]
 
 
 def test_a_file_that_cannot_be_used_leaves_the_one_before_in_force(main: Project) -> None:
