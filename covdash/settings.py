@@ -185,6 +185,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Rooms name their periodic tasks here by string, so that nothing is imported.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "ingest.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "rules": {"task": "ingest.tasks.sweep_rules", "schedule": 300.0, "options": {"expires": 300}},
 }
 
 # --- Files ----------------------------------------------------------------------------------------------------------

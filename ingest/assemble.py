@@ -24,12 +24,13 @@ from covdash.projects.models import Commit
 from covdash.reports import store
 from covdash.reports.loading import load_objects, loader
 from covdash.reports.models import CommitReport, Upload
-from ingest import chronicle, claim, surroundings
+from ingest import chronicle, claim, components, surroundings
 
 log = logging.getLogger(__name__)
 
 PAUSES = (0.2, 1.0, 3.0)
 """Seconds to wait after an error of the database."""
+_SAVED = ("root", "totals", "uploads", "components", "components_digest")
 COMMIT, BRANCH = 1, 2
 """Kinds of advisory locks: commits and git branches have numbers of their own."""
 
@@ -199,16 +200,18 @@ def _write_reports(commit: Commit, counting: Sequence[Part], *, grown: bool) -> 
     """Write one report per flag and the one of all; returns the flags whose trends have to be looked at."""
     project_id = commit.project_id
     load, read = loader(project_id), load_objects(project_id)
+    book = components.rulebook(project_id)
     old = {report.flag: report for report in CommitReport.objects.filter(commit=commit)}
     flags = {flag for part in counting for flag in part.flags} | ({""} if counting else set())
     folded: dict[frozenset[bytes], Tree] = {}
+    trees: list[Tree] = []
     made: dict[bytes, bytes] = {}
     rows: list[CommitReport] = []
     for flag in sorted(flags):
         mine = [part for part in counting if not flag or flag in part.flags]
         entries = [part.entry for part in mine]
         before = old.get(flag)
-        if grown and before is not None:
+        if grown and before is not None and book.has_paths_of(before):
             # By the laws of merge, joining the new ones to the old report gives the same as folding all of them.
             entries = [Entry("", DIRECTORY, bytes(before.root), b"", before.totals)]
             entries += [part.entry for part in mine if not part.folded]
@@ -216,7 +219,8 @@ def _write_reports(commit: Commit, counting: Sequence[Part], *, grown: bool) -> 
         if key not in folded:
             folded[key], objects = fold(entries, load=load, load_objects=read)
             made |= objects
-        root = folded[key].root
+        trees.append(book.cut(folded[key], flag, load=load))
+        root = trees[-1].root
         rows.append(
             CommitReport(
                 project_id=project_id,
@@ -227,7 +231,9 @@ def _write_reports(commit: Commit, counting: Sequence[Part], *, grown: bool) -> 
                 uploads=len(mine),
             )
         )
-    store.write(project_id=project_id, trees=folded.values(), objects=made)
+    store.write(project_id=project_id, trees=trees, objects=made)
+    for row in rows:
+        book.fill(row, load=load)
     _save(commit, rows, old)
     return flags | old.keys()
 
@@ -240,10 +246,9 @@ def _save(commit: Commit, rows: Iterable[CommitReport], old: dict[str, CommitRep
         before = old.get(row.flag)
         if before is None:
             row.save(force_insert=True)
-        elif (bytes(before.root), before.totals, before.uploads) != (row.root, row.totals, row.uploads):
-            CommitReport.objects.filter(pk=before.pk).update(
-                root=row.root, totals=row.totals, uploads=row.uploads, updated_at=chronicle.NOW
-            )
+        elif any(getattr(before, name) != getattr(row, name) for name in _SAVED):
+            changed = {name: getattr(row, name) for name in _SAVED}
+            CommitReport.objects.filter(pk=before.pk).update(**changed, updated_at=chronicle.NOW)
     if vanished:
         CommitReport.objects.filter(commit=commit, flag__in=vanished).delete()
 

@@ -99,11 +99,17 @@ def project_for(token: UploadToken, *, slug: str = "") -> Project:
     """Return the project that `token` may write to; like `project_of`."""
     slug = slug.strip().strip("/")
     if token.project is not None:
-        if slug and slug != token.project.slug:
+        if slug and slug != token.project.slug and _former(slug) != token.project:
             raise Problem(403, "wrong_project", _WRONG, hint=_WRONG_HINT, field="project")
         return token.project
     if not slug:
-        raise Problem(400, "missing_field", "This token is of a group: say which project.", field="project")
+        raise Problem(
+            400,
+            "missing_field",
+            "This token is of a group, so it does not say which project.",
+            hint=f"Name the project in the field `project`, as {token.group}/shop.",
+            field="project",
+        )
     if not slug.startswith(f"{token.group}/"):
         raise Problem(
             403,
@@ -112,7 +118,7 @@ def project_for(token: UploadToken, *, slug: str = "") -> Project:
             hint=f"This token is for projects below {token.group}/.",
             field="project",
         )
-    found = Project.objects.filter(slug=slug).first()
+    found = Project.objects.filter(slug=slug).first() or _former(slug)
     if found is not None:
         return found
     if settings.COVDASH_UNKNOWN_PROJECTS != "create":
@@ -124,11 +130,17 @@ def project_for(token: UploadToken, *, slug: str = "") -> Project:
             field="project",
         )
     try:
-        return registry.create_project(slug=slug, owner=token.created_by)
+        owner = token.created_by or registry.first_administrator()
+        return registry.create_project(slug=slug, owner=owner)
     except registry.ProjectError as error:
         if error.code == "slug_taken":
             return Project.objects.get(slug=slug)
         raise Problem(400, error.code, str(error), field="project") from error
+
+
+def _former(slug: str) -> Project | None:
+    """Return the project that had this slug before it was renamed: CI files keep the old one."""
+    return Project.objects.filter(former_slugs__slug=slug).first()
 
 
 def secret_of(request: Request) -> str | None:

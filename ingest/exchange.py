@@ -15,7 +15,8 @@ from django.core.files.storage import storages
 from django.db import transaction
 
 from covdash.problems import Problem
-from covdash.projects import repository_file
+from covdash.projects import wishes
+from covdash.projects.configuration import FILE
 from covdash.projects.models import Commit, Project
 from covdash.reports.models import Announcement, Upload
 from covdash.sources import tree_lists
@@ -321,13 +322,15 @@ def _adopt_settings(announcement: Announcement, commit: Commit) -> None:
     """Let the `covdash.toml` of the default branch be the settings of the project; one that is broken changes nothing."""
     project = announcement.project
     project.refresh_from_db(fields=["default_branch", "repository_settings", "repository_settings_sha"])
-    if envelopes.read(announcement.fields).branch != project.default_branch:
+    said = envelopes.read(announcement.fields)
+    # The git branch of a pull request is named by whoever opened it, `main` too.
+    if said.branch != project.default_branch or said.pull is not None:
         return
     for file in announcement.manifest["companions"]:
         if file["role"] == "configuration":
-            repository_file.adopt(project=project, commit=commit, text=raw.read(file))
+            wishes.store_repository_settings(project_id=project.pk, sha=commit.sha, text=raw.read(file))
             return
     if project.repository_settings and (tree := announcement.manifest["tree"]):
         listed = tree_lists.read(project_id=project.pk, tree=tree) or {}
-        if repository_file.NAME not in listed:
-            repository_file.adopt(project=project, commit=commit, text=None)
+        if FILE not in listed:
+            wishes.store_repository_settings(project_id=project.pk, sha=commit.sha, text=None)

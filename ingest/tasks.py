@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from covdash.celery import app
-from ingest import announce, assemble, claim, doorbell, process
+from covdash.projects import recount
+from ingest import announce, assemble, claim, components, doorbell, process
 
 PROCESS, ASSEMBLE = "ingest.tasks.process_upload", "ingest.tasks.assemble_commit"
 
@@ -33,3 +34,17 @@ def sweep() -> None:
     for commit_id in assemble.stale_commits():
         doorbell.ring(ASSEMBLE, commit_id)
     announce.sweep()
+
+
+@app.task(name=recount.TASK)
+def recount_project(project_id: int) -> None:
+    """Count the newest reports of a project by the rules it has now; where paths of a flag changed, assemble them again."""
+    for commit_id in components.recount(project_id):
+        doorbell.ring(ASSEMBLE, commit_id)
+
+
+@app.task(name="ingest.tasks.sweep_rules")
+def sweep_rules() -> None:
+    """Ring for projects whose newest report was made by other rules than they have."""
+    for project_id in components.stale_projects():
+        doorbell.ring(recount.TASK, project_id)

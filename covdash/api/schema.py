@@ -18,6 +18,7 @@ _QUERY = {
     "after": "cursor of the next page, as given in `next`",
     "path": "path of a file or directory in the repository; empty for the root",
     "flag": "look only at the uploads with this flag",
+    "component": "a component instead of a path, by its name",
     "branch": "git branch; the default branch if left out",
     "metric": "only these metrics; repeatable",
     "from": "first moment, ISO 8601 date or time",

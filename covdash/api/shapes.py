@@ -75,6 +75,25 @@ class ReportShape(TypedDict):
     before: BeforeShape | None
 
 
+class ComponentShape(TypedDict):
+    """A component: `totals` are null where it has no file. `under` names the metrics that are under their floor in `floors`."""
+
+    name: str
+    weight: int
+    floors: dict[str, float]
+    totals: TotalsShape | None
+    under: list[str]
+
+
+class ComponentsShape(TypedDict):
+    """The components of a commit by the rules in force, in their order; while `counted` is false they have no totals yet."""
+
+    commit: str
+    flag: str
+    counted: bool
+    components: list[ComponentShape]
+
+
 class CommitRowShape(TypedDict):
     """A row of the list of commits; `before` is what it is compared with."""
 
@@ -159,10 +178,11 @@ class PointShape(TypedDict):
 
 
 class TrendShape(TypedDict):
-    """Where the totals of a path changed along a git branch; they stay as they are between two points."""
+    """Where the totals of a path, or of a component, changed along a git branch; they stay as they are between two points."""
 
     branch: str
     path: str
+    component: str
     flag: str
     points: list[PointShape]
 

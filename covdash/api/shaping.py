@@ -9,6 +9,8 @@ from covdash.api.shapes import (
     BranchShape,
     CommitRowShape,
     CommitShape,
+    ComponentShape,
+    ComponentsShape,
     EntryShape,
     FileAnswerShape,
     FileOutcomeShape,
@@ -32,6 +34,8 @@ from covdash.reports.facts import (
     BranchFact,
     CommitFact,
     CommitRow,
+    ComponentFact,
+    ComponentsFact,
     DirectoryFact,
     EntryFact,
     FileFact,
@@ -129,6 +133,16 @@ def commit_row(row: CommitRow) -> CommitRowShape:
         processed=row.processed,
         failed=row.failed,
         waiting=row.waiting,
+    )
+
+
+def components(found: ComponentsFact, of: ReportFact) -> ComponentsShape:
+    """Return the components of a report."""
+    return ComponentsShape(
+        commit=of.commit.sha,
+        flag=of.flag,
+        counted=found.counted,
+        components=[_component(fact) for fact in found.components],
     )
 
 
@@ -236,6 +250,16 @@ def _entry(entry: EntryFact) -> EntryShape:
         measured=entry.measured,
         totals=totals_of(entry.totals),
         files=files(entry.totals),
+    )
+
+
+def _component(fact: ComponentFact) -> ComponentShape:
+    return ComponentShape(
+        name=fact.name,
+        weight=fact.weight,
+        floors=dict(fact.floors),
+        totals=totals(fact.totals),
+        under=[kind for kind in fact.floors if (gap := fact.gap(kind)) is not None and gap > 0],
     )
 
 

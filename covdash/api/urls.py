@@ -11,6 +11,7 @@ from covdash.api.views import history, projects, reports
 _OF_A_PROJECT: dict[str, type[ReadView]] = {
     "/commits": reports.Commits,
     "/commits/<sha:sha>": reports.Commit,
+    "/commits/<sha:sha>/components": reports.Components,
     "/commits/<sha:sha>/tree": reports.Tree,
     "/commits/<sha:sha>/files/<file_path:path>": reports.File,
     "/trend": history.Trend,

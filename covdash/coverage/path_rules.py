@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from covdash.coverage.globs import PatternError, Patterns
+from covdash.coverage.globs import PatternError, Patterns, matcher
 
 MAX_FIND = 500
 """Characters of a prefix, an expression or a replacement."""
@@ -99,7 +99,7 @@ def rewriting(*, kind: str, find: str, to: str) -> Rewriting:
 def ignoring(*, paths: Sequence[str], reason: str) -> tuple[Patterns, str]:
     """Check and compile a rule that leaves files out. Raises `RuleError`."""
     try:
-        patterns = Patterns(tuple(paths))
+        patterns = matcher(paths)
     except PatternError as error:
         raise RuleError(str(error)) from error
     return patterns, f"ignored: {reason.strip() or ', '.join(paths)}"[:1000]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -48,6 +49,12 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
         if unknown := set(kinds) - set(KINDS):
             raise ValueError(f"unknown metric kinds: {sorted(unknown)}")
         return cls(files, partial, needs_sources, 0, tuple(kinds.get(kind) for kind in KINDS))
+
+    @classmethod
+    def from_dict(cls, counts: Mapping[str, Mapping[str, int]]) -> Totals:
+        """Build totals from the shape of `as_dict`; kinds of a newer covdash are left out."""
+        pairs = [counts.get(kind) for kind in KINDS]
+        return cls(counts=tuple((pair["covered"], pair["total"]) if pair else None for pair in pairs))
 
     def get(self, kind: str) -> Count | None:
         """Return the count of `kind`, or None when nothing carries that metric."""

@@ -8,17 +8,20 @@ One shape for both places it can stand in: the settings pages (`Project.settings
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from covdash.coverage.globs import PatternError, compiled
+from covdash.coverage.globs import PatternError, rule_of
 from covdash.coverage.path_rules import MAX_EXPRESSIONS, RuleError, Rules, ignoring, rewriting
 
 MAX_BYTES = 256 * 1024
 MAX_RULES = 500
+MAX_PATTERNS = 2_000
+"""Patterns of all rules of a section together."""
 MAX_EXPECTED = 200
 Metric = Literal[
     "lines", "branches", "functions", "conditions", "paths", "statements", "instructions", "regions"
@@ -106,11 +109,17 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     completeness: Completeness = Completeness()
     uploads: Uploads = Uploads()
 
+    def component_rules(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return (name, patterns) of the components in order: what `covdash.coverage.components.Rules` is made of."""
+        return tuple((component.name, component.paths) for component in self.components)
+
     def flag(self, name: str) -> Flag:
         """Return what is said of a flag, or the defaults."""
         return next((flag for flag in self.flags if flag.name == name), Flag(name=name))
 
 
+FILE = "covdash.toml"
+"""Name of the file in the repository, and the origin of what stands there."""
 SECTIONS = tuple(field.name for field in msgspec.structs.fields(Configuration))
 PAGES_ONLY = frozenset({"uploads"})
 """Sections that decide who may do what: a file in the repository has no say in them."""
@@ -125,11 +134,13 @@ class Effective(msgspec.Struct, frozen=True):
 
 def parse(said: Mapping[str, Any]) -> Configuration:
     """Check a configuration as JSON or TOML values. Raises `ConfigurationError` that names the place."""
+    for where, text in _texts(said):
+        if any(letter == "\0" or 0xD800 <= ord(letter) < 0xE000 for letter in text):
+            raise ConfigurationError(where, f"{text[:80]!r} holds a character that cannot be stored")
     try:
         found = msgspec.convert(said, Configuration, strict=True)
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$")
-        raise ConfigurationError(where.strip(".`"), message) from error
+        raise _placed(said, str(error)) from error
     _check(found)
     return found
 
@@ -154,7 +165,7 @@ def effective(*, settings: Mapping[str, Any], repository: Mapping[str, Any]) -> 
     origin: dict[str, str] = {}
     for section in SECTIONS:
         if section in repository:
-            said[section], origin[section] = repository[section], "covdash.toml"
+            said[section], origin[section] = repository[section], FILE
         elif section in settings:
             said[section], origin[section] = settings[section], "settings"
         else:
@@ -178,6 +189,47 @@ def rules_of(paths: Paths) -> Rules:
     )
 
 
+def _texts(said: object, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of every text in JSON or TOML values, keys too."""
+    if isinstance(said, str):
+        yield where, said
+    elif isinstance(said, Mapping):
+        for key, value in said.items():
+            yield where, str(key)
+            yield from _texts(value, f"{where}.{key}" if where else str(key))
+    elif isinstance(said, list | tuple):
+        for number, value in enumerate(said):
+            yield from _texts(value, f"{where}[{number}]")
+
+
+_AT = re.compile(r"(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$(?P<where>.*)`)?", re.DOTALL)
+_FIELD = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
+
+
+def _placed(said: Mapping[str, Any], text: str) -> ConfigurationError:
+    """Return the error that msgspec tells as `text`, with the place in full: fields that lack or are unknown, keys of tables."""
+    told = _AT.fullmatch(text)
+    assert told is not None
+    message, where = told["message"], (told["where"] or "").removeprefix(".")
+    field = _FIELD.fullmatch(message)
+    if field is not None:
+        where = f"{where}.{field['name']}" if where else field["name"]
+        return ConfigurationError(
+            where, "is missing" if field["what"].startswith("missing") else "is no key that covdash knows"
+        )
+    if told["key"]:  # only `floors` is a table with keys of its own
+        name = message.removeprefix("Invalid enum value ")
+        return ConfigurationError(where, f"{name} is no metric: {', '.join(Metric.__args__)}")  # type: ignore[attr-defined]
+    if where.endswith("[...]"):
+        table = where.removesuffix("[...]")
+        found: Any = said
+        for name, number in re.findall(r"([a-z_]+)|\[([0-9]+)\]", table):
+            found = found[name] if name else found[int(number)]
+        wrong = next((key for key, value in found.items() if isinstance(value, bool | str | list | dict)), "")
+        where = f"{table}.{wrong}" if wrong else table
+    return ConfigurationError(where, message)
+
+
 def _check(found: Configuration) -> None:
     named: tuple[tuple[str, tuple[Flag | Component, ...]], ...] = (
         ("flags", found.flags),
@@ -185,30 +237,41 @@ def _check(found: Configuration) -> None:
     )
     for section, rules in named:
         _within(section, len(rules), MAX_RULES)
+        _within(f"{section}.paths", sum(len(rule.paths) for rule in rules), MAX_PATTERNS)
         names = [rule.name for rule in rules]
         for number, rule in enumerate(rules):
             where = f"{section}[{number}]"
-            if not rule.name.strip() or len(rule.name) > 64 or rule.name in names[:number]:
-                raise ConfigurationError(
-                    f"{where}.name", f"{rule.name[:80]!r} is empty, too long or there twice"
-                )
+            if not rule.name.strip() or len(rule.name) > 64:
+                raise ConfigurationError(f"{where}.name", "a name has 1 to 64 characters")
+            if rule.name in names[:number]:
+                raise ConfigurationError(f"{where}.name", f"{rule.name!r} is there twice")
+            if isinstance(rule, Component) and not rule.paths:
+                raise ConfigurationError(f"{where}.paths", "a component names at least one path")
             _globs(f"{where}.paths", rule.paths)
+    _check_numbers(found)
+    for number, ignored in enumerate(found.paths.ignore):
+        _globs(f"paths.ignore[{number}].paths", ignored.paths)
+    _within("paths.ignore", sum(len(ignored.paths) for ignored in found.paths.ignore), MAX_PATTERNS)
+    _within("paths", len(found.paths.fixes) + len(found.paths.ignore), MAX_RULES)
+    _within("completeness.expect", len(found.completeness.expect), MAX_EXPECTED)
+    for number, expected in enumerate(found.completeness.expect):
+        if not expected.strip() or len(expected) > 512:
+            raise ConfigurationError(f"completeness.expect[{number}]", "is empty or too long")
+
+
+def _check_numbers(found: Configuration) -> None:
     for number, flag in enumerate(found.flags):
         _between(f"flags[{number}].max_age_days", flag.max_age_days, 1, 3650)
     for number, component in enumerate(found.components):
         _between(f"components[{number}].weight", component.weight, 0, 10)
         for metric, floor in component.floors.items():
             _between(f"components[{number}].floors.{metric}", floor, 0, 100)
-    for number, ignored in enumerate(found.paths.ignore):
-        _globs(f"paths.ignore[{number}].paths", ignored.paths)
     for number, fix in enumerate(found.paths.fixes):
         try:
             rewriting(kind=fix.kind, find=fix.find, to=fix.to)
         except RuleError as error:
             raise ConfigurationError(f"paths.fixes[{number}]", str(error)) from error
     _within("paths.fixes", sum(fix.kind == "regex" for fix in found.paths.fixes), MAX_EXPRESSIONS)
-    _within("paths", len(found.paths.fixes) + len(found.paths.ignore), MAX_RULES)
-    _within("completeness.expect", len(found.completeness.expect), MAX_EXPECTED)
     _between("completeness.quiet_minutes", found.completeness.quiet_minutes, 1, 7 * 24 * 60)
 
 
@@ -225,6 +288,6 @@ def _between(where: str, value: float, least: int, most: int) -> None:
 def _globs(where: str, patterns: tuple[str, ...]) -> None:
     for number, pattern in enumerate(patterns):
         try:
-            compiled(pattern.removeprefix("!"))
+            rule_of(pattern)
         except PatternError as error:
             raise ConfigurationError(f"{where}[{number}]", str(error)) from error

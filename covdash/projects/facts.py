@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from covdash.projects import configuration
+from covdash.projects.configuration import Configuration, Effective
+from covdash.projects.toml_text import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,42 @@ class RefusalFact:
     hint: str
     address: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SectionChange:
+    """Who changed a section last, from the pages or by a command (`actor` is "" then)."""
+
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WishesFact:
+    """The configuration of a project: what is in force, what the pages say, what `covdash.toml` says and at which commit.
+
+    `refused` is (sha, where, why) of a newer `covdash.toml` that cannot be used: the one before it stays in force.
+    """
+
+    effective: Effective
+    settings: Mapping[str, Any]
+    repository: Mapping[str, Any]
+    repository_sha: str
+    refused: tuple[str, str, str] | None = None
+
+    @property
+    def configuration(self) -> Configuration:
+        """What is in force."""
+        return self.effective.configuration
+
+    def wins(self, section: str) -> str:
+        """Return where the section that is in force stands: `covdash.toml`, `settings` or "" for the defaults."""
+        return self.effective.origin[section]
+
+    def from_pages(self) -> Configuration:
+        """Return what the settings pages say, whoever wins."""
+        return configuration.effective(settings=self.settings, repository={}).configuration
+
+    def toml_of(self, section: str) -> str:
+        """Return a section as `covdash.toml` says it."""
+        return text_of({section: self.repository[section]}) if section in self.repository else ""

@@ -64,6 +64,11 @@ def create_project(*, slug: str, is_public: bool = False, owner: User | None = N
     return project
 
 
+def first_administrator() -> User | None:
+    """Return the account that owns what nobody in particular made: the first active administrator, if there is one."""
+    return User.objects.filter(is_active=True, is_superuser=True).order_by("pk").first()
+
+
 def set_visibility(*, project_id: int, is_public: bool) -> None:
     """Make the project readable for everybody, or for its members only."""
     Project.objects.filter(pk=project_id).update(is_public=is_public)

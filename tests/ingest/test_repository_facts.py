@@ -61,6 +61,10 @@ def test_the_configuration_of_the_default_branch_is_that_of_the_project(job: Job
     )
     uploader.send(report(3), TREE, fields=on(sha(1), 1), **said("[completeness]\nquiet_minutes = 5"))
     uploader.send(report(4), fields=on(sha(4), 4))
+    uploader.send(report(6), TREE, fields=on(sha(6), 6) | {"pull": "7"}, **said("x = 1"))
+    uploader.send(
+        report(7), TREE, fields=on(sha(7), 7) | {"pull": "8"}, **said("[completeness]\nlearn = false")
+    )
     assert kept() == (settings, sha(2))
     uploader.send(report(5), WITHOUT, fields=on(sha(5), 5))
     assert kept() == ({}, sha(5))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from covdash.accounts.models import User
-from covdash.projects import tokens
+from covdash.projects import tokens, wishes
 from covdash.projects.models import Membership, Project
 from covdash.projects.registry import create_project
+from ingest.components import recount
 from tests.factories.uploads import Job, lcov, turn
 from tests.journeys.conftest import Visit, violations
 
@@ -112,6 +115,26 @@ def test_uploads_follow_unfinished_work(visit: Visit, ada: User, project: Projec
     assert page.locator("[data-poll]").count() == 0
 
 
+def test_components_without_script(visit: Visit, ada: User, reported: Project) -> None:
+    """Added from the suggestions and by hand, moved, tried, corrected and saved, by plain submits."""
+    page = visit(f"{SHOP}/-/settings/components", user=ada, script=False)
+    page.get_by_role("button", name="Add a component").click()
+    page.get_by_label("Name").fill("Everything")
+    page.get_by_label("Paths, one on each line").fill("**")
+    page.get_by_label("Floors").fill("lines 101")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("fieldset.rule summary")).to_have_text(re.compile("[0-9]+ files?"))
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
+
+    page.get_by_label("Name").press("Enter")  # the first button of a form is the one that Enter presses
+
+    expect(page.get_by_text("must be from 0 to 100")).to_be_visible()
+    page.get_by_label("Floors").fill("lines 100")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("The components were saved.")).to_be_visible()
+    expect(page.get_by_text("Last changed by ada")).to_be_visible()
+
+
 def test_settings_by_hand(visit: Visit, ada: User, project: Project, cleo: User) -> None:
     tokens.mint(project=project, name="old one")
     page = visit(f"{SHOP}/-/settings/tokens", user=ada)
@@ -150,6 +173,9 @@ def test_settings_by_hand(visit: Visit, ada: User, project: Project, cleo: User)
 def test_pages_reflow_and_are_free_of_what_axe_finds(
     visit: Visit, ada: User, reported: Project, *, dark: bool, width: int
 ) -> None:
+    rule = {"name": "Source", "paths": ["src"], "weight": 9, "floors": {"lines": 99, "branches": 1}}
+    wishes.write_section(project_id=reported.pk, actor=ada, section="components", said=[rule])
+    recount(reported.pk)
     page = visit("/", user=ada, dark=dark, width=width, allowed=NOT_FOUND)
     for address in (
         "/",
@@ -162,6 +188,12 @@ def test_pages_reflow_and_are_free_of_what_axe_finds(
         f"{SHOP}/-/settings/general",
         f"{SHOP}/-/settings/members",
         f"{SHOP}/-/settings/tokens",
+        f"{SHOP}/-/settings/flags",
+        f"{SHOP}/-/settings/components",
+        f"{SHOP}/-/settings/completeness",
+        f"{SHOP}/-/settings/forks",
+        f"{SHOP}/-/settings/file",
+        SHOP,
         f"{SHOP}/-/branches",
         f"{SHOP}/-/uploads",
     ):

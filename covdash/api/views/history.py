@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -13,7 +14,8 @@ from covdash.api.schema import describes
 from covdash.api.shapes import TrendShape, UploadShape
 from covdash.coverage.totals import KINDS
 from covdash.problems import Problem
-from covdash.reports.queries import branches, trends, uploads
+from covdash.reports.facts import TrendPoint
+from covdash.reports.queries import branches, components, trends, uploads
 
 
 class Trend(doors.ReadView):
@@ -24,7 +26,7 @@ class Trend(doors.ReadView):
         "Show a trend",
         name="trend_show",
         path=("slug",),
-        query=("branch", "path", "flag", "metric", "from", "to"),
+        query=("branch", "path", "component", "flag", "metric", "from", "to"),
     )
     def get(self, request: Request, slug: str) -> Response:
         """Five SQL statements at most and those of the session."""
@@ -39,16 +41,16 @@ class Trend(doors.ReadView):
         since, until = _moment(request, "from", time.min), _moment(request, "to", time.max)
         if words.get("branch") and branches.get(project=project, name=branch) is None:
             raise Problem(404, "unknown_branch", f"No upload named a git branch {branch!r}.", field="branch")
-        # A directory is stored with a closing slash; who leaves it out means the same.
-        for name in (path, f"{path}/") if path and not path.endswith("/") else (path,):
-            found = trends.points(
-                project=project, branch=branch, path=name, flag=flag, since=since, until=until
-            )
-            path = name if found else path
-            if found:
-                break
+        asked = {"project": project, "branch": branch, "flag": flag, "since": since, "until": until}
+        component = words.get("component", "")
+        if component:
+            found, path = _of_component(component, **asked), ""
+        else:
+            found, path = _of_path(path, **asked)
         points = [shaping.point(point, kinds) for point in found]
-        return doors.answer(request, TrendShape(branch=branch, path=path, flag=flag, points=points))
+        return doors.answer(
+            request, TrendShape(branch=branch, path=path, component=component, flag=flag, points=points)
+        )
 
 
 class Uploads(doors.ReadView):
@@ -90,6 +92,29 @@ class Upload(doors.ReadView):
         if found is None:
             raise Problem(404, "unknown_upload", "This project has no such upload.", field="upload_id")
         return doors.answer(request, shaping.upload(found))
+
+
+def _of_path(path: str, **asked: Any) -> tuple[tuple[TrendPoint, ...], str]:
+    """Return the points of a path, and the path as it is stored: a directory has a closing slash, who leaves it out means the same."""
+    for name in (path, f"{path}/") if path and not path.endswith("/") else (path,):
+        found = trends.points(path=name, **asked)
+        if found:
+            return found, name
+    return (), path
+
+
+def _of_component(component: str, **asked: Any) -> tuple[TrendPoint, ...]:
+    """Return the points of a component. Raises `Problem` 404 for one that no rule makes."""
+    found = components.trend(component=component, **asked)
+    if found is None:
+        raise Problem(
+            404,
+            "unknown_component",
+            f"The rules of the project make no component {component[:80]!r}.",
+            hint="See commits/{sha}/components, or the settings of the project.",
+            field="component",
+        )
+    return found
 
 
 def _metrics(words: list[str]) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from rest_framework.response import Response
 
 from covdash.api import doors, shaping
 from covdash.api.schema import describes
-from covdash.api.shapes import CommitRowShape, FileAnswerShape, ReportShape, TreeShape
+from covdash.api.shapes import CommitRowShape, ComponentsShape, FileAnswerShape, ReportShape, TreeShape
 from covdash.coverage.describe import describe
 from covdash.coverage.lines import EMPTY
 from covdash.problems import Problem
-from covdash.reports.queries import commits, files
+from covdash.reports.queries import commits, components, files
 
 
 class Commits(doors.ReadView):
@@ -54,6 +54,24 @@ class Commit(doors.ReadView):
             raise Problem(404, "unknown_commit", f"The commit {commit.short} is gone.", field="sha")
         flags = commits.flags(commit=commit)
         return doors.answer(request, shaping.report(row, report, flags, flag=flag))
+
+
+class Components(doors.ReadView):
+    """The components of a report, with their floors."""
+
+    @describes(
+        ComponentsShape,
+        "List the components of a report",
+        name="components_list",
+        path=("slug", "sha"),
+        query=("flag",),
+    )
+    def get(self, request: Request, slug: str, sha: str) -> Response:
+        """Four SQL statements and those of the session."""
+        project = doors.project_of(request, slug)
+        report = doors.report_of(request, project, doors.commit_of(project, sha))
+        found = components.of_report(project=project, report=report)
+        return doors.answer(request, shaping.components(found, report))
 
 
 class Tree(doors.ReadView):

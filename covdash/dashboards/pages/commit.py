@@ -9,12 +9,21 @@ from covdash.coverage.totals import Count
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import changes as changed_files
+from covdash.dashboards.pages import components
 from covdash.dashboards.pages.context import completeness
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics, reason
 from covdash.dashboards.pages.upload import UploadLine, line
-from covdash.reports.facts import ChangeFact, CommitFact, FlagFact, Page, ReportFact, UploadFact
+from covdash.reports.facts import (
+    ChangeFact,
+    CommitFact,
+    ComponentsFact,
+    FlagFact,
+    Page,
+    ReportFact,
+    UploadFact,
+)
 
 CHANGES = 100
 TOP = 8
@@ -55,6 +64,7 @@ class CommitFacts:
     flags: Sequence[FlagFact]
     uploads: Page[UploadFact]
     changed: Sequence[ChangeFact]
+    components: ComponentsFact | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class CommitPage:
     changes: changed_files.Changes
     waiting: int
     more_uploads: bool
+    components: components.ComponentTable | None
 
     @property
     def branches(self) -> tuple[tuple[str, str], ...]:
@@ -135,6 +146,9 @@ def build(facts: CommitFacts, project: Place, *, tab: str = "") -> CommitPage:
         if report
         else sum(upload.state in ("received", "processing") for upload in facts.uploads.items),
         more_uploads=bool(facts.uploads.after),
+        components=components.build(facts.components, report.totals, place)
+        if report and facts.components
+        else None,
     )
 
 

@@ -9,10 +9,17 @@ from covdash.coverage.totals import Count
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import trend
-from covdash.dashboards.pages import changes, entries
+from covdash.dashboards.pages import changes, components, entries
 from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.metrics import Metric, metrics
-from covdash.reports.facts import ChangeFact, DirectoryFact, EntryFact, ReportFact, TrendPoint
+from covdash.reports.facts import (
+    ChangeFact,
+    ComponentsFact,
+    DirectoryFact,
+    EntryFact,
+    ReportFact,
+    TrendPoint,
+)
 
 EYES = 8
 CHANGES = 8
@@ -31,6 +38,7 @@ class OverviewFacts:
     points: Sequence[TrendPoint]
     changed: Sequence[ChangeFact]
     neediest: Sequence[EntryFact]
+    components: ComponentsFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,7 @@ class OverviewPage:
     table: entries.EntryTable
     changes: changes.Changes
     eyes: tuple[EyesRow, ...]
+    components: components.ComponentTable | None
 
     @property
     def footer(self) -> str:
@@ -84,6 +93,11 @@ class OverviewPage:
     def changes_address(self) -> str:
         """All files that changed."""
         return self.place.commit_page(self.report.commit.sha, tab="files")
+
+    @property
+    def components_address(self) -> str:
+        """All components of the commit."""
+        return f"{self.place.commit_page(self.report.commit.sha)}#components"
 
     @property
     def unmeasured(self) -> int:
@@ -130,6 +144,7 @@ def build(
         path=facts.directory.path if facts.directory else "",
         table=entries.table(facts.directory, place, sort=sort, compared=before is not None),
         changes=changes.build(facts.changed, place, limit=CHANGES),
+        components=components.build(facts.components, report.totals, place, limit=components.TOP),
         eyes=tuple(row for fact in facts.neediest if (row := _eyes(fact, place)) is not None)[:EYES],
     )
 

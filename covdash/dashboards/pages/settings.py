@@ -9,11 +9,16 @@ from covdash.projects.facts import MemberFact, TokenFact
 
 SECTIONS = (
     ("general", "General", "settings"),
-    ("members", "Members", "members"),
     ("tokens", "Upload tokens", "tokens"),
+    ("flags", "Flags", "settings"),
+    ("components", "Components", "settings"),
+    ("completeness", "Completeness", "settings"),
+    ("forks", "Forks", "settings"),
+    ("file", "covdash.toml", "settings"),
     ("badges", "Badges", "settings"),
     ("paths", "Paths", "settings"),
     ("audit", "Audit trail", "settings"),
+    ("members", "Members", "members"),
 )
 """(section, title, the right it needs), in display order."""
 ROLES = (

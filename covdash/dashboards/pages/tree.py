@@ -42,6 +42,9 @@ class TreePage:
     after: str = ""
     show: str = ""
     """One of `SHOWS`, "" for all files."""
+    component: str = ""
+    """Only the files of this component."""
+    components: tuple[str, ...] = ()
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
@@ -54,6 +57,8 @@ class TreePage:
         return (
             f"{self.path}/"
             if self.path
+            else f"Files of {self.component}{f': {SHOWS[self.show]}' if self.show else ''}"
+            if self.component
             else f"Files: {SHOWS[self.show]}"
             if self.show
             else "All files"
@@ -82,7 +87,9 @@ class TreePage:
     @property
     def clear_address(self) -> str:
         """The same without a filter."""
-        return self.place.tree(self.path, flat=self.flat)
+        return self.place.tree(
+            self.path, flat=self.flat, component=self.component if self.search or self.show else ""
+        )
 
     @property
     def title(self) -> str:
@@ -116,9 +123,19 @@ def build(
 
 
 def build_flat(
-    files: Page[EntryFact], *, context: ContextBar, totals: Totals, search: str = "", show: str = ""
+    files: Page[EntryFact],
+    *,
+    context: ContextBar,
+    totals: Totals,
+    search: str = "",
+    show: str = "",
+    component: str = "",
+    components: tuple[str, ...] = (),
 ) -> TreePage:
-    """Return one page of the flat list of files, in the order of paths; `totals` are those of the whole report."""
+    """Return one page of the flat list of files, in the order of paths.
+
+    `totals` are those of the report, or of the component that the list is narrowed to; `components` are all to choose from.
+    """
     place = context.place
     rows = tuple(entries.row(entry, place, named=entry.path) for entry in files.items)
     every = totals.files + totals.unmeasured
@@ -137,4 +154,6 @@ def build_flat(
         other_address=place.tree("", q=search),
         after=files.after,
         show=show if show in SHOWS else "",
+        component=component,
+        components=components,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -38,6 +39,12 @@ class Segment(NamedTuple):
 def count(totals: Totals | None, kind: str) -> Count | None:
     """Return the count of `kind`, None when nothing carries it: `{{ totals|count:"lines" }}`."""
     return None if totals is None else totals.get(kind)
+
+
+@register.filter
+def of(values: Mapping[str, Any], name: str) -> Any:
+    """Return the value of `name`, None for none: `{{ seen|of:flag }}`."""
+    return values.get(name)
 
 
 @register.filter

@@ -12,7 +12,6 @@ import json
 from django.conf import settings as configured
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
@@ -20,9 +19,9 @@ from django.views.decorators.http import require_safe
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import badge as chart
 from covdash.dashboards.pages import badges as pages
-from covdash.dashboards.pages import settings as settings_pages
 from covdash.dashboards.views.doors import project_view
-from covdash.projects import access, badge_tokens
+from covdash.dashboards.views.settings_frame import page as settings_page
+from covdash.projects import badge_tokens
 from covdash.projects.facts import ProjectFact
 from covdash.reports.queries import badges, branches
 
@@ -85,25 +84,15 @@ def coveralls(request: HttpRequest, slug: str) -> HttpResponseBase:
 def settings(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """Choose what a badge shows, see it, and copy it."""
     wish = pages.Wish.of(request.GET.dict())
-    place, rights = Place(project.slug), access.rights(project.role)
     page = pages.build(
-        place,
+        Place(project.slug),
         wish,
         choices=badges.choices(project=project, branch=wish.branch),
         branches=branches.names(project=project),
         token="" if project.is_public else badge_tokens.token_of(project.id),
         host=configured.COVDASH_URL,
     )
-    context = {
-        "project": project,
-        "place": place,
-        "here": "settings",
-        "settings_root": place.settings(""),
-        "sections": settings_pages.sections(place, rights, "badges"),
-        "rights": rights,
-        "page": page,
-    }
-    return render(request, "dashboards/settings_badges.html", context)
+    return settings_page(request, project, "badges", {"page": page})
 
 
 def _found(slug: str, wish: pages.Wish) -> tuple[chart.Badge, bool]:

@@ -13,7 +13,7 @@ from covdash.dashboards.pages import lending as lending_page
 from covdash.dashboards.views.doors import project_view
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import branches, commits, compare, lending, uploads
+from covdash.reports.queries import branches, commits, compare, components, lending, uploads
 
 
 @require_safe
@@ -54,6 +54,7 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         flags=commits.flags(commit=commit),
         uploads=uploads.listing(project=project, commit=commit),
         changed=changed,
+        components=components.of_report(project=project, report=report) if report else None,
     )
     page = commit_page.build(facts, place, tab=tab)
     borrowed = lending.of_commit(project=project, commit=commit)

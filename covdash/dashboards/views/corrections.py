@@ -15,7 +15,7 @@ from covdash.dashboards.addresses import Place
 from covdash.dashboards.correction_forms import DeleteUploadForm, ExcludeForm, LendForm
 from covdash.dashboards.pages import audit as audit_page
 from covdash.dashboards.views.doors import project_view, reader
-from covdash.dashboards.views.frame import settings_page
+from covdash.dashboards.views.settings_frame import page as settings_page
 from covdash.projects.facts import ProjectFact
 from covdash.reports import corrections, lending, raw_files
 from covdash.reports.corrections import CorrectionError

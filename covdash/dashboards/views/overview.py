@@ -16,8 +16,8 @@ from covdash.dashboards.views import freshness, scope
 from covdash.dashboards.views.doors import project_view
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import ChangeFact, DirectoryFact, ReportFact
-from covdash.reports.queries import compare, files, trends
+from covdash.reports.facts import ChangeFact, ComponentsFact, DirectoryFact, ReportFact
+from covdash.reports.queries import compare, components, files, trends
 
 _DEPTH = 6
 
@@ -30,8 +30,9 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     if seen is None:
         return nothing_yet(request, project)
     before = scope.report_before(seen)
-    tag = freshness.tag_of(request, seen, before.root if before else "")
-    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, before), tag)
+    parts = components.of_report(project=project, report=seen.report)
+    tag = freshness.tag_of(request, seen, before.root if before else "", parts.edition)
+    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, before, parts), tag)
 
 
 def nothing_yet(request: HttpRequest, project: ProjectFact) -> HttpResponse:
@@ -44,7 +45,9 @@ def nothing_yet(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, seen: scope.Scope, before: ReportFact | None) -> HttpResponse:
+def _page(
+    request: HttpRequest, seen: scope.Scope, before: ReportFact | None, parts: ComponentsFact
+) -> HttpResponse:
     project, report, place = seen.project, seen.report, seen.place
     span = request.GET.get("range", "")
     span = span if span in overview.RANGES else overview.DEFAULT_RANGE
@@ -58,6 +61,7 @@ def _page(request: HttpRequest, seen: scope.Scope, before: ReportFact | None) ->
         points=trends.points(project=project, branch=branch, flag=place.flag, since=since),
         changed=_changes(project, report, before),
         neediest=files.neediest(project=project, report=report, limit=overview.EYES),
+        components=parts,
     )
     page = overview.build(facts, seen.context, span=span, sort=request.GET.get("sort", ""))
     rows = dense.entries(page.table, compared=before is not None, footer=page.footer)

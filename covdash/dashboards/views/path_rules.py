@@ -19,7 +19,7 @@ from covdash.dashboards.pages import paths as pages
 from covdash.dashboards.pages.crumbs import page_crumbs
 from covdash.dashboards.pages.upload import line
 from covdash.dashboards.views.doors import project_view, reader
-from covdash.dashboards.views.frame import settings_page
+from covdash.dashboards.views.settings_frame import page as settings_page
 from covdash.projects import wishes
 from covdash.projects.configuration import ConfigurationError, Paths, digest_of, parse, rules_of
 from covdash.projects.facts import ProjectFact

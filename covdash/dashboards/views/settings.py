@@ -17,7 +17,7 @@ from covdash.dashboards import forms
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import settings as pages
 from covdash.dashboards.views.doors import project_view, reader
-from covdash.dashboards.views.frame import settings_page
+from covdash.dashboards.views.settings_frame import page, saved
 from covdash.projects import access, members, registry, upload_tokens
 from covdash.projects.facts import ProjectFact
 from covdash.reports.queries import branches
@@ -38,7 +38,7 @@ def default_branch(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     if not form.is_valid():
         return _general(request, project, branch_form=form)
     registry.set_default_branch(project_id=project.id, name=form.cleaned_data["default_branch"])
-    return _saved(
+    return saved(
         request,
         project,
         "general",
@@ -60,7 +60,7 @@ def rename(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     except registry.ProjectError as error:
         form.add_error("slug", str(error))
         return _general(request, project, rename_form=form)
-    return _saved(
+    return saved(
         request,
         replace(project, slug=slug),
         "general",
@@ -78,7 +78,7 @@ def visibility(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     is_public = form.cleaned_data["visibility"] == "public"
     registry.set_visibility(project_id=project.id, is_public=is_public)
     who = "Everybody may read this project now." if is_public else "Only members may read this project now."
-    return _saved(request, project, "general", who)
+    return saved(request, project, "general", who)
 
 
 @require_POST
@@ -128,7 +128,7 @@ def add_member(request: HttpRequest, project: ProjectFact) -> HttpResponse:
         return _members(request, project, form=form)
     if password:
         return _members(request, project, made={"username": name, "password": password})
-    return _saved(request, project, "members", f"{name} belongs to this project now.")
+    return saved(request, project, "members", f"{name} belongs to this project now.")
 
 
 @require_POST
@@ -148,7 +148,7 @@ def change_member(request: HttpRequest, project: ProjectFact, user_id: int) -> H
         return redirect(Place(project.slug).settings("members"))
     if access.find(user=request.user, slug=project.slug) is None:
         return redirect("/")
-    return _saved(request, project, "members", said)
+    return saved(request, project, "members", said)
 
 
 @require_safe
@@ -186,14 +186,9 @@ def revoke_token(request: HttpRequest, project: ProjectFact, token_id: int) -> H
     except registry.ProjectError as error:
         messages.error(request, str(error))
         return redirect(Place(project.slug).settings("tokens"))
-    return _saved(
+    return saved(
         request, project, "tokens", f"The token {name} was revoked: uploads with it are refused from now on."
     )
-
-
-def _saved(request: HttpRequest, project: ProjectFact, section: str, said: str) -> HttpResponse:
-    messages.success(request, said)
-    return redirect(Place(project.slug).settings(section))
 
 
 def _branches(project: ProjectFact) -> tuple[str, ...]:
@@ -214,15 +209,15 @@ def _general(request: HttpRequest, project: ProjectFact, **wrong: Any) -> HttpRe
         "branches": names,
         **wrong,
     }
-    return settings_page(request, project, "general", words)
+    return page(request, project, "general", words)
 
 
 def _members(request: HttpRequest, project: ProjectFact, **words: Any) -> HttpResponse:
     rows = pages.members(members.listing(project_id=project.id), request.user.pk)
-    page = {"rows": rows, "roles": pages.ROLES, "form": forms.MemberForm(), **words}
-    return settings_page(request, project, "members", page)
+    shown = {"rows": rows, "roles": pages.ROLES, "form": forms.MemberForm(), **words}
+    return page(request, project, "members", shown)
 
 
 def _tokens(request: HttpRequest, project: ProjectFact, **words: Any) -> HttpResponse:
     rows = pages.tokens(upload_tokens.listing(project_id=project.id))
-    return settings_page(request, project, "tokens", {"rows": rows, "form": forms.TokenForm(), **words})
+    return page(request, project, "tokens", {"rows": rows, "form": forms.TokenForm(), **words})

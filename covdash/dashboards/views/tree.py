@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from covdash.coverage.components import Rules
+from covdash.coverage.totals import Totals
 from covdash.dashboards import dense
 from covdash.dashboards.pages import tree
 from covdash.dashboards.views import freshness, scope
@@ -13,7 +15,7 @@ from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import ReportFact
-from covdash.reports.queries import files
+from covdash.reports.queries import components, files
 
 
 @require_safe
@@ -26,20 +28,46 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
     if seen is None:
         return nothing_yet(request, project)
     base = scope.report_before(seen)
-    tag = freshness.tag_of(request, seen, base.root if base else "")
-    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, path, base), tag)
+    words = request.GET
+    flat = words.get("flat") or words.get("component") or words.get("show", "") in tree.SHOWS
+    rules = components.rules(project=project) if flat and not path else None
+    tag = freshness.tag_of(request, seen, base.root if base else "", rules.digest if rules else b"")
+    return freshness.unchanged(request, tag) or freshness.stamped(
+        _page(request, seen, path, base, rules), tag
+    )
 
 
-def _page(request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None) -> HttpResponse:
+def _page(
+    request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None, rules: Rules | None
+) -> HttpResponse:
+    """Make the page; with `rules` it is the flat list, which may be narrowed to a component."""
     words, project, report = request.GET, seen.project, seen.report
     search, sort = words.get("q", "").strip(), words.get("sort", "")
     context = {"project": project, "place": seen.place, "here": "files", "base": base}
     show = words.get("show", "")
-    if (words.get("flat") or show in tree.SHOWS) and not path:
+    if rules is not None:
+        # A name that no rule has is as good as none; the page then says what it lists.
+        component = word if (word := words.get("component", "")) in rules.names else ""
         listed = files.flat(
-            project=project, report=report, search=search, show=show, after=words.get("after", "")
+            project=project,
+            report=report,
+            search=search,
+            show=show,
+            after=words.get("after", ""),
+            within=(lambda path: rules.owner(path) == component) if component else None,
         )
-        page = tree.build_flat(listed, context=seen.context, totals=report.totals, search=search, show=show)
+        totals = report.totals
+        if component:
+            totals = components.counted(project=project, report=report, rules=rules).get(component, Totals())
+        page = tree.build_flat(
+            listed,
+            context=seen.context,
+            totals=totals,
+            search=search,
+            show=show,
+            component=component,
+            components=rules.names,
+        )
     else:
         directory = files.directory(project=project, report=report, path=path, base=base)
         if directory is None:

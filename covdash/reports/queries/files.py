@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from fnmatch import translate
+from itertools import islice
 from operator import itemgetter
 
 from covdash.coverage.report import UNPLACED
@@ -66,12 +67,18 @@ def directory(
 
 
 def flat(
-    *, project: ProjectFact, report: ReportFact, search: str = "", show: str = "", after: str = ""
+    *,
+    project: ProjectFact,
+    report: ReportFact,
+    search: str = "",
+    show: str = "",
+    after: str = "",
+    within: Callable[[str], bool] | None = None,
 ) -> Page[EntryFact]:
     """Return the files of the whole report by path, 100 a page. One SQL statement a level that is not cached.
 
     `search` is text that the path contains, or a glob over the whole path when it has `*`, `?` or `[`; letter case does not count.
-    `show` is one of `SHOWN`; another word is as good as "".
+    `show` is one of `SHOWN`; another word is as good as "". `within` says which paths belong to what is looked at, a component.
     """
     wanted, shown = _matcher(search), SHOWN.get(show, _any)
     place = cursor.decode(after, str)
@@ -82,11 +89,21 @@ def flat(
         and (place is None or path > place[0])
         and wanted(path)
         and shown(entry.totals)
+        and (within is None or within(path))
     ]
     found.sort(key=itemgetter(0))
     more = len(found) > PAGE
     items = tuple(_fact(path, entry, None) for path, entry in found[:PAGE])
     return Page(items, cursor.encode(items[-1].path) if more else "")
+
+
+def paths(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[str, ...]:
+    """Return the paths of at most `limit` files, sorted; of a greater report those nearest to its root.
+
+    One SQL statement a level that is not cached.
+    """
+    found = walk(loader(project.id), root_entry(report).digest)
+    return tuple(sorted(islice((path for path, entry in found if entry.name != UNPLACED), limit)))
 
 
 def neediest(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[EntryFact, ...]:

@@ -8,6 +8,8 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from covdash.accounts.models import User
+from covdash.projects import wishes
+from ingest.components import recount
 from tests.covdash.reports.stock import Stock, rich
 
 SLUG = "acme/platform/shop"
@@ -25,6 +27,7 @@ def test_every_address_is_described_once() -> None:
 
     assert set(found) == {
         P, f"{P}/{{slug}}/", f"{P}/{{slug}}/branches", f"{P}/{{slug}}/commits", f"{P}/{{slug}}/commits/{{sha}}",
+        f"{P}/{{slug}}/commits/{{sha}}/components",
         f"{P}/{{slug}}/commits/{{sha}}/files/{{path}}", f"{P}/{{slug}}/commits/{{sha}}/tree", f"{P}/{{slug}}/trend",
         f"{P}/{{slug}}/uploads", f"{P}/{{slug}}/uploads/{{upload_id}}",
     }  # fmt: skip
@@ -57,7 +60,7 @@ def fits(value: object, shape: dict[str, Any], at: str) -> None:
         for item in value:
             fits(item, shape["items"], f"{at}[]")
     else:
-        assert kind == {str: "string", bool: "boolean", int: "integer"}[type(value)], at
+        assert kind == {str: "string", bool: "boolean", int: "integer", float: "number"}[type(value)], at
 
 
 def test_answers_are_what_the_schema_says(stock: Stock, ada: User, client: Client) -> None:
@@ -65,6 +68,9 @@ def test_answers_are_what_the_schema_says(stock: Stock, ada: User, client: Clien
     stock.report({"src/a.py": rich()}, flags=["unit"])
     commit = stock.report({"src/a.py": rich(), "src/b.py": rich()}, sources={"c.py": "x"}, flags=["unit"])
     upload = stock.upload(commit, {}, state="failed")
+    rule = {"name": "source", "paths": ["src"], "floors": {"lines": 99.5}}
+    wishes.write_section(project_id=stock.project.pk, actor=ada, section="components", said=[rule])
+    recount(stock.project.pk)
 
     for path, operation in schema().items():
         address = path.format(slug=SLUG, sha=commit.sha, path="src/a.py", upload_id=upload.pk)

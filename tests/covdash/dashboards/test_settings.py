@@ -17,7 +17,7 @@ from covdash.projects import tokens
 from covdash.projects.models import Branch, Membership, Project, UploadToken
 
 ROOT = "/p/acme/platform/shop/-/settings"
-PAGES = ("general", "members", "tokens")
+PAGES = ("general", "members", "tokens", "flags", "components", "completeness", "forks", "file")
 FORMS = (
     "general/branch",
     "general/visibility",
@@ -27,7 +27,9 @@ FORMS = (
     "tokens/make",
     "tokens/1/revoke",
 )
-MAX_QUERIES = 8
+OWN_PAGE = ("flags", "components", "completeness", "forks")
+"""Forms that are sent to the address of their page."""
+MAX_QUERIES = 10
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_strangers_find_nothing(client: Client, project: Project, cleo: User) ->
     client.force_login(cleo)
 
     assert {client.get(f"{ROOT}/{page}").status_code for page in PAGES} == {404}
-    assert {client.post(f"{ROOT}/{form}").status_code for form in FORMS} == {404}
+    assert {client.post(f"{ROOT}/{form}").status_code for form in (*FORMS, *OWN_PAGE)} == {404}
 
 
 def test_members_are_told_which_right_they_lack(client: Client, ben: User) -> None:
@@ -59,7 +61,7 @@ def test_members_are_told_which_right_they_lack(client: Client, ben: User) -> No
         answer = client.get(f"{ROOT}/{page}")
         assert answer.status_code == 403
         assert "An owner can give you the role." in answer.content.decode()
-    assert {client.post(f"{ROOT}/{form}").status_code for form in FORMS} == {403}
+    assert {client.post(f"{ROOT}/{form}").status_code for form in (*FORMS, *OWN_PAGE)} == {403}
 
 
 def test_a_maintainer_has_settings_and_tokens_but_not_members(maintainer: Client) -> None:
@@ -240,4 +242,5 @@ def test_a_get_changes_nothing(owner: Client, project: Project) -> None:
     before = list(Membership.objects.values()), list(Project.objects.values())
 
     assert {owner.get(f"{ROOT}/{form}").status_code for form in FORMS} == {405}
+    assert {owner.get(f"{ROOT}/{page}?do=save").status_code for page in PAGES} == {200}
     assert (list(Membership.objects.values()), list(Project.objects.values())) == before

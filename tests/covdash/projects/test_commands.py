@@ -29,6 +29,12 @@ def test_a_project_and_its_token(db: None) -> None:
     assert (row.project.slug, row.project.is_public, row.name) == ("acme/shop", True, "nightly")
 
 
+def test_a_token_of_a_group(db: None) -> None:
+    row = verify(secret=printed("create_token", "--group", "/acme/platform/", "--name", "org").strip())
+
+    assert (row.project, row.group, row.name) == (None, "acme/platform", "org")
+
+
 def test_the_admin_can_sign_in_and_owns_what_nobody_owned(db: None) -> None:
     printed("create_project", "early")
 
@@ -55,6 +61,9 @@ def test_an_owner_can_be_named(cleo: User) -> None:
         (("create_project", "acme/platform/shop"), "already"),
         (("create_project", "new", "--owner", "dora"), "no account 'dora'"),
         (("create_token", "nothing"), "create_project nothing"),
+        (("create_token",), "--group GROUP"),
+        (("create_token", "acme/platform/shop", "--group", "acme"), "--group GROUP"),
+        (("create_token", "--group", "a//b"), "cannot be part of a slug"),
         (("create_admin", "--username", "ada"), "already"),
         (("create_admin", "--username", "a b"), "cannot be a name"),
     ],

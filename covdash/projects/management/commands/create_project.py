@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from covdash.accounts.models import User
-from covdash.projects.registry import ProjectError, create_project
+from covdash.projects.registry import ProjectError, create_project, first_administrator
 
 
 class Command(BaseCommand):
@@ -27,14 +27,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create it. A bad or taken slug and an unknown owner are errors."""
-        accounts = User.objects.filter(is_active=True)
         name = options["owner"]
         if name:
-            owner = accounts.filter(username=name).first()
+            owner = User.objects.filter(is_active=True, username=name).first()
             if owner is None:
                 raise CommandError(f"there is no account {name!r}; make one with create_admin")
         else:
-            owner = accounts.filter(is_superuser=True).order_by("pk").first()
+            owner = first_administrator()
         try:
             project = create_project(slug=options["slug"], is_public=options["public"], owner=owner)
         except ProjectError as error:
