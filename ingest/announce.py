@@ -26,7 +26,6 @@ LIFETIME = timedelta(hours=2)
 KEPT = timedelta(days=30)
 PARTS_KEPT = timedelta(days=1)
 """Parts of bodies that nobody goes on with take space; after this an upload begins anew."""
-_signer = TimestampSigner(salt="ingest.announce")
 _AGAIN = "Announce the upload again and send its bytes within two hours."
 
 
@@ -52,13 +51,13 @@ def announce(
 
 def address_for(announcement: Announcement) -> str:
     """Return the address that takes the bytes. Whoever has it may send them, as the clients send no token there."""
-    return f"{settings.COVDASH_URL}/upload/bytes/{_signer.sign(announcement.pk.hex)}"
+    return f"{settings.COVDASH_URL}/upload/bytes/{_signer().sign(announcement.pk.hex)}"
 
 
 def redeem(signed: str) -> Announcement:
     """Return the announcement behind an address. Raises `Problem` 403 or 404."""
     try:
-        number = UUID(_signer.unsign(signed, max_age=LIFETIME))
+        number = UUID(_signer().unsign(signed, max_age=LIFETIME))
     except SignatureExpired as error:
         raise Problem(
             403, "expired_address", "This address for an upload is older than two hours.", hint=_AGAIN
@@ -119,3 +118,8 @@ def sweep() -> None:
     for announcement in waiting.exclude(manifest__parts={}):
         packed.forget(announcement, *announcement.manifest["parts"])
     Announcement.objects.filter(announced_at__lt=Now() - KEPT).delete()
+
+
+def _signer() -> TimestampSigner:
+    """Return the signer; made when it is needed, since a command may run without any key."""
+    return TimestampSigner(salt="ingest.announce")

@@ -34,8 +34,6 @@ from covdash.reports.facts import (
     BranchFact,
     CommitFact,
     CommitRow,
-    ComponentFact,
-    ComponentsFact,
     DirectoryFact,
     EntryFact,
     FileFact,
@@ -47,6 +45,7 @@ from covdash.reports.facts import (
     TrendPoint,
     UploadFact,
 )
+from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
 
 def time(moment: datetime) -> str:

@@ -6,10 +6,8 @@ the root of the repository; directories end with a slash, the root is "".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
 from covdash.coverage.lines import FileCoverage
@@ -316,43 +314,3 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentFact:
-    """A component of a report by the rules in force. `totals` are None where it has no file. `floors`: metric -> least per cent."""
-
-    name: str
-    weight: int
-    floors: Mapping[str, float]
-    totals: Totals | None
-
-    def gap(self, kind: str) -> Fraction | None:
-        """Return the percentage points that lack to the floor of a metric, exactly; 0 or less when it is reached.
-
-        None without a floor, and where nothing of the kind is to be covered.
-        """
-        count = self.totals.get(kind) if self.totals else None
-        if kind not in self.floors or not count or not count.total:
-            return None
-        return Fraction(str(self.floors[kind])) - Fraction(100 * count.covered, count.total)
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentsFact:
-    """The components of a report, in the order of the rules. `counted` is False while it has not been counted by these rules yet.
-
-    `edition` names rules, weights and floors together: part of the ETag of whatever shows them.
-    """
-
-    components: tuple[ComponentFact, ...]
-    counted: bool
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class SeenFlag:
-    """A flag that some report has, with the arrival of the newest commit that has it."""
-
-    name: str
-    at: datetime

@@ -137,7 +137,8 @@ def _placed(nodes: Sequence[Node], x: int, y: int, width: int, height: int) -> l
     found: list[tuple[Node, Box]] = []
     left, top, wide, high = float(x), float(y), float(width), float(height)
     area = sum(node.size for node in rest)
-    while rest and wide >= 1 and high >= 1:
+    while rest:
+        wide, high = max(wide, 1.0), max(high, 1.0)  # the last ones may share less than a pixel
         scale = wide * high / area
         short = min(wide, high)
         row = 1

@@ -20,7 +20,10 @@ WORDS = {
     "upload.reprocess_all": "had all uploads read again",
     "commit.borrow": "used the report of another commit",
     "commit.own_report": "gave a commit its own report back",
-    "configuration.change": "changed the settings",
+    "settings.change": "changed the settings",
+    "settings.repository": "took over the settings of covdash.toml",
+    "settings.refused": "could not use the settings of covdash.toml",
+    "project.rename": "renamed the project",
 }
 LONGEST = 400
 

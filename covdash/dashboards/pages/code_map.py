@@ -108,7 +108,7 @@ def build(
         colors=_choices(place, path, options, "color", _TITLES),
         table_address=place.map(path, **_state(options), **{"as": "table"}),
         summary=_summary(directory, rows, kind),
-        up_address=place.map(parent, **_state(options)) if path else "",
+        up_address=place.map(parent, **_state(options)) if parent else "",
         tree_address=place.tree(path),
     )
 

@@ -15,15 +15,8 @@ from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics, reason
 from covdash.dashboards.pages.upload import UploadLine, line
-from covdash.reports.facts import (
-    ChangeFact,
-    CommitFact,
-    ComponentsFact,
-    FlagFact,
-    Page,
-    ReportFact,
-    UploadFact,
-)
+from covdash.reports.facts import ChangeFact, CommitFact, FlagFact, Page, ReportFact, UploadFact
+from covdash.reports.rule_facts import ComponentsFact
 
 CHANGES = 100
 TOP = 8

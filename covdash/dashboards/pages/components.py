@@ -8,7 +8,7 @@ from fractions import Fraction
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
-from covdash.reports.facts import ComponentFact, ComponentsFact
+from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
 TOP = 10
 """Rows of the overview."""

@@ -12,14 +12,8 @@ from covdash.dashboards.charts import trend
 from covdash.dashboards.pages import changes, components, entries
 from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.metrics import Metric, metrics
-from covdash.reports.facts import (
-    ChangeFact,
-    ComponentsFact,
-    DirectoryFact,
-    EntryFact,
-    ReportFact,
-    TrendPoint,
-)
+from covdash.reports.facts import ChangeFact, DirectoryFact, EntryFact, ReportFact, TrendPoint
+from covdash.reports.rule_facts import ComponentsFact
 
 EYES = 8
 CHANGES = 8

@@ -9,7 +9,7 @@ from typing import Any
 from covdash.projects.configuration import FILE, PAGES_ONLY, SECTIONS, Configuration, Flag
 from covdash.projects.facts import SectionChange, WishesFact
 from covdash.projects.toml_text import written
-from covdash.reports.facts import SeenFlag
+from covdash.reports.rule_facts import SeenFlag
 
 MAX_SEEN = 100
 """Flags that are listed without a rule of their own, the latest seen."""

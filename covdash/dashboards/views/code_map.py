@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from covdash.dashboards.addresses import path_url
 from covdash.dashboards.charts.treemap import MAX_TILES
 from covdash.dashboards.pages import code_map as pages
 from covdash.dashboards.views import freshness, scope, words
@@ -19,7 +20,7 @@ from covdash.reports.queries import files
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResponse:
-    """The map of the directory at `path`, for "" of the first with more than one entry.
+    """The map of the directory at `path`, and for "" that of the first with more than one entry.
 
     `?size=` and `?color=` say what area and colour mean, `?as=table` shows the numbers alone.
     """
@@ -34,8 +35,11 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
 
 def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
     project, report = seen.project, seen.report
-    whole = first_fork(project, report) if not path else None
-    directory = whole or files.directory(project=project, report=report, path=path)
+    if not path and (fork := first_fork(project, report)) and fork.path:
+        return redirect(
+            f"{seen.place.root}-/map/{path_url(fork.path)}?{request.META['QUERY_STRING']}".rstrip("?")
+        )
+    directory = files.directory(project=project, report=report, path=path)
     if directory is None:
         return not_here(request, seen, path)
     size, _ = words.chosen(request, "size", pages.SIZES, "lines")

@@ -16,8 +16,9 @@ from covdash.dashboards.views import freshness, scope
 from covdash.dashboards.views.doors import project_view
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import ChangeFact, ComponentsFact, DirectoryFact, ReportFact
+from covdash.reports.facts import ChangeFact, DirectoryFact, ReportFact
 from covdash.reports.queries import compare, components, files, trends
+from covdash.reports.rule_facts import ComponentsFact
 
 _DEPTH = 6
 

@@ -14,9 +14,10 @@ from covdash.projects import configuration
 from covdash.projects.configuration import Configuration
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Project
-from covdash.reports.facts import ComponentFact, ComponentsFact, ReportFact, TrendPoint
+from covdash.reports.facts import ReportFact, TrendPoint
 from covdash.reports.loading import loader, root_entry
 from covdash.reports.models import CommitReport, Upload
+from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
 MAX_POINTS = 5_000
 """Commits that a trend looks at, the newest."""

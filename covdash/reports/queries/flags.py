@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Max
 
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import SeenFlag
 from covdash.reports.models import CommitReport
+from covdash.reports.rule_facts import SeenFlag
 
 LIMIT = 500
 

@@ -26,7 +26,7 @@ def filled(stock: Stock) -> Stock:
 
 
 def get(client: Client, stock: Stock, rest: str, status: int = 200) -> str:
-    answer = client.get(f"/p/{stock.project.slug}/-/map/{rest}")
+    answer = client.get(f"/p/{stock.project.slug}/-/map/{rest}", follow=True)
     assert answer.status_code == status
     return answer.content.decode()
 
@@ -43,7 +43,7 @@ def test_the_map_begins_where_there_is_something_to_choose(
     """`src/` is the only directory at the root, so its content is drawn: two groups with their files, and a file."""
     client.force_login(ben)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(20):
         text = get(client, filled, "")
 
     assert text.count('class="map-group"') == 2

@@ -159,7 +159,7 @@ def test_one_rule_mends_the_paths_of_all_commits(owner: Client, project: Project
         in owner.get(f"{ROOT}/settings/paths").content.decode()
     )
     assert [deed.action for deed in trail.listing(project_id=project.pk)] == [
-        "upload.reprocess", "configuration.change", "upload.reprocess_all", "configuration.change",
+        "upload.reprocess", "settings.change", "upload.reprocess_all", "settings.change",
     ]  # fmt: skip
 
 

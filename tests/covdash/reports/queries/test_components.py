@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from covdash.coverage.totals import Totals
 from covdash.projects import wishes
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import ComponentFact
 from covdash.reports.queries import commits, components, files, flags
+from covdash.reports.rule_facts import ComponentFact
 from ingest.components import recount
 from tests.covdash.reports.stock import START, Stock, lines
 
