@@ -292,7 +292,7 @@ COVDASH_UNKNOWN_PROJECTS = env.choice("COVDASH_UNKNOWN_PROJECTS", "refuse", amon
 COVDASH_UPLOADS_PER_MINUTE = env.integer("COVDASH_UPLOADS_PER_MINUTE", 600, minimum=1)
 
 # A function that returns version and SHA-256 of the program at /upload.py, by name, so that pages import nothing of the pipe.
-UPLOADER_RELEASE = ""
+UPLOADER_RELEASE = "ingest.downloads.release"
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice(

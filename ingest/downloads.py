@@ -35,6 +35,11 @@ def _file(name: str, server: str) -> tuple[bytes, str]:
     return body, hashlib.sha256(body).hexdigest()
 
 
+def release() -> tuple[str, str]:
+    """Return version and SHA-256 of the uploader as this server gives it: what recipes pin (`settings.UPLOADER_RELEASE`)."""
+    return uploader.VERSION, _file(PYTHON, settings.COVDASH_URL)[1]
+
+
 @require_safe
 def program(request: HttpRequest, name: str) -> HttpResponse:
     """Serve a program; `v` is the version that is wanted."""
