@@ -17,7 +17,9 @@ from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
 from ingest import text_lines
 from ingest.lcov_functions import Functions
+from ingest.lcov_scan import InDoubtError, around, scan
 from ingest.numbers import count, is_digits
+from ingest.octets import DoubtError
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _START = re.compile(r"^(TN|SF):", re.MULTILINE)
@@ -39,6 +41,12 @@ _NEVER_REACHED = "-"
 _DIGITS = 9
 _CODE = 10**_DIGITS
 _MAX_KEPT = 10_000
+_LONGEST_SECTION = 8 * 1024 * 1024
+_WORTH_A_SCAN = 32 * 1024
+"""A scan takes as long as some hundred records, whatever it reads."""
+_SCANNED = 2 * text_lines.BLOCK
+"""Bytes that are read at once: what is made of them should stay in the processor's cache."""
+_CLOSE = b"\nend_of_record\n"
 _NO_ARMS = np.zeros((0, 4), np.int64)
 
 
@@ -73,6 +81,7 @@ class _Reader:
         self.warnings = report.warnings
         self.section: _Section | None = None
         self.names: dict[tuple[int, int], str] = {}
+        self.rest = b""
         self.records = {
             "SF": self.on_file, "DA": self.on_line, "BRDA": self.on_arm, "MCDC": self.on_condition,
             "FN": self.on_function, "FNDA": self.on_calls, "FNL": self.on_place, "FNA": self.on_alias,
@@ -80,7 +89,53 @@ class _Reader:
         }  # fmt: skip
 
     def block(self, data: bytes) -> None:
-        """Read a block of whole lines. Long runs of plain `DA` or `BRDA` records are read at once, everything else line by line."""
+        """Read a block of whole lines: whole sections by columns, what is doubtful there and everything else by runs."""
+        data = self.rest + data
+        self.rest = b""
+        at = 0
+        if self.section is not None and (at := _after_sections(data, 0)):
+            self.runs(data[:at])
+        while at < len(data):
+            end = _after_sections(data, at)
+            if not end:
+                break
+            self.sections(data[at:end])
+            at = end
+        if len(data) - at <= _LONGEST_SECTION and self.section is None:
+            self.rest = data[at:]
+        else:
+            self.runs(data[at:])
+
+    def sections(self, data: bytes) -> None:
+        """Read whole sections: at once, but for those that are doubtful, which go by runs."""
+        doubtful = self._scan(data)
+        at = 0
+        for begin, end in doubtful:
+            if begin - at < _WORTH_A_SCAN or self._scan(data[at:begin]):
+                self.runs(data[at:begin])
+            self.runs(data[begin:end])
+            at = end
+        if doubtful and (len(data) - at < _WORTH_A_SCAN or self._scan(data[at:])):
+            self.runs(data[at:])
+
+    def _scan(self, data: bytes) -> list[tuple[int, int]]:
+        """Read whole sections at once; when there is a doubt nothing is read, and the places of the doubtful ones are returned."""
+        try:
+            sheet = scan(data)
+        except InDoubtError as doubt:
+            return around(data, doubt.at)
+        except DoubtError:
+            return [(0, len(data))]
+        self.report.sheet(sheet)
+        return []
+
+    def finish(self) -> None:
+        """Read what is left, and close."""
+        self.runs(self.rest)
+        self.rest = b""
+
+    def runs(self, data: bytes) -> None:
+        """Read whole lines. Long runs of plain `DA` or `BRDA` records are read at once, everything else line by line."""
         at = 0
         for run in _RUN.finditer(data):
             self.lines(data[at : run.start()])
@@ -301,6 +356,14 @@ class _Reader:
         return self.section
 
 
+def _after_sections(data: bytes, at: int) -> int:
+    """Return where the last section ends that ends within `_SCANNED` bytes from `at`, or else the first one; 0 without any."""
+    end = data.rfind(_CLOSE, at, at + _SCANNED)
+    if end < 0:
+        end = data.find(_CLOSE, at)
+    return end + len(_CLOSE) if end >= 0 else 0
+
+
 def _stands_at_destinations(plain: Column) -> bool:
     """Tell arms on the lines they jump to: the ids of arms never repeat, and a block spans lines."""
     if not len(plain):
@@ -320,6 +383,7 @@ def parse(source: Source, report: ReportBuilder) -> None:
             raise ParseError("binary", "the file holds NUL bytes, so it is not a text report")
         complete = block.endswith(b"\n")
         reader.block(block)
+    reader.finish()
     if not complete or reader.section is not None:
         report.warnings.add(
             "truncated", "the file ends inside a section, without end_of_record; what was there is kept"
