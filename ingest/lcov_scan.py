@@ -24,8 +24,8 @@ from ingest.octets import DoubtError, Octets, digits, lanes, numbers_above
 
 _END = b"end_of_record"
 _WAYS = 64
-_NAMES = [f"{block},{branch}" for block in range(_WAYS) for branch in range(_WAYS)]
-_ORDER = np.argsort(np.argsort(np.array(_NAMES))).astype(np.uint16)
+_NAMES = np.array([f"{block},{branch}" for block in range(_WAYS) for branch in range(_WAYS)], np.object_)
+_ORDER = np.argsort(np.argsort(_NAMES)).astype(np.uint16)
 _LONGEST = 1000
 _DIGIT = np.uint64(15)
 _AROUND = np.uint64(int.from_bytes(b"\xff\xf0\xff\xf0\xff\0\0\0", "little"))
@@ -246,28 +246,23 @@ def _functions(records: _Records, places: Column, calls: Column, has: Column) ->
     some = np.flatnonzero(cuts[1:] > cuts[:-1])
     low, high = cuts[:-1][some], cuts[1:][some] - 1
     records.expect(places[high] - places[low] == high - low, places[low])
-    runs = dict(
-        zip(
-            some.tolist(),
-            zip(records.begins[places[low]].tolist(), ends[high].tolist(), strict=True),
-            strict=True,
-        )
-    )
-    names = b"".join(text.data[a:z] for a, z in runs.values())
-    as_many = names.count(b",") == names.count(b":") == len(places)
-    if not as_many or b";" in names or b"\r" in names or not names.isascii():
+    runs = zip(records.begins[places[low]].tolist(), ends[high].tolist(), strict=True)
+    rows = b"\n".join([text.data[a:z] for a, z in runs])
+    as_many = rows.count(b",") == rows.count(b":") == len(places)
+    if not as_many or b";" in rows or b"\r" in rows or not rows.isascii():
         raise InDoubtError
-    named = _Names({number: text.data[a:z] for number, (a, z) in runs.items()})
-    return FunctionSheet(cuts, has, named, narrowed(start), narrowed(hits))
+    return FunctionSheet(cuts, has, _Names(rows), narrowed(start), narrowed(hits))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Names:
-    """The names of the functions of each section, which has a run of FN records."""
+    """The names of functions in FN records, taken out when they are asked for."""
 
-    runs: dict[int, bytes]
+    rows: bytes
+    names: list[str] | None = None
 
-    def __call__(self, number: int) -> list[str]:
-        """Return the names of one section, in order."""
-        run = self.runs.get(number)
-        return [record.partition(",")[2] for record in run.decode().split("\n")] if run else []
+    def __call__(self) -> list[str]:
+        """Return the names in order."""
+        if self.names is None:
+            self.names = self.rows[3:].decode().replace("\nFN:", ",").split(",")[1::2]
+        return self.names

@@ -7,7 +7,7 @@ Sheets are sorted and without duplicates; whoever cannot promise that writes int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,15 +32,16 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Keys out of a list: `ids` are places in `words`, `order` the rank of each word."""
+    """Keys out of a list: `ids` are places in `words` (a column of texts), `order` the rank of each word."""
 
-    words: Sequence[str]
+    words: Column
     order: Column
     ids: Column
 
     def cut(self, first: int, last: int) -> list[str]:
         """Return the keys of some items."""
-        return list(map(self.words.__getitem__, self.ids[first:last].tolist()))
+        keys: list[str] = self.words[self.ids[first:last]].tolist()
+        return keys
 
     def ranks(self) -> Column:
         """Return the rank of each key."""
@@ -111,11 +112,11 @@ class ItemSheet:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSheet:
-    """Functions, sorted by their first line, of which no file has two. `names` gives those of a file. `has` as in `ItemSheet`."""
+    """Functions, sorted by their first line, of which no file has two. `names` gives all names. `has` as in `ItemSheet`."""
 
     at: Column
     has: Column
-    names: Callable[[int], list[str]]
+    names: Callable[[], list[str]]
     starts: Column
     hits: Column
 
@@ -123,7 +124,7 @@ class FunctionSheet:
         """Return name, start, end and hits of the functions of one file."""
         first, last = self.at[number : number + 2].tolist()
         starts, hits = self.starts[first:last].tolist(), self.hits[first:last].tolist()
-        return zip(self.names(number), starts, [0] * len(starts), hits, strict=True)
+        return zip(self.names()[first:last], starts, [0] * len(starts), hits, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
