@@ -164,7 +164,7 @@ def _lines(records: _Records, which: Column) -> tuple[Column, Column]:
     right &= octets[at] == ord(":")
     at += 1
     records.expect(right, which)
-    lines, hits, right = lanes(text, at, ends)
+    lines, hits, _, right = lanes(text, at, ",", ends)
     if not right.all():
         wide = np.flatnonzero(~right)
         start, end = at[wide], ends[wide]

@@ -28,7 +28,7 @@ class Octets:
         """Look at `data`."""
         self.data = data
         # Eight bytes before the first digit and behind the last one can always be read.
-        self._padded = bytes(_WORD) + data + bytes(2 * _WORD)
+        self._padded = b"".join((bytes(_WORD), data, bytes(2 * _WORD)))
         self.words: Column = np.ndarray((len(data) + 2 * _WORD,), np.dtype("<u8"), self._padded, 0, (1,))[
             _WORD:
         ]
@@ -103,22 +103,33 @@ def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
     return _whole(fours), at + (bits >> np.uint64(3)).astype(np.int64), right & fine
 
 
-def lanes(text: Octets, at: Column, ends: Column) -> tuple[Column, Column, Column]:
-    """Return the two numbers of `number,number` between `at` and `ends`, and whether they were found: 1 to 4 digits, 8 bytes in all.
+def lanes(
+    text: Octets, at: Column, sign: str, ends: Column | None = None
+) -> tuple[Column, Column, Column, Column]:
+    """Return the two numbers that begin at each place with `sign` between them, where they end, and whether they were found.
 
-    Both are read at once: the first is brought into the lower half of a word, the second into the upper half. As many bytes with bit 4
-    as there should be digits: so none is missing, none was shifted out, and the halves do not overlap.
+    Only numbers of 1 to 4 digits, of 7 signs in all, or of 8 where it is known by `ends` where the second one ends. Both are read at
+    once: the first is brought into the lower half of a word, the second into the upper half. As many bytes with bit 4 as there should
+    be digits: so none is missing, none was shifted out, and the halves do not overlap.
     """
     word = text.words[at]
-    size = (ends - at).view(np.uint64)
     other = ~word
     other &= _CARRY
-    bits = np.bitwise_count((other & (~other + _ONE)) - _ONE).astype(np.uint64)
+    edge = other & (~other + _ONE)
+    bits = np.bitwise_count(edge - _ONE).astype(np.uint64)
+    if ends is None:
+        other ^= edge
+        size = np.bitwise_count((other & (~other + _ONE)) - _ONE).astype(np.uint64) >> np.uint64(3)
+        ends = at + size.view(np.int64)
+        right = other != 0
+    else:
+        size = (ends - at).view(np.uint64)
+        right = np.ones(len(at), np.bool_)
     first = word << (np.uint64(36) - bits)
     first &= _LOWER
     bits -= np.uint64(4)
     word >>= bits
-    right = word.view(np.uint8)[::_WORD] == ord(",")
+    right &= word.view(np.uint8)[::_WORD] == ord(sign)
     word >>= np.uint64(8)
     # Eight bits for each byte that does not belong to the second number, counted from above.
     word <<= bits + np.uint64(72) - (size << np.uint64(3))
@@ -128,7 +139,7 @@ def lanes(text: Octets, at: Column, ends: Column) -> tuple[Column, Column, Colum
     fours, fine = _fours(word)
     right &= fine
     halves = fours.view(np.uint32)
-    return halves[::2].copy(), halves[1::2].copy(), right
+    return halves[::2].copy(), halves[1::2].copy(), ends, right
 
 
 def numbers_above(word: Column, sizes: Column) -> tuple[Column, Column]:

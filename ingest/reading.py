@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from covdash.coverage.report import LimitError, Report, ReportBuilder
 from ingest.budget import Stream
 from ingest.containers import Entry, Refused, entries
@@ -211,7 +213,7 @@ def _without_cycles() -> Iterator[None]:
     And keep the heap from giving back every array of a block to take it again for the next one: glibc raises the size from which it
     does so when an area of more is freed (nothing is written into this one, so it takes no memory).
     """
-    bytearray(_AREA)
+    np.empty(_AREA, np.uint8)
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import lt
 from typing import Protocol
 
 import numpy as np
@@ -26,8 +27,8 @@ class Keys(Protocol):
     def cut(self, first: int, last: int) -> list[str]:
         """Return the keys of the items `first` to `last`, the last one not included."""
 
-    def ranks(self) -> Column:
-        """Return a number for each item that sorts as its key does."""
+    def rise(self, which: Column) -> bool:
+        """Tell whether each of the items `which` has a key before that of the item behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,9 @@ class Listed:
         keys: list[str] = self.words[self.ids[first:last]].tolist()
         return keys
 
-    def ranks(self) -> Column:
-        """Return the rank of each key."""
-        ranks: Column = self.order[self.ids]
-        return ranks
+    def rise(self, which: Column) -> bool:
+        """Tell whether each of the items `which` has a key before that of the item behind it."""
+        return bool((self.order[self.ids[which]] < self.order[self.ids[which + 1]]).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,13 @@ class Written:
         """Return the keys of some items."""
         return list(map(self.form, *(each[first:last].tolist() for each in self.columns)))
 
-    def ranks(self) -> Column:
-        """Return the rank of each key."""
-        keys = self.cut(0, len(self.columns[0]))
-        rank = {key: number for number, key in enumerate(sorted(set(keys)))}
-        return np.fromiter(map(rank.__getitem__, keys), np.int64, len(keys))
+    def rise(self, which: Column) -> bool:
+        """Tell whether each of the items `which` has a key before that of the item behind it."""
+        return all(map(lt, self.of(which), self.of(which + 1)))
+
+    def of(self, which: Column) -> Iterator[str]:
+        """Return the keys of the items `which`."""
+        return map(self.form, *(each[which].tolist() for each in self.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,7 @@ class ItemSheet:
         same = np.flatnonzero(~rises)
         if not len(same):
             return True
-        ranks = self.keys.ranks()
-        if (lines[same + 1] != lines[same]).any() or (ranks[same + 1] <= ranks[same]).any():
+        if (lines[same + 1] != lines[same]).any() or not self.keys.rise(same):
             return False
         if sizes.max() <= MAX_ARMS:
             return True
