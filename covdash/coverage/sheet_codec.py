@@ -140,7 +140,8 @@ def _functions(sheet: Sheet) -> tuple[list[object], list[bytes]]:
     if functions is None:
         return [None] * len(sheet.paths), [b""] * len(sheet.paths)
     states = states_of_hits(functions.hits).tolist()
-    rows = list(zip(functions.names(), functions.starts.tolist(), repeat(0), states, strict=False))
+    ends = repeat(0) if functions.ends is None else functions.ends.tolist()
+    rows = list(zip(functions.names(), functions.starts.tolist(), ends, states, strict=False))
     spans = zip(pairwise(functions.at.tolist()), functions.has.tolist(), strict=True)
     listed: list[object] = [rows[a:z] if has else None for (a, z), has in spans]
     return listed, _columns(functions.hits, functions.at)

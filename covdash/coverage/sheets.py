@@ -51,10 +51,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Keys that are written out of numbers: `form` gets one of each of the columns."""
+    """Keys that are written out of numbers: `form` gets one of each of the columns. `rank` sorts as the keys do, if that is known."""
 
     form: Callable[..., str]
     columns: tuple[Column, ...]
+    rank: Column | None = None
 
     def cut(self, first: int, last: int) -> list[str]:
         """Return the keys of some items."""
@@ -62,6 +63,8 @@ class Written:
 
     def rise(self, which: Column) -> bool:
         """Tell whether each of the items `which` has a key before that of the item behind it."""
+        if self.rank is not None:
+            return bool((self.rank[which] < self.rank[which + 1]).all())
         return all(map(lt, self.of(which), self.of(which + 1)))
 
     def of(self, which: Column) -> Iterator[str]:
@@ -113,19 +116,24 @@ class ItemSheet:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSheet:
-    """Functions, sorted by their first line, of which no file has two. `names` gives all names. `has` as in `ItemSheet`."""
+    """Functions, sorted by first line and name inside a file, none twice. `names` gives all names. `has` as in `ItemSheet`.
+
+    `ends` None: their last lines are not known.
+    """
 
     at: Column
     has: Column
     names: Callable[[], list[str]]
     starts: Column
     hits: Column
+    ends: Column | None = None
 
     def rows(self, number: int) -> Iterator[tuple[str, int, int, int]]:
         """Return name, start, end and hits of the functions of one file."""
         first, last = self.at[number : number + 2].tolist()
         starts, hits = self.starts[first:last].tolist(), self.hits[first:last].tolist()
-        return zip(self.names()[first:last], starts, [0] * len(starts), hits, strict=True)
+        ends = [0] * len(starts) if self.ends is None else self.ends[first:last].tolist()
+        return zip(self.names()[first:last], starts, ends, hits, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
