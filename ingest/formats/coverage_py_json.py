@@ -13,8 +13,12 @@ import numpy as np
 from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
+from ingest.coverage_py_columns import MAX_FILES, Batch, UnusualError
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
+
+_TOGETHER = 100_000
+"""Lines of the files that are read by columns together."""
 
 
 class _Meta(msgspec.Struct):
@@ -70,9 +74,29 @@ def parse(source: Source, report: ReportBuilder) -> None:
     """Read a coverage.py JSON report. Raises `ParseError`."""
     whole = decode_json(_report, source.read())
     report.producer = f"{whole.meta.software} {whole.meta.version}".strip()
+    arms = whole.meta.branch_coverage
+    batch = Batch(arms)
     for path, raw in whole.files.items():
-        content = decode_part(_file, raw, f"$.files[{path[:200]!r}]")
-        _read(content, report.file(path), measures_arms=whole.meta.branch_coverage)
+        try:
+            batch.add(path, raw)
+        except UnusualError:
+            _careful(path, raw, report, arms)
+        if len(batch.lines.values) >= _TOGETHER or len(batch.paths) >= MAX_FILES:
+            _place(batch, report)
+            batch = Batch(arms)
+    _place(batch, report)
+
+
+def _place(batch: Batch, report: ReportBuilder) -> None:
+    sheet, unusual = batch.sheet()
+    if sheet.paths:
+        report.sheet(sheet)
+    for path, raw in unusual:
+        _careful(path, raw, report, batch.arms)
+
+
+def _careful(path: str, raw: msgspec.Raw, report: ReportBuilder, arms: bool) -> None:  # noqa: FBT001 - of the report
+    _read(decode_part(_file, raw, f"$.files[{path[:200]!r}]"), report.file(path), measures_arms=arms)
 
 
 def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:
