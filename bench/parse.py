@@ -70,6 +70,7 @@ def child(what: str, path: str) -> None:
     """Measure one pass in this process; prints seconds and MB above start."""
     import numpy.ma  # noqa: PLC0415, F401 - as the cage does
 
+    import covdash.coverage.sheet_codec  # noqa: PLC0415, F401
     import ingest.reading  # noqa: PLC0415, F401
 
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
