@@ -12,10 +12,13 @@ import numpy as np
 
 from covdash.coverage.codec import COUNTED, WIDTHS, encode, encode_counts, to_bytes
 from covdash.coverage.lines import MAX_HITS, Column, FileCoverage, State
-from covdash.coverage.sheets import Entry, Files, ItemSheet, Sheet, states_of_hits
+from covdash.coverage.sheets import Entry, Files, ItemSheet, Sheet, WholeSheet, states_of_hits
 from covdash.coverage.totals import KINDS
 
 _SEVERAL = 8
+"""Files of one width among so many: their columns are made one by one."""
+_NO_ITEMS: tuple[object, ...] = b"", [], b"", b""
+_NO_TALLIES = b"", b"", b""
 Packed = tuple[bytes, bytes]
 
 
@@ -36,15 +39,16 @@ def encoded(files: Mapping[str, FileCoverage]) -> Iterator[tuple[str, bytes, byt
 
 def _of_sheet(sheet: Sheet) -> list[Packed]:
     count = len(sheet.paths)
-    kinds = [kind for kind in KINDS if kind in sheet.items]
+    kinds = [kind for kind in KINDS if kind in sheet.items or kind in sheet.wholes]
     outcomes: list[dict[str, object]] = [{} for _ in range(count)]
     taken: list[dict[str, bytes]] = [{} for _ in range(count)]
     for kind in kinds:
-        items = sheet.items[kind]
-        hits = _columns(items.hits, items.at)
-        for number, said in _items(items):
-            outcomes[number][kind] = said
-            if hits[number]:
+        hits = _columns(sheet.items[kind].hits, sheet.items[kind].at) if kind in sheet.items else []
+        named = dict(_items(sheet.items[kind])) if kind in sheet.items else {}
+        wholes = dict(_wholes(sheet.wholes[kind])) if kind in sheet.wholes else {}
+        for number in named.keys() | wholes.keys():
+            outcomes[number][kind] = (*named.get(number, _NO_ITEMS), *wholes.get(number, _NO_TALLIES))
+            if number in named and hits[number]:
                 taken[number][kind] = hits[number]
     flag = COUNTED * sheet.counted
     listed, calls = _functions(sheet)
@@ -131,7 +135,20 @@ def _items(items: ItemSheet) -> Iterator[tuple[int, tuple[object, ...]]]:
     )
     for number, (lines, weight, taken, (first, last)) in enumerate(columns):
         if has[number]:
-            yield number, (lines, keys[first:last], weight, taken, b"", b"", b"")
+            yield number, (lines, keys[first:last], weight, taken)
+
+
+def _wholes(whole: WholeSheet) -> Iterator[tuple[int, tuple[bytes, bytes, bytes]]]:
+    """Yield the number of each file that has a tally of the whole, and the bytes of its columns."""
+    count = len(whole.has)
+    alone = np.arange(count + 1)
+    line = _columns(np.zeros(count, np.uint8), alone)
+    columns = zip(line, _columns(whole.covered, alone), _columns(whole.total, alone), strict=True)
+    return (
+        (number, each)
+        for number, (each, has) in enumerate(zip(columns, whole.has.tolist(), strict=True))
+        if has
+    )
 
 
 def _functions(sheet: Sheet) -> tuple[list[object], list[bytes]]:

@@ -8,14 +8,14 @@ Sheets are sorted and without duplicates; whoever cannot promise that writes int
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import lt
 from typing import Protocol
 
 import numpy as np
 
 from covdash.coverage.building import MAX_ARMS, FileBuilder
-from covdash.coverage.lines import Column, FileCoverage, Function, Outcomes, State
+from covdash.coverage.lines import Column, FileCoverage, Function, Outcomes, State, column
 from covdash.coverage.totals import KINDS
 
 _NARROW = ((1 << 8, np.uint8), (1 << 16, np.uint16), (1 << 32, np.uint32))
@@ -115,6 +115,15 @@ class ItemSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeSheet:
+    """What is only counted, of the file as a whole: a tally of line 0. `has` says which files have it."""
+
+    has: Column
+    covered: Column
+    total: Column
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSheet:
     """Functions, sorted by first line and name inside a file, none twice. `names` gives all names. `has` as in `ItemSheet`.
 
@@ -148,6 +157,7 @@ class Sheet:
     items: Mapping[str, ItemSheet] = field(default_factory=dict)
     functions: FunctionSheet | None = None
     counted: bool = True
+    wholes: Mapping[str, WholeSheet] = field(default_factory=dict)
 
     def cut(self, number: int) -> FileCoverage:
         """Return one file."""
@@ -158,16 +168,28 @@ class Sheet:
             self.lines[first:last].astype(np.uint32),
             hits,
             states_of_hits(hits) if self.states is None else self.states[first:last],
-            {
-                kind: self.items[kind].cut(number)
-                for kind in KINDS
-                if kind in self.items and self.items[kind].has[number]
-            },
+            self._outcomes(number),
             tuple(Function(*row) for row in functions.rows(number))
             if functions is not None and functions.has[number]
             else None,
             self.counted,
         )
+
+    def _outcomes(self, number: int) -> dict[str, Outcomes]:
+        found: dict[str, Outcomes] = {}
+        for kind in KINDS:
+            items, whole = self.items.get(kind), self.wholes.get(kind)
+            if items is not None and items.has[number]:
+                found[kind] = items.cut(number)
+            if whole is not None and whole.has[number]:
+                covered, total = (column((int(each[number]),)) for each in (whole.covered, whole.total))
+                found[kind] = replace(
+                    found.get(kind, Outcomes()),
+                    tally_line=column((0,)),
+                    tally_covered=covered,
+                    tally_total=total,
+                )
+        return found
 
     def size(self, number: int) -> int:
         """Return how many lines one file has."""
@@ -184,6 +206,9 @@ class Sheet:
                 part = items.cut(number)
                 builder.measures(kind)
                 builder.many_named(kind, part.line, list(part.key), part.hits, part.weight)
+        for kind, whole in self.wholes.items():
+            if whole.has[number]:
+                builder.tally(kind, 0, int(whole.covered[number]), int(whole.total[number]))
         if self.functions is not None and self.functions.has[number]:
             builder.measures("functions")
             builder.many_functions(self.functions.rows(number))
