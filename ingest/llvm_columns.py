@@ -7,7 +7,7 @@ width each, sorted by line, and whose functions lie in its files. What is not pl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from covdash.coverage.building import MAX_NAME, shortened
 from covdash.coverage.columns import LINE_BITS, MAX_COUNT, added_up, cuts, line_of
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Sheet, WholeSheet, Written, narrowed
-from ingest.json_lists import read_rows
+from ingest.json_lists import Rows, read_rows
 from ingest.octets import DoubtError
 
 _NONE = msgspec.Raw(b"[]")
@@ -82,14 +82,12 @@ def read(data: bytes) -> tuple[str, Sheet]:
     if len(place) != len(paths) or not paths:
         raise DoubtError
     wholes = _wholes(files)
-    at, lines, hits = _lines(_columns([file.segments for file in files], 5, (0, 2), (3, 4, 5)), files)
-    branches = _arms(_columns([file.branches for file in files], 6, (0, 1, 4, 5), ()), len(files))
+    at, lines, hits = _lines(files)
+    branches = _arms(_columns([file.branches for file in files], 6, (0, 1, 4, 5)), len(files))
     regions, called = _functions(functions, place)
     found = (("branches", branches), ("regions", regions), ("conditions", _conditions(files)))
     items = {kind: sheet for kind, sheet in found if sheet is not None}
-    return report.version, Sheet(
-        paths, at, narrowed(lines), narrowed(hits), None, items, called, wholes=wholes
-    )
+    return report.version, Sheet(paths, at, lines, hits, None, items, called, wholes=wholes)
 
 
 def _wholes(files: list[_File]) -> dict[str, WholeSheet]:
@@ -109,50 +107,57 @@ def _wholes(files: list[_File]) -> dict[str, WholeSheet]:
     return found
 
 
-def _columns(
-    raws: list[msgspec.Raw], least: int, numbers: tuple[int, ...], marks: tuple[int, ...]
-) -> tuple[Column, list[Column]]:
-    """Return how many rows each list has, and columns of all rows: numbers, then marks (those beyond the width are not set)."""
-    counts: list[Column] = []
-    parts: list[list[Column]] = []
+def _chunks(raws: list[msgspec.Raw], least: int) -> Iterator[Rows]:
+    """Yield the rows of some of the lists after the other."""
     waiting: list[msgspec.Raw] = []
     size = 0
     for number, raw in enumerate(raws):
         waiting.append(raw)
         size += memoryview(raw).nbytes
         if size >= _TOGETHER or number == len(raws) - 1:
-            rows = read_rows(waiting, least)
-            counts.append(rows.counts)
-            width, height = rows.starts.shape
-            none = np.zeros(height, np.bool_)
-            parts.append(
-                [
-                    *map(narrowed, map(rows.numbers, numbers)),
-                    *(rows.marks(at) if at < width else none for at in marks),
-                ]
-            )
+            yield read_rows(waiting, least)
             waiting, size = [], 0
+
+
+def _columns(
+    raws: list[msgspec.Raw], least: int, numbers: tuple[int, ...], marks: tuple[int, ...] = ()
+) -> tuple[Column, list[Column]]:
+    """Return how many rows each list has, and columns of all rows, as narrow as may be: numbers, then marks."""
+    counts: list[Column] = []
+    parts: list[list[Column]] = []
+    for rows in _chunks(raws, least):
+        counts.append(rows.counts)
+        parts.append([*map(narrowed, map(rows.numbers, numbers)), *map(rows.marks, marks)])
     if not parts:
         return np.zeros(0, np.int64), [np.zeros(0, np.int64) for _ in (*numbers, *marks)]
-    columns = [np.concatenate(each) for each in zip(*parts, strict=True)]
-    return np.concatenate(counts), [
-        each.astype(np.int64) if each.dtype != np.bool_ else each for each in columns
-    ]
+    return np.concatenate(counts), [np.concatenate(each) for each in zip(*parts, strict=True)]
 
 
-def _lines(rows: tuple[Column, list[Column]], files: list[_File]) -> tuple[Column, Column, Column]:
-    """Return where the lines of each file begin, the lines and their hits: those of `LineCoverageStats`.
+def _lines(files: list[_File]) -> tuple[Column, Column, Column]:
+    """Return where the lines of each file begin, the lines and their hits."""
+    parts = [_lines_of(rows) for rows in _chunks([file.segments for file in files], 5)]
+    sizes, lines, hits = map(np.concatenate, zip(*parts, strict=True))
+    bare = np.array(
+        [file.summary.lines is not None and bool(file.summary.lines.count) for file in files], np.bool_
+    )
+    if (bare & (sizes == 0)).any():
+        raise DoubtError
+    return np.append(0, np.cumsum(sizes)), lines, hits
+
+
+def _lines_of(rows: Rows) -> tuple[Column, Column, Column]:
+    """Return how many lines each file has, the lines and their hits: those of `LineCoverageStats`.
 
     A line is mapped where a count is in force at its start or a region begins on it. What is in force is the last segment of a line
     before it, also on all lines between; so each line with segments closes a run of lines that count up.
     """
-    counts, (line, count, has_count, is_entry, is_gap) = rows
-    count_of_files = len(files)
-    bare = [file.summary.lines is not None and bool(file.summary.lines.count) for file in files]
-    if (np.array(bare, np.bool_) & (counts == 0)).any():
-        raise DoubtError
-    if not len(line):
-        return np.zeros(count_of_files + 1, np.int64), line, count
+    count_of_files = len(rows.counts)
+    if not rows.starts.shape[1]:
+        return np.zeros(count_of_files, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+    line, count = rows.numbers(0), rows.numbers(2)
+    has_count, is_entry = rows.marks(3), rows.marks(4)
+    is_gap = rows.marks(5) if len(rows.starts) > 5 else np.zeros(len(line), np.bool_)
+    counts = rows.counts
     code = (np.repeat(np.arange(count_of_files), counts) << LINE_BITS) | line
     if line.min() < 1 or line.max() > MAX_LINE or (code[1:] < code[:-1]).any():
         raise DoubtError
@@ -175,7 +180,7 @@ def _lines(rows: tuple[Column, list[Column]], files: list[_File]) -> tuple[Colum
     numbers = np.arange(total) + np.repeat(here - between - ends + sizes, sizes)
     hits = np.repeat(wrapping, sizes)
     hits[ends[mapped] - 1] = np.maximum(most, wrapping)[mapped]
-    return np.array(cuts(numbers, count_of_files)), line_of(numbers), hits
+    return np.diff(cuts(numbers, count_of_files)), narrowed(line_of(numbers)), narrowed(hits)
 
 
 def _conditions(files: list[_File]) -> ItemSheet | None:
@@ -203,7 +208,7 @@ def _arms(rows: tuple[Column, list[Column]], files: int) -> ItemSheet | None:
     counts, (line, column, true, false) = rows
     if not len(line):
         return None
-    column = np.maximum(column - 1, 0)
+    column = np.maximum(column.astype(np.int64) - 1, 0)
     code = (np.repeat(np.arange(files), counts) << LINE_BITS) | line
     both = np.repeat((0, 1), len(line))
     return _items(
@@ -248,7 +253,7 @@ def _items(
             code, places = code[first], tuple(each[first] for each in places)
     at = np.array(cuts(code, files))
     lines = line_of(code)
-    keys = Written(form, (lines, *map(narrowed, places)))
+    keys = Written(form, (lines, *map(narrowed, places)), np.arange(len(lines), dtype=np.uint32))
     return ItemSheet(at, np.diff(at) > 0, narrowed(lines), keys, narrowed(hits))
 
 
@@ -264,7 +269,8 @@ def _functions(
     functions: list[_Function], place: dict[str, int]
 ) -> tuple[ItemSheet | None, FunctionSheet | None]:
     """Return regions and functions; instances of a template are one function of one place."""
-    functions = [function for function in functions if function.filenames]
+    if not all([function.filenames for function in functions]):
+        raise DoubtError
     counts, columns = _columns([function.regions for function in functions], 8, (0, 1, 2, 3, 4), (5, 7))
     try:
         owner = np.array([place[function.filenames[0]] for function in functions], np.int64)
