@@ -23,6 +23,9 @@ from covdash.coverage.sheets import FunctionSheet, ItemSheet, Listed, Sheet, nar
 from ingest.octets import DoubtError, Octets, digits, lanes, numbers_above
 
 _END = b"end_of_record"
+_CLOSE = b"\n" + _END + b"\n"
+_SCANNED = 2 * 1024 * 1024
+"""Bytes that are read at once."""
 _WAYS = 64
 _NAMES = np.array([f"{block},{branch}" for block in range(_WAYS) for branch in range(_WAYS)], np.object_)
 _ORDER = np.argsort(np.argsort(_NAMES)).astype(np.uint16)
@@ -116,19 +119,26 @@ def scan(data: bytes) -> Sheet:
     )
 
 
+def after_sections(data: bytes, at: int) -> int:
+    """Return where the last section ends that ends within `_SCANNED` bytes from `at`, or else the first one; 0 without any."""
+    end = data.rfind(_CLOSE, at, at + _SCANNED)
+    if end < 0:
+        end = data.find(_CLOSE, at)
+    return end + len(_CLOSE) if end >= 0 else 0
+
+
 def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
     """Return first and last place of the sections of `data` that `InDoubtError` points at, those side by side as one."""
     if at is None or not len(at):
         return [(0, len(data))]
     found: list[tuple[int, int]] = []
-    close = b"\n" + _END + b"\n"
     for place in np.unique(at).tolist():
         if found and place < found[-1][1]:
             continue
-        begin = data.rfind(close, 0, place)
-        end = data.find(close, place)
-        first = begin + len(close) if begin >= 0 else 0
-        last = end + len(close) if end >= 0 else len(data)
+        begin = data.rfind(_CLOSE, 0, place)
+        end = data.find(_CLOSE, place)
+        first = begin + len(_CLOSE) if begin >= 0 else 0
+        last = end + len(_CLOSE) if end >= 0 else len(data)
         if found and first <= found[-1][1]:
             found[-1] = found[-1][0], last
         else:

@@ -269,7 +269,7 @@ def _functions(
     functions: list[_Function], place: dict[str, int]
 ) -> tuple[ItemSheet | None, FunctionSheet | None]:
     """Return regions and functions; instances of a template are one function of one place."""
-    if not all([function.filenames for function in functions]):
+    if not all(function.filenames for function in functions):
         raise DoubtError
     counts, columns = _columns([function.regions for function in functions], 8, (0, 1, 2, 3, 4), (5, 7))
     try:
