@@ -95,10 +95,13 @@ def scan(data: bytes) -> Sheet:
     begins = np.empty_like(ends)
     begins[:1], begins[1:] = 0, ends[:-1] + 1
     first = text.octets[begins]
-    lines, arms, places, closes, files, tests, others = (np.flatnonzero(first == sign) for sign in b"DBFeSTL")
+    is_line = first == ord("D")
+    lines, rest = np.flatnonzero(is_line), np.flatnonzero(~is_line)
+    first = first[rest]
+    arms, places, closes, files, tests, others = (rest[first == sign] for sign in b"BFeSTL")
     records = _Records(text, begins, ends, closes)
-    if sum(map(len, (lines, arms, places, closes, files, tests, others))) < len(ends):
-        raise InDoubtError(begins[~np.isin(first, np.frombuffer(b"DBFeSTL", np.uint8))])
+    if sum(map(len, (arms, places, closes, files, tests, others))) < len(rest):
+        raise InDoubtError(begins[rest[~np.isin(first, np.frombuffer(b"BFeSTL", np.uint8))]])
     paths = _sections(records, files, tests)
     records.split(others, b"LF:", b"LH:")
     arms, has_arms, arms_hit = records.split(arms, b"BRDA:", b"BRF:", b"BRH:")
@@ -182,7 +185,8 @@ def _lines(records: _Records, which: Column) -> tuple[Column, Column]:
         hits[wide], stop, also = digits(text, np.minimum(comma + 1, end))
         records.expect(fine & also & (octets[comma] == ord(",")) & (stop == end), which[wide])
     records.expect(_rises(lines, records.cuts(which)), which)
-    records.expect(lines <= MAX_LINE, which)
+    if lines.max(initial=0) > MAX_LINE:
+        raise InDoubtError(records.begins[which[lines > MAX_LINE]])
     return lines, hits
 
 

@@ -14,6 +14,7 @@ _WORD = 8
 _LOW, _HIGH, _ZEROS = (np.uint64(int(digits * _WORD, 16)) for digits in ("0F", "F0", "30"))
 _SIX, _CARRY = (np.uint64(int(digits * _WORD, 16)) for digits in ("06", "10"))
 _ONE, _THREE, _LOWER = np.uint64(1), np.uint64(3), np.uint64(2**32 - 1)
+_BYTE = np.uint8(1)
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -72,7 +73,7 @@ class Octets:
         unused = (_WORD * (_WORD - np.minimum(size, _WORD))).astype(np.uint64)
         # A word that ends where the number ends; it may begin before the first place of all.
         word = self._ending(end) >> unused << unused
-        fours, right = _fours(word)
+        fours, right = _fours(word, word & _CARRY)
         if not right.all() or ((word & _HIGH) != (_ZEROS >> unused << unused)).any():
             raise DoubtError
         values: Column = _whole(fours)
@@ -99,7 +100,7 @@ def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
     )  # 8 for each digit, and 4; 64 if it does not end here
     word <<= np.uint64(68) - bits
     right = (other != 0) & (bits > _WORD)
-    fours, fine = _fours(word)
+    fours, fine = _fours(word, word & _CARRY)
     return _whole(fours), at + (bits >> np.uint64(3)).astype(np.int64), right & fine
 
 
@@ -115,28 +116,33 @@ def lanes(
     word = text.words[at]
     other = ~word
     other &= _CARRY
-    edge = other & (~other + _ONE)
-    bits = np.bitwise_count(edge - _ONE).astype(np.uint64)
+    rest = other - _ONE
+    rest &= other
+    other ^= rest  # the first sign that is no digit
+    other -= _ONE
+    size = np.bitwise_count(other) >> 3
     if ends is None:
-        other ^= edge
-        size = np.bitwise_count((other & (~other + _ONE)) - _ONE).astype(np.uint64) >> np.uint64(3)
-        ends = at + size.view(np.int64)
-        right = other != 0
+        both = np.bitwise_count((rest & (~rest + _ONE)) - _ONE) >> 3
+        right = rest != 0
+        ends = at + both
     else:
-        size = (ends - at).view(np.uint64)
+        both = np.minimum(ends - at, _WORD + 1).astype(np.uint8)
         right = np.ones(len(at), np.bool_)
-    first = word << (np.uint64(36) - bits)
+    # In bytes, which wrap around: 0 is no size of a number.
+    right &= (size - _BYTE < 4) & (both - size - _BYTE - _BYTE < 4)
+    shift = size.astype(np.uint64)
+    shift <<= _THREE
+    first = word << (np.uint64(32) - shift)
     first &= _LOWER
-    bits -= np.uint64(4)
-    word >>= bits
+    word >>= shift
     right &= word.view(np.uint8)[::_WORD] == ord(sign)
     word >>= np.uint64(8)
     # Eight bits for each byte that does not belong to the second number, counted from above.
-    word <<= bits + np.uint64(72) - (size << np.uint64(3))
-    right &= (first != 0) & (word != 0)
+    word <<= shift + ((np.uint8(9) - both) << 3)
     word |= first
-    right &= np.bitwise_count(word & _CARRY) == size - _ONE
-    fours, fine = _fours(word)
+    carry = word & _CARRY
+    right &= np.bitwise_count(carry) == both - _BYTE
+    fours, fine = _fours(word, carry)
     right &= fine
     halves = fours.view(np.uint32)
     return halves[::2].copy(), halves[1::2].copy(), ends, right
@@ -144,14 +150,15 @@ def lanes(
 
 def numbers_above(word: Column, sizes: Column) -> tuple[Column, Column]:
     """Return the numbers of `sizes` digits at the upper end of words that are zero below, and whether they are such numbers."""
-    fours, right = _fours(word)
-    right &= (np.bitwise_count(word & _CARRY) == sizes) & (word != 0)
+    carry = word & _CARRY
+    fours, right = _fours(word, carry)
+    right &= (np.bitwise_count(carry) == sizes) & (word != 0)
     return _whole(fours), right
 
 
-def _fours(word: Column) -> tuple[Column, Column]:
-    """Return the numbers that the halves of each word write, and whether all bytes with bit 4 are digits, and all others below 10."""
-    right = ((word + _SIX) & _HIGH) == (word & _CARRY) * _THREE
+def _fours(word: Column, carry: Column) -> tuple[Column, Column]:
+    """Return the numbers that the halves of each word write, and whether all bytes with bit 4 (`carry`) are digits, all others below 10."""
+    right = ((word + _SIX) & _HIGH) == carry * _THREE
     low = word & _LOW
     low *= np.uint64(2561)
     low >>= np.uint64(8)
