@@ -157,7 +157,7 @@ def numbers_above(word: Column, sizes: Column) -> tuple[Column, Column]:
 
 
 def _fours(word: Column, carry: Column) -> tuple[Column, Column]:
-    """Return the numbers that the halves of each word write, and whether all bytes with bit 4 (`carry`) are digits, all others below 10."""
+    """Return the numbers that the halves of each word write, and whether bytes with bit 4 (`carry`) are digits, others below 10."""
     right = ((word + _SIX) & _HIGH) == carry * _THREE
     low = word & _LOW
     low *= np.uint64(2561)
