@@ -15,6 +15,7 @@ of one file are joined by `ReportBuilder.sheet`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -265,18 +266,10 @@ def _functions(records: _Records, places: Column, calls: Column, has: Column) ->
     as_many = rows.count(b",") == rows.count(b":") == len(places)
     if not as_many or b";" in rows or b"\r" in rows or not rows.isascii():
         raise InDoubtError
-    return FunctionSheet(cuts, has, _Names(rows), narrowed(start), narrowed(hits))
+    return FunctionSheet(cuts, has, partial(_names, rows), narrowed(start), narrowed(hits))
 
 
-@dataclass(slots=True)
-class _Names:
-    """The names of functions in FN records, taken out when they are asked for."""
-
-    rows: bytes
-    names: list[str] | None = None
-
-    def __call__(self) -> list[str]:
-        """Return the names in order."""
-        if self.names is None:
-            self.names = self.rows[3:].decode().replace("\nFN:", ",").split(",")[1::2]
-        return self.names
+@lru_cache(maxsize=2)
+def _names(rows: bytes) -> list[str]:
+    """Return the names of functions in FN records; only those of the sheet at hand are kept."""
+    return rows[3:].decode().replace("\nFN:", ",").split(",")[1::2]
