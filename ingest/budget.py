@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 
 from ingest.parsing import Limits, ParseError
 
@@ -43,7 +44,7 @@ class Stream:
 
     def rest(self, limit: int, what: str) -> bytes:
         """Return everything that is left. Raises `ParseError` too_large beyond `limit` bytes."""
-        parts: list[bytes] = []
+        whole = BytesIO()  # grows in place and gives its bytes away, so nothing is held twice
         have = 0
         for chunk in self:
             have += len(chunk)
@@ -52,8 +53,8 @@ class Stream:
                     "too_large",
                     f"{what} is larger than {limit} bytes, the most that is held in memory at once",
                 )
-            parts.append(chunk)
-        return b"".join(parts)
+            whole.write(chunk)
+        return whole.getvalue()
 
     def place(self) -> str:
         """Return where the reader stands, in words."""

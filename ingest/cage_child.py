@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 import numpy.ma  # noqa: F401 - numpy imports it when it is first asked for unique values: too late in here
 
-from covdash.coverage.codec import encode, encode_counts
 from covdash.coverage.results import encode as encode_results
+from covdash.coverage.sheet_codec import encoded
 from ingest import cage_lock, containers, reading
 from ingest.frames import (
     HEAD,
@@ -122,8 +122,8 @@ def _say_report(parsed: reading.Parsed) -> None:
             encode_results(report.results),
         )
     )
-    for path, coverage in report.files.items():
-        _say(File(path, encode(coverage), encode_counts(coverage)))
+    for path, coverage, counts in encoded(report.files):
+        _say(File(path, coverage, counts))
 
 
 def _unpack(job: Unpack) -> None:

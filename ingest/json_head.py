@@ -8,7 +8,8 @@ import re
 from ingest.parsing import ParseError
 
 MAX_DEPTH = 200
-_MARK = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[{}\[\]]', re.DOTALL)
+_MARK = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|\[[-\d., \n]*\]|[{}\[\]]', re.DOTALL)
+"""A text, perhaps as a key; a list of numbers, which tells nothing; a bracket."""
 
 
 def outline(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

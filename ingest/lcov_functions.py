@@ -37,7 +37,7 @@ class Functions:
 
     def add_to(self, file: FileBuilder, path: str) -> None:
         """Add the functions to `file`; `path` is for warnings."""
-        if self._are_plain():
+        if self.listed and self._are_plain():
             file.many_functions((name, start, end, self.calls[name][0]) for name, start, end in self.listed)
             return
         alike = Counter(name for name, _, _ in self.listed)

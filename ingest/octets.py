@@ -13,6 +13,8 @@ from covdash.coverage.lines import Column
 _WORD = 8
 _LOW, _HIGH, _ZEROS = (np.uint64(int(digits * _WORD, 16)) for digits in ("0F", "F0", "30"))
 _SIX, _CARRY = (np.uint64(int(digits * _WORD, 16)) for digits in ("06", "10"))
+_ONE, _THREE, _LOWER = np.uint64(1), np.uint64(3), np.uint64(2**32 - 1)
+_BYTE = np.uint8(1)
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -27,7 +29,7 @@ class Octets:
         """Look at `data`."""
         self.data = data
         # Eight bytes before the first digit and behind the last one can always be read.
-        self._padded = bytes(_WORD) + data + bytes(2 * _WORD)
+        self._padded = b"".join((bytes(_WORD), data, bytes(2 * _WORD)))
         self.words: Column = np.ndarray((len(data) + 2 * _WORD,), np.dtype("<u8"), self._padded, 0, (1,))[
             _WORD:
         ]
@@ -44,9 +46,19 @@ class Octets:
         for offset in range(0, len(text), _WORD):
             part = text[offset : offset + _WORD]
             mask = np.uint64((1 << _WORD * len(part)) - 1)
-            there = self.words[np.minimum(at + offset, len(self.data))] & mask
+            there = self.words[np.minimum(at + offset, len(self.data)) if offset else at] & mask
             found &= there == np.uint64(int.from_bytes(part, "little"))
         return found
+
+    def alike(self, first: Column, second: Column, sizes: Column) -> Column:
+        """Tell at which of the places the same bytes stand, as many as `sizes` says."""
+        same = np.ones(len(sizes), np.bool_)
+        for offset in range(0, int(sizes.max(initial=0)), _WORD):
+            here = np.flatnonzero(sizes > offset)
+            unused = (_WORD * np.maximum(offset + _WORD - sizes[here], 0)).astype(np.uint64)
+            differs = (self.words[first[here] + offset] ^ self.words[second[here] + offset]) << unused
+            same[here] &= differs == 0
+        return same
 
     def numbers(self, start: Column, end: Column) -> Column:
         """Return the numbers of 1 to 16 digits between `start` and `end`. Raises `DoubtError` for anything else.
@@ -61,13 +73,10 @@ class Octets:
         unused = (_WORD * (_WORD - np.minimum(size, _WORD))).astype(np.uint64)
         # A word that ends where the number ends; it may begin before the first place of all.
         word = self._ending(end) >> unused << unused
-        digits = word & _LOW
-        if ((word & _HIGH) != (_ZEROS >> unused << unused)).any() or ((digits + _SIX) & _CARRY).any():
+        fours, right = _fours(word, word & _CARRY)
+        if not right.all() or ((word & _HIGH) != (_ZEROS >> unused << unused)).any():
             raise DoubtError
-        digits = (digits * np.uint64(2561)) >> np.uint64(8)
-        digits = ((digits & _PAIRS) * np.uint64(6553601)) >> np.uint64(16)
-        digits = ((digits & _FOURS) * np.uint64(42949672960001)) >> np.uint64(32)
-        values: Column = digits.astype(np.int64)
+        values: Column = _whole(fours)
         for index in np.flatnonzero(size > _WORD).tolist():
             text = self.data[start[index] : end[index]]
             if not text.isdigit():
@@ -79,3 +88,88 @@ class Octets:
         """Return the eight bytes before each place."""
         words: Column = np.ndarray((len(self.data) + _WORD,), np.dtype("<u8"), self._padded, 0, (1,))
         return words[end]
+
+
+def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
+    """Return the number that begins at each place, where it ends, and whether it has 1 to 7 digits and nothing like a digit in it."""
+    word = text.words[at]
+    other = ~word & _CARRY
+    edge = other & (~other + _ONE)
+    bits = np.bitwise_count(edge - _ONE).astype(
+        np.uint64
+    )  # 8 for each digit, and 4; 64 if it does not end here
+    word <<= np.uint64(68) - bits
+    right = (other != 0) & (bits > _WORD)
+    fours, fine = _fours(word, word & _CARRY)
+    return _whole(fours), at + (bits >> np.uint64(3)).astype(np.int64), right & fine
+
+
+def lanes(
+    text: Octets, at: Column, sign: str, ends: Column | None = None
+) -> tuple[Column, Column, Column, Column]:
+    """Return the two numbers that begin at each place with `sign` between them, where they end, and whether they were found.
+
+    Only numbers of 1 to 4 digits, of 7 signs in all, or of 8 where it is known by `ends` where the second one ends. Both are read at
+    once: the first is brought into the lower half of a word, the second into the upper half. As many bytes with bit 4 as there should
+    be digits: so none is missing, none was shifted out, and the halves do not overlap.
+    """
+    word = text.words[at]
+    other = ~word
+    other &= _CARRY
+    rest = other - _ONE
+    rest &= other
+    other ^= rest  # the first sign that is no digit
+    other -= _ONE
+    size = np.bitwise_count(other) >> 3
+    if ends is None:
+        both = np.bitwise_count((rest & (~rest + _ONE)) - _ONE) >> 3
+        right = rest != 0
+        ends = at + both
+    else:
+        both = np.minimum(ends - at, _WORD + 1).astype(np.uint8)
+        right = np.ones(len(at), np.bool_)
+    # In bytes, which wrap around: 0 is no size of a number.
+    right &= (size - _BYTE < 4) & (both - size - _BYTE - _BYTE < 4)
+    shift = size.astype(np.uint64)
+    shift <<= _THREE
+    first = word << (np.uint64(32) - shift)
+    first &= _LOWER
+    word >>= shift
+    right &= word.view(np.uint8)[::_WORD] == ord(sign)
+    word >>= np.uint64(8)
+    # Eight bits for each byte that does not belong to the second number, counted from above.
+    word <<= shift + ((np.uint8(9) - both) << 3)
+    word |= first
+    carry = word & _CARRY
+    right &= np.bitwise_count(carry) == both - _BYTE
+    fours, fine = _fours(word, carry)
+    right &= fine
+    halves = fours.view(np.uint32)
+    return halves[::2].copy(), halves[1::2].copy(), ends, right
+
+
+def numbers_above(word: Column, sizes: Column) -> tuple[Column, Column]:
+    """Return the numbers of `sizes` digits at the upper end of words that are zero below, and whether they are such numbers."""
+    carry = word & _CARRY
+    fours, right = _fours(word, carry)
+    right &= (np.bitwise_count(carry) == sizes) & (word != 0)
+    return _whole(fours), right
+
+
+def _fours(word: Column, carry: Column) -> tuple[Column, Column]:
+    """Return the numbers that the halves of each word write, and whether bytes with bit 4 (`carry`) are digits, others below 10."""
+    right = ((word + _SIX) & _HIGH) == carry * _THREE
+    low = word & _LOW
+    low *= np.uint64(2561)
+    low >>= np.uint64(8)
+    low &= _PAIRS
+    low *= np.uint64(6553601)
+    low >>= np.uint64(16)
+    low &= _FOURS
+    return low, right
+
+
+def _whole(fours: Column) -> Column:
+    """Join the two numbers of each word to one."""
+    whole: Column = ((fours * np.uint64(42949672960001)) >> np.uint64(32)).view(np.int64)
+    return whole

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from covdash.coverage.building import Warnings
 from ingest.budget import Stream
 
-BLOCK = 4 * 1024 * 1024
+BLOCK = 1024 * 1024
 MAX_LINE_BYTES = 1024 * 1024
 
 
@@ -50,7 +50,11 @@ def decode(raw: bytes, warnings: Warnings) -> str:
 
 def _without_long_lines(data: bytes, warnings: Warnings) -> Iterator[bytes]:
     """A block may hold a complete line that is too long; only then it is taken apart."""
-    if len(data) <= MAX_LINE_BYTES:
+    at = end = 0
+    while end >= 0 and len(data) - at > MAX_LINE_BYTES:
+        end = data.rfind(b"\n", at, at + MAX_LINE_BYTES + 1)
+        at = end + 1
+    if end >= 0:
         yield data
         return
     at = 0

@@ -184,7 +184,12 @@ def _names(block: _Block, edges: list[Column]) -> tuple[str, ...]:
 def _texts(block: _Block, start: Column, end: Column) -> list[str]:
     """Return the texts between `start` and `end`, if they mean themselves."""
     text = block.text
-    found = [text[a:z] for a, z in zip(start.tolist(), end.tolist(), strict=True)]
+    first = text[start[0] : end[0]]
+    size = len(first)
+    if size and (end - start == size).all() and block.stands(first.encode("latin-1"), start).all():
+        found = [first] * len(start)
+    else:
+        found = [text[a:z] for a, z in zip(start.tolist(), end.tolist(), strict=True)]
     joined = "".join(found)
     if not joined.isascii() or not joined.isprintable() or "&" in joined:
         raise DoubtError

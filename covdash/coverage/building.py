@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from operator import le
 
 import numpy as np
 
@@ -160,19 +159,29 @@ class FileBuilder:
         if keys:
             self._items(kind).miss(lines, keys)
 
-    def many_tallied(self, kind: str, lines: list[int], covered: list[int], total: list[int]) -> None:
+    def many_tallied(self, kind: str, lines: Numbers, covered: Numbers, total: Numbers) -> None:
         """Add many tallies at once; if any of them is wrong, as by `tally`, which warns of it."""
-        if not lines:
+        if not len(lines):
             return
-        right = min(lines) >= 0 and max(lines) <= MAX_LINE and min(covered) >= 0 and max(total) <= MAX_COUNT
-        if not (right and all(map(le, covered, total))):
+        try:
+            columns = [np.asarray(each, np.int64) for each in (lines, covered, total)]
+            numbers, ran, every = columns
+            right = (
+                numbers.min() >= 0
+                and numbers.max() <= MAX_LINE
+                and ran.min() >= 0
+                and every.max() <= MAX_COUNT
+            )
+        except OverflowError:
+            right = False
+        if not (right and (ran <= every).all()):
             for row in zip(lines, covered, total, strict=True):
                 self.tally(kind, *row)
             return
         tallies = self._tallies.get(kind)
         if tallies is None:
             tallies = self._tallies[kind] = Tallies()
-        tallies.extend(lines, covered, total)
+        tallies.extend(*columns)
 
     def measures(self, *kinds: str) -> None:
         """Say that the file carries these kinds even if it holds nothing of them (0 of 0, not absent)."""

@@ -22,8 +22,10 @@ VERSION = 1
 DIGEST_SIZE = 20
 MAX_UNPACKED = 256 * 1024 * 1024
 
-_COUNTED, _EXECUTED_ONLY = 1, 2
-_WIDTHS = ((1, "<u1"), (2, "<u2"), (4, "<u4"), (8, "<u8"))
+COUNTED, _EXECUTED_ONLY = 1, 2
+"""Flags of a file."""
+WIDTHS = ((1, "<u1"), (2, "<u2"), (4, "<u4"), (8, "<u8"))
+"""Bytes of a number in a column, and their type."""
 
 
 class CodecError(ValueError):
@@ -57,7 +59,7 @@ class _Counts(msgspec.Struct, array_like=True):
 
 _file_decoder = msgspec.msgpack.Decoder(_File)
 _counts_decoder = msgspec.msgpack.Decoder(_Counts)
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+to_bytes = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def digest_of(payload: bytes) -> bytes:
@@ -102,8 +104,8 @@ def encode(file: FileCoverage) -> bytes:
     functions = (
         None if file.functions is None else [(f.name, f.start, f.end, int(f.state)) for f in file.functions]
     )
-    flags = _COUNTED * file.counted | _EXECUTED_ONLY * file.executed_only
-    return _encode(
+    flags = COUNTED * file.counted | _EXECUTED_ONLY * file.executed_only
+    return to_bytes(
         _File(flags, _put_sorted(file.lines), _pack_states(file.states), outcomes, functions, file.uncounted)
     )
 
@@ -134,7 +136,7 @@ def decode(payload: bytes) -> FileCoverage:
             states=states,
             outcomes={kind: _get_outcomes(raw.outcomes[kind]) for kind in KINDS if kind in raw.outcomes},
             functions=functions,
-            counted=bool(raw.flags & _COUNTED),
+            counted=bool(raw.flags & COUNTED),
             executed_only=bool(raw.flags & _EXECUTED_ONLY),
             uncounted=max(raw.uncounted, 0),
         )
@@ -148,7 +150,7 @@ def encode_counts(file: FileCoverage) -> bytes:
     """Return the exact counts of `file` as a block aligned with `encode(file)`; empty when they say no more than the states."""
     if not file.counted:
         return b""
-    return _encode(
+    return to_bytes(
         _Counts(
             _put(file.hits),
             {kind: _put(group.hits) for kind, group in file.outcomes.items() if len(group.hits)},
@@ -200,14 +202,14 @@ def _put(values: Column) -> bytes:
     if not len(values):
         return b""
     greatest = int(values.max())
-    width, dtype = next((w, d) for w, d in _WIDTHS if greatest < 1 << 8 * w)
+    width, dtype = next((w, d) for w, d in WIDTHS if greatest < 1 << 8 * w)
     return bytes((width,)) + values.astype(dtype).tobytes()
 
 
 def _get(data: bytes) -> Column:
     if not data:
         return np.zeros(0, np.int64)
-    dtype = dict(_WIDTHS).get(data[0])
+    dtype = dict(WIDTHS).get(data[0])
     if dtype is None or (len(data) - 1) % data[0]:
         raise CodecError("a column has a wrong width")
     return np.frombuffer(data, dtype, offset=1).astype(np.int64)

@@ -6,7 +6,7 @@ What has to be done for each file is done for many at once: a call of numpy cost
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain, pairwise
 
 import numpy as np
@@ -79,11 +79,11 @@ class Tallies:
         self.covered.append(covered)
         self.total.append(total)
 
-    def extend(self, lines: Iterable[int], covered: Iterable[int], total: Iterable[int]) -> None:
+    def extend(self, lines: Column, covered: Column, total: Column) -> None:
         """Add many counts."""
-        self.lines.extend(lines)
-        self.covered.extend(covered)
-        self.total.extend(total)
+        self.lines.frombytes(lines.astype(np.uint32).tobytes())
+        self.covered.frombytes(covered.astype(np.uint32).tobytes())
+        self.total.frombytes(total.astype(np.uint32).tobytes())
 
 
 def coded(lines: Sequence[Column]) -> Column:

@@ -9,7 +9,7 @@ order give the same result. The price is that the hit count of a line is a lower
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import reduce
@@ -208,21 +208,24 @@ def merge_all(parts: Iterable[FileCoverage]) -> FileCoverage:
     files = tuple(parts)
     if len(files) <= 1:
         return files[0] if files else EMPTY
-    lines, hits, states = _merge_lines(files)
-    carried = set().union(*(file.outcomes for file in files))
+    return with_lines(files, _merge_lines(files))
+
+
+def with_lines(files: Sequence[FileCoverage], lines: tuple[Column, Column, Column]) -> FileCoverage:
+    """Join everything but the lines, hits and states of `files`, which are given."""
+    carried = set().union(*[file.outcomes for file in files])
+    functions = [file.functions for file in files if file.functions is not None]
     return FileCoverage(
-        lines,
-        hits,
-        states,
+        *lines,
         {
             kind: reduce(_merge_outcomes, (file.outcomes[kind] for file in files if kind in file.outcomes))
             for kind in (KINDS if carried else ())
             if kind in carried
         },
-        reduce(_merge_functions, (file.functions for file in files)),
+        reduce(_merge_functions, functions) if functions else None,
         any(file.counted for file in files),
         all(file.executed_only for file in files),
-        max(file.uncounted for file in files),
+        max([file.uncounted for file in files], default=0),
     )
 
 
@@ -295,11 +298,9 @@ def _join_by_line(
     return both, tuple(joined)
 
 
-def _merge_functions(
-    first: tuple[Function, ...] | None, second: tuple[Function, ...] | None
-) -> tuple[Function, ...] | None:
-    if first is None or second is None or first == second:
-        return second if first is None else first
+def _merge_functions(first: tuple[Function, ...], second: tuple[Function, ...]) -> tuple[Function, ...]:
+    if first == second:
+        return first
     joined: dict[tuple[int, str], Function] = {}
     for function in (*first, *second):
         old = joined.get((function.start, function.name), function)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from covdash.coverage.codec import decode, digest_of, encode
-from covdash.coverage.lines import merge_all
+from covdash.coverage.joining import merge_many
+from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, Load, Tree, directory, file_entry
 
@@ -34,8 +35,11 @@ def fold(roots: Sequence[Entry], *, load: Load, load_objects: LoadObjects) -> tu
     for batch in _batches(clashing):
         wanted = sorted({entry.digest for _, group in batch for entry in group if entry.digest})
         payloads = load_objects(wanted)
+        known = {path: _parts(group) for path, group in batch}
+        several = [digests for digests in known.values() if len(digests) > 1]
+        joined = iter(merge_many([[decode(payloads[digest]) for digest in digests] for digests in several]))
         for path, group in batch:
-            merged[path] = _merge_files(group, payloads, objects)
+            merged[path] = _entry(group, next(joined) if len(known[path]) > 1 else None, objects)
     for path in reversed(children):  # made level by level, so the deepest come last
         name = groups[path][0].name
         entries = [child if isinstance(child, Entry) else merged[child] for child in children[path]]
@@ -73,18 +77,22 @@ def _gather(roots: list[Entry], load: Load) -> tuple[dict[str, list[Entry]], dic
     return groups, children
 
 
-def _merge_files(group: list[Entry], payloads: Mapping[bytes, bytes], objects: dict[bytes, bytes]) -> Entry:
+def _parts(group: list[Entry]) -> list[bytes]:
+    """Return the digests of the coverage objects of a file, each once."""
+    return sorted({entry.digest for entry in group if entry.digest})
+
+
+def _entry(group: list[Entry], merged: FileCoverage | None, objects: dict[bytes, bytes]) -> Entry:
+    """Return the entry of a file with its merged coverage; None where the group has one coverage object at most."""
     name = group[0].name
     source = max(entry.source for entry in group)
-    measured = {entry.digest: entry for entry in group if entry.digest}
-    if len(measured) <= 1:
-        known = next(iter(measured.values()), None)
+    if merged is None:
+        known = next((entry for entry in group if entry.digest), None)
         return file_entry(name, known.digest if known else b"", source, known.totals if known else Totals())
-    coverage = merge_all(decode(payloads[digest]) for digest in sorted(measured))
-    payload = encode(coverage)
+    payload = encode(merged)
     digest = digest_of(payload)
     objects[digest] = payload
-    return file_entry(name, digest, source, coverage.totals())
+    return file_entry(name, digest, source, merged.totals())
 
 
 def _batches(items: list[tuple[str, list[Entry]]]) -> Iterator[list[tuple[str, list[Entry]]]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count, repeat
 
 from covdash.coverage.building import FileBuilder, Warnings, build_all
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.results import Results, ResultsBuilder
+from covdash.coverage.sheets import Entry, Files, Sheet
 from covdash.coverage.totals import Count, Totals
 
 UNPLACED = ""
@@ -31,6 +33,11 @@ class ReportBuilder:
 
     warnings: Warnings = field(default_factory=Warnings)
     files: dict[str, FileBuilder] = field(default_factory=dict)
+    placed: dict[str, tuple[Sheet, int]] = field(default_factory=dict)
+    """Files that stand on sheets; each path is either here or in `files`."""
+    placed_lines: int = 0
+    turns: list[Iterable[str]] = field(default_factory=list)
+    """The paths as they appeared, from the first sheet on."""
     roots: list[str] = field(default_factory=list)
     producer: str = ""
     declared: dict[str, Count] = field(default_factory=dict)
@@ -42,10 +49,46 @@ class ReportBuilder:
         """Return the builder of the file at `path`, made on first use. Raises `LimitError` for too many files."""
         found = self.files.get(path)
         if found is None:
-            if len(self.files) >= MAX_FILES:
+            if len(self.files) + len(self.placed) >= MAX_FILES:
                 raise LimitError(f"the report names more than {MAX_FILES} files; split it")
             found = self.files[path] = FileBuilder(self.warnings)
+            if place := self.placed.pop(path, None):
+                sheet, number = place
+                self.placed_lines -= sheet.size(number)
+                sheet.pour(number, found)
+            elif self.turns:
+                self.turns.append((path,))
         return found
+
+    def sheet(self, sheet: Sheet) -> None:
+        """Add many files at once. Those that came before, or cannot stay on the sheet, go into their builders.
+
+        Raises `LimitError` for too many files.
+        """
+        paths = sheet.paths
+        if not self.turns:
+            self.turns.append(tuple(self.files))
+        self.turns.append(paths)
+        places = dict(zip(paths, zip(repeat(sheet), count()), strict=False))
+        alone = (
+            len(places) == len(paths)
+            and self.placed.keys().isdisjoint(paths)
+            and self.files.keys().isdisjoint(paths)
+        )
+        if alone and all(items.is_sound() for items in sheet.items.values()):
+            self.placed |= places
+        else:
+            for number, path in enumerate(paths):
+                sheet.pour(number, self.file(path))
+                self.placed_lines -= sheet.size(number)
+        self.placed_lines += len(sheet.lines)
+        self._bound(self.placed_lines)
+        if len(self.files) + len(self.placed) > MAX_FILES:
+            raise LimitError(f"the report names more than {MAX_FILES} files; split it")
+
+    def _bound(self, lines: int) -> None:
+        if lines > MAX_LINES:
+            raise LimitError(f"the report has more than {MAX_LINES} lines; split it")
 
     def declare(self, kind: str, covered: int, total: int) -> None:
         """Say what the report counts of `kind` in all, where its files do not place everything (PHPUnit, simplecov-cobertura)."""
@@ -60,17 +103,24 @@ class ReportBuilder:
 
         Files whose names cannot be kept are left out with a warning. Raises `LimitError` for too many lines.
         """
-        files: dict[str, FileCoverage] = {}
-        lines = 0
+        files: dict[str, Entry] = {}
+        files |= (
+            self.placed
+            if _are_plain(self.placed)
+            else {path: self.placed[path] for path in self.placed if self._is_path(path)}
+        )
+        lines = self.placed_lines
         paths = [path for path in self.files if self._is_path(path)]
         builders = [self.files[path] for path in paths]
-        self.files.clear()
         for path, builder, built in zip(paths, builders, build_all(builders), strict=True):
             files[path] = built
             self.repeated |= builder.repeated
             lines += len(built.lines)
-            if lines > MAX_LINES:
-                raise LimitError(f"the report has more than {MAX_LINES} lines; split it")
+            self._bound(lines)
+        if self.turns and self.files:
+            files = {path: files[path] for path in chain.from_iterable(self.turns) if path in files}
+        self.files.clear()
+        self.placed.clear()
         results = self.results.build()
         if self.results.dropped:
             self.warnings.add(
@@ -79,7 +129,7 @@ class ReportBuilder:
         if not files and not results:
             self.warnings.add("no_files", "the report names no source file")
         self._place_rest(files)
-        return Report(files, tuple(self.roots), self.producer, self.warnings, results)
+        return Report(Files(files), tuple(self.roots), self.producer, self.warnings, results)
 
     def _is_path(self, path: str) -> bool:
         """Judge a path as the report writes it; one that leads out of its root is only warned about: a source root may follow."""
@@ -90,17 +140,17 @@ class ReportBuilder:
                 "bad_path", f"{path[:100]!r}: {'a NUL character' if chr(0) in path else 'too long'}"
             )
         else:
-            if f"{posixpath.normpath(path.replace(chr(92), chr(47)))}/".startswith("../"):
+            if ".." in path and f"{posixpath.normpath(path.replace(chr(92), chr(47)))}/".startswith("../"):
                 self.warnings.add("path_escape", path)
             return True
         return False
 
-    def _place_rest(self, files: dict[str, FileCoverage]) -> None:
+    def _place_rest(self, files: dict[str, Entry]) -> None:
         """Put what was declared beyond the files under `UNPLACED`, where it holds more in every respect than what was placed."""
         rest = FileBuilder(self.warnings)
         rest.counted = False
         for kind, said in (self.expected | self.declared).items():
-            counts = [count for file in files.values() if (count := file.count(kind))]
+            counts = [count for file in Files(files).values() if (count := file.count(kind))]
             placed = Count(sum(count.covered for count in counts), sum(count.total for count in counts))
             if said == placed:
                 continue
@@ -115,6 +165,17 @@ class ReportBuilder:
                 )
         if UNPLACED in files:
             files[UNPLACED] = rest.build()
+
+
+def _are_plain(paths: Iterable[str]) -> bool:
+    """Tell whether there is nothing about any of the paths that `_is_path` would say something of."""
+    every = "\n".join(paths)
+    return (
+        "\0" not in every
+        and ".." not in every
+        and all(map(str.strip, paths))
+        and max(map(len, paths), default=0) <= MAX_PATH
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from covdash.coverage.building import FileBuilder
-from covdash.coverage.lines import MAX_LINE
+from covdash.coverage.building import FileBuilder, Numbers
+from covdash.coverage.columns import in_order
+from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
 from ingest import safe_xml
 from ingest.numbers import count, is_digits
@@ -41,8 +42,30 @@ class _File:
     builder: FileBuilder
     metrics: dict[str, str] = field(default_factory=dict)
     statements: dict[int, list[int]] = field(default_factory=dict)
+    columns: list[tuple[Column, Column]] = field(default_factory=list)
+    """Statements that came by columns: lines and hits. `statements` holds them too only after `spread`."""
     methods: list[tuple[int, int, str]] = field(default_factory=list)
     conditions: list[tuple[int, int]] = field(default_factory=list)
+
+    def count(self) -> int:
+        """Return the number of statements."""
+        return sum(map(len, self.statements.values())) + sum(len(lines) for lines, _ in self.columns)
+
+    def spread(self) -> None:
+        """Put what came by columns to the other statements."""
+        for lines, hits in self.columns:
+            for number, ran in zip(lines.tolist(), hits.tolist(), strict=True):
+                self.statements.setdefault(number, []).append(ran)
+        self.columns.clear()
+
+    def tallies(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Return lines, how many statements of each ran, and how many there are."""
+        if len(self.columns) == 1 and not self.statements and in_order(self.columns[0][0]):
+            lines, hits = self.columns[0]
+            return lines, hits > 0, np.ones(len(lines), np.int64)
+        self.spread()
+        ran = [len(counts) - counts.count(0) for counts in self.statements.values()]
+        return [*self.statements], ran, [*map(len, self.statements.values())]
 
 
 class _Reader:
@@ -76,8 +99,7 @@ class _Reader:
         types = set(texts.get("type", ())) if "num" in said else set()
         if types == {"stmt"} and "count" in said:
             file.builder.lines(said["num"], said["count"])
-            for number, hits in zip(said["num"].tolist(), said["count"].tolist(), strict=True):
-                file.statements.setdefault(number, []).append(hits)
+            file.columns.append((said["num"], said["count"]))
         elif (
             types == {"cond"}
             and {"truecount", "falsecount"} <= said.keys()
@@ -165,8 +187,7 @@ class _Reader:
         file.methods.sort()
         self._hidden_statements(file)
         # counted, not named: beside another tool's report of the file a name of our own would count each of them twice
-        ran = [len(counts) - counts.count(0) for counts in file.statements.values()]
-        builder.many_tallied("statements", [*file.statements], ran, [*map(len, file.statements.values())])
+        builder.many_tallied("statements", *file.tallies())
         methods, covered, arms, taken = (
             _int(file.metrics.get(word))
             for word in ("methods", "coveredmethods", "conditionals", "coveredconditionals")
@@ -185,9 +206,10 @@ class _Reader:
 
         The metrics say how many do.
         """
-        hidden = (_int(file.metrics.get("statements")) or 0) - sum(map(len, file.statements.values()))
+        hidden = (_int(file.metrics.get("statements")) or 0) - file.count()
         if hidden <= 0:
             return
+        file.spread()
         candidates = sorted(file.conditions, key=lambda at: (at[0] in file.statements, *at))
         bodies = _bodies(file)
         candidates += [(line, hits) for line, hits, _ in file.methods if not bodies[line]]
@@ -201,6 +223,7 @@ class _Reader:
 
         PHPUnit wants every line of a method, and does not say where a method ends: it is taken to end where the next one starts.
         """
+        file.spread()
         missed = {
             start: sum(not max(file.statements[line]) for line in body) / max(len(body), 1)
             for start, body in _bodies(file).items()

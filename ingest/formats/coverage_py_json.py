@@ -7,14 +7,20 @@ executed ones, and some list a line 0, which is one of their statements but no l
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 import numpy as np
 
 from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
+from ingest.coverage_py_columns import MAX_FILES, Batch, UnusualError, decode
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
+
+_TOGETHER = min(MAX_FILES, 512)
+"""Files that are read by columns together."""
 
 
 class _Meta(msgspec.Struct):
@@ -68,11 +74,43 @@ def _matches(peek: Peek) -> str | None:
 
 def parse(source: Source, report: ReportBuilder) -> None:
     """Read a coverage.py JSON report. Raises `ParseError`."""
-    whole = decode_json(_report, source.read())
+    data = source.read()
+    try:
+        report.producer, measures_arms, files = decode(data)
+    except UnusualError:
+        _careful(data, None, report)
+        return
+    unusual: list[str] = []
+    batch = Batch(measures_arms)
+    for path, file in files.items():
+        try:
+            batch.add(path, file)
+        except UnusualError:
+            unusual.append(path)
+        if len(batch.paths) >= _TOGETHER:
+            unusual += _place(batch, report)
+            batch = Batch(measures_arms)
+    unusual += _place(batch, report)
+    if unusual:
+        _careful(data, set(unusual), report)
+
+
+def _place(batch: Batch, report: ReportBuilder) -> list[str]:
+    """Add the files of a batch; returns the paths of those that are not plain."""
+    sheet, unusual = batch.sheet()
+    if sheet.paths:
+        report.sheet(sheet)
+    return unusual
+
+
+def _careful(data: bytes, paths: Container[str] | None, report: ReportBuilder) -> None:
+    """Read files list by list: those of some `paths`, or all."""
+    whole = decode_json(_report, data)
     report.producer = f"{whole.meta.software} {whole.meta.version}".strip()
     for path, raw in whole.files.items():
-        content = decode_part(_file, raw, f"$.files[{path[:200]!r}]")
-        _read(content, report.file(path), measures_arms=whole.meta.branch_coverage)
+        if paths is None or path in paths:
+            content = decode_part(_file, raw, f"$.files[{path[:200]!r}]")
+            _read(content, report.file(path), measures_arms=whole.meta.branch_coverage)
 
 
 def _read(content: _File, file: FileBuilder, *, measures_arms: bool) -> None:

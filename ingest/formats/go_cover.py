@@ -8,29 +8,42 @@ derived, because a profile does not say where a statement stands: see `_derive`.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
 from covdash.coverage.columns import LINE_BITS, added_up, cuts, line_of
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column, State
 from covdash.coverage.report import MAX_LINES, LimitError, ReportBuilder
+from covdash.coverage.sheets import ItemSheet, Sheet, Written, narrowed
 from ingest import text_lines
-from ingest.octets import DoubtError, Octets
+from ingest.go_scan import MAX_BLOCK, scan
+from ingest.octets import DoubtError
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _MODE = re.compile(rb"mode: *(set|count|atomic)\s*$")
 _BLOCK = re.compile(rb"(.+):(\d{1,9})\.(\d{1,9}),(\d{1,9})\.(\d{1,9}) (\d{1,9}) (-?\d{1,40})$")
-_MAX_BLOCK = 100_000
-"""Lines that one block may span: a greater span is no Go function, and would make lines out of nothing."""
-_DIGITS = 9
 _COLUMN_BITS = 63 - 18 - LINE_BITS
 """What is left by a line and the number of a file."""
-_SIGNS = b".,.  \n"
-"""What stands between the numbers of a record."""
-_IS_SIGN = np.isin(np.arange(256), np.frombuffer(_SIGNS, np.uint8))
 _ONLY_A_BRACE = 2
 """A block that ends in this column or before ends with a line that holds its `}` alone."""
+_TOGETHER = 100_000
+"""Blocks whose lines are made at once."""
+_SLOT_BITS, _MIX = 20, np.uint64(0x9E3779B97F4A7C15)
+_KEY = "{}-{}.{}".format
+
+_Part = tuple[Column, int, int]
+"""Columns of blocks, and which of the blocks are meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Blocks, sorted by file and start: number of the file, the columns, and first and last place as one number."""
+
+    files: Column
+    columns: Column
+    starts: Column
+    ends: Column
 
 
 def _matches(peek: Peek) -> str | None:
@@ -39,11 +52,11 @@ def _matches(peek: Peek) -> str | None:
 
 
 class _Reader:
-    """Collects the blocks of each file: columns of first line, first column, last line, last column, statements and hits."""
+    """Collects the blocks of each file: parts of columns of first line, first column, last line, last column, statements and hits."""
 
     def __init__(self, report: ReportBuilder) -> None:
         self.report = report
-        self.files: dict[bytes, list[Column]] = {}
+        self.files: dict[bytes, list[_Part]] = {}
         self.adds = True
         self.lines = 0
 
@@ -60,13 +73,13 @@ class _Reader:
             at = end
         records = data[at:]
         try:
-            runs = _scanned(records)
+            blocks, rows = scan(records)
         except DoubtError:
             self._one_by_one(records)
             return
-        self.lines += records.count(b"\n")
-        for name, columns in runs:
-            self.files.setdefault(name, []).append(columns)
+        self.lines += blocks.shape[1]
+        for name, first, last in rows:
+            self.files.setdefault(name, []).append((blocks, first, last))
 
     def _one_by_one(self, data: bytes) -> None:
         warnings = self.report.warnings
@@ -77,7 +90,7 @@ class _Reader:
             if block := _BLOCK.match(record):
                 name, *numbers = block.groups()
                 first, column, last, last_column, statements, hits = map(int, numbers)
-                if not 1 <= first <= last <= MAX_LINE or last - first > _MAX_BLOCK:
+                if not 1 <= first <= last <= MAX_LINE or last - first > MAX_BLOCK:
                     warnings.add("bad_line_number", f"line {self.lines}: block {first}..{last}")
                     continue
                 if hits < 0:
@@ -89,7 +102,7 @@ class _Reader:
             elif record:
                 warnings.add("bad_record", f"line {self.lines}: {text_lines.decode(record[:120], warnings)}")
         for name, rows in found.items():
-            self.files.setdefault(name, []).append(np.array(rows, np.int64).T)
+            self.files.setdefault(name, []).append((np.array(rows, np.int64).T, 0, len(rows)))
 
     def _mode(self, record: bytes) -> None:
         mode = _MODE.match(record)
@@ -101,36 +114,55 @@ class _Reader:
         self.adds = self.adds and mode[1] != b"set"
 
     def finish(self) -> None:
-        """Add the files: everything that is done for each block is done for those of all files at once."""
-        if not self.files:
-            return
-        sizes = [sum(part.shape[1] for part in parts) for parts in self.files.values()]
-        paths = [text_lines.decode(name, self.report.warnings) for name in self.files]
-        blocks = np.concatenate([part for parts in self.files.values() for part in parts], axis=1)
+        """Add the files: what is done for each block is done for those of many files at once."""
+        names: list[bytes] = []
+        parts: list[_Part] = []
+        ends: list[int] = []
+        size = 0
+        for name, own in self.files.items():
+            names.append(name)
+            parts += own
+            size += sum(last - first for _, first, last in own)
+            ends.append(size)
+            if size >= _TOGETHER:
+                self._add(names, parts, ends)
+                names, parts, ends, size = [], [], [], 0
+        if names:
+            self._add(names, parts, ends)
         self.files.clear()
-        files, blocks = self._merged(paths, np.repeat(np.arange(len(sizes)), sizes), blocks)
-        if not self.adds:
-            blocks[5] = np.minimum(blocks[5], 1)
-        first, column, last, last_column, statements, hits = blocks
-        rows = zip(column.tolist(), last.tolist(), last_column.tolist(), strict=True)
-        keys = [f"{a}-{line}.{z}" for a, line, z in rows]
-        lines, most, states = _derived(files, blocks)
-        at = np.searchsorted(files, np.arange(len(paths) + 1)).tolist()
-        cut = cuts(lines, len(paths))
-        lines = line_of(lines)
-        for number, path in enumerate(paths):
-            file = self.report.file(path)
-            file.counted = self.adds
-            file.measures("statements")
-            here, of_file = slice(*at[number : number + 2]), slice(*cut[number : number + 2])
-            file.many_named("statements", first[here], keys[here], hits[here], statements[here])
-            file.lines(lines[of_file], most[of_file], states[of_file])
 
-    def _merged(self, paths: list[str], files: Column, blocks: Column) -> tuple[Column, Column]:
-        """Join blocks of one place: their hits add."""
+    def _add(self, names: list[bytes], parts: list[_Part], ends: list[int]) -> None:
+        """Add some files, whose blocks stand in `parts`, and end there at `ends`."""
+        paths = [text_lines.decode(name, self.report.warnings) for name in names]
+        at = np.array([0, *ends])
+        found = self._merged(paths, np.repeat(np.arange(len(paths)), np.diff(at)), _joined(parts))
+        at = np.searchsorted(found.files, np.arange(len(paths) + 1))
+        if not self.adds:
+            found.columns[5] = np.minimum(found.columns[5], 1)
+        lines, most, states = _derived(found)
+        first, column, last, last_column, statements, hits = _by_key(found)
+        keys = Written(_KEY, (column, last, last_column))
+        has = np.ones(len(paths), np.bool_)
+        items = ItemSheet(at, has, first.astype(np.uint32), keys, narrowed(hits), narrowed(statements))
+        self.report.sheet(
+            Sheet(
+                paths,
+                np.array(cuts(lines, len(paths))),
+                narrowed(line_of(lines)),
+                narrowed(most),
+                states,
+                {"statements": items},
+                None,
+                self.adds,
+            )
+        )
+
+    def _merged(self, paths: list[str], files: Column, blocks: Column) -> _Blocks:
+        """Sort blocks by file and place, and join those of one place: their hits add."""
         starts, ends = _place(files, blocks[0], blocks[1]), _place(files, blocks[2], blocks[3])
         if (starts[1:] > starts[:-1]).all():
-            return files, blocks
+            return _Blocks(files, blocks, starts, ends)
+        blocks = blocks.astype(np.int64)
         order = np.lexsort((ends, starts))
         files, blocks, starts, ends = files[order], blocks[:, order], starts[order], ends[order]
         first = np.ones(len(starts), np.bool_)
@@ -145,50 +177,18 @@ class _Reader:
                 "bad_record", f"{paths[files[other[0]]]}, line {line}: {said}", len(other)
             )
         joined[5] = added_up(group, blocks[5], joined.shape[1])
-        return files[first], joined
+        return _Blocks(files[first], joined, starts[first], ends[first])
 
 
-def _scanned(data: bytes) -> list[tuple[bytes, Column]]:
-    """Return the records by runs of one path. Raises `DoubtError` if they are not all plain."""
-    if not data:
-        return []
-    if not data.endswith(b"\n") or b"\r" in data:
-        raise DoubtError
-    text = Octets(data)
-    ends, colons = text.places("\n"), text.places(":")
-    begins = np.append(0, ends[:-1] + 1)
-    signs = np.flatnonzero(_IS_SIGN[text.octets[: len(data)]])
-    before = np.searchsorted(colons, ends) - 1
-    if not len(colons) or before.min() < 0:
-        raise DoubtError
-    colon = colons[before]
-    which = np.searchsorted(signs, colon)
-    if (colon <= begins).any() or which.max() + len(_SIGNS) > len(signs):
-        raise DoubtError
-    edges = signs[which + np.arange(len(_SIGNS))[:, None]]
-    if (edges[-1] != ends).any() or (text.octets[edges] != np.frombuffer(_SIGNS, np.uint8)[:, None]).any():
-        raise DoubtError
-    blocks = np.array([text.numbers(a + 1, z) for a, z in zip([colon, *edges], edges, strict=False)])
-    sizes = np.diff(np.vstack((colon, edges)), axis=0)
-    spans = blocks[2] - blocks[0]
-    if sizes[:-1].max() > _DIGITS + 1 or blocks[0].min() < 1 or blocks[2].max() > MAX_LINE:
-        raise DoubtError
-    if spans.min() < 0 or spans.max() > _MAX_BLOCK:
-        raise DoubtError
-    cuts = [*_changes(text, begins, colon), len(ends)]
-    return [(data[begins[a] : colon[a]], blocks[:, a:z]) for a, z in pairwise(cuts)]
-
-
-def _changes(text: Octets, begins: Column, ends: Column) -> list[int]:
-    """Return the numbers of the records whose path, between `begins` and `ends`, is not that of the record before."""
-    size = ends - begins
-    same = np.append(False, size[1:] == size[:-1])
-    for offset in range(0, int(size.max()), 8):
-        here = np.flatnonzero(same & (size > offset))
-        unused = (8 * np.maximum(offset + 8 - size[here], 0)).astype(np.uint64)
-        differs = (text.words[begins[here] + offset] ^ text.words[begins[here - 1] + offset]) << unused
-        same[here[differs != 0]] = False
-    return np.flatnonzero(~same).tolist()
+def _joined(parts: list[_Part]) -> Column:
+    """Return the blocks of all parts; parts that stand side by side are taken at once."""
+    runs: list[_Part] = []
+    for columns, first, last in parts:
+        if runs and runs[-1][0] is columns and runs[-1][2] == first:
+            runs[-1] = columns, runs[-1][1], last
+        else:
+            runs.append((columns, first, last))
+    return np.concatenate([columns[:, first:last] for columns, first, last in runs], axis=1)
 
 
 def _place(files: Column, line: Column, column: Column) -> Column:
@@ -196,35 +196,72 @@ def _place(files: Column, line: Column, column: Column) -> Column:
     return (((files << LINE_BITS) | line) << _COLUMN_BITS) | np.minimum(column, (1 << _COLUMN_BITS) - 1)
 
 
-def _derived(files: Column, blocks: Column) -> tuple[Column, Column, Column]:
-    """Return the lines of blocks, coded with their file (`columns.coded`), their hits and states.
+def _by_key(found: _Blocks) -> Column:
+    """Return the columns with the blocks that start on one line in the order of their keys, as `Outcomes` wants it."""
+    files, blocks = found.files, found.columns
+    crowded = np.flatnonzero((blocks[0, 1:] == blocks[0, :-1]) & (files[1:] == files[:-1]))
+    if not len(crowded):
+        return blocks
+    order = np.arange(len(files))
+    for run in np.split(crowded, np.flatnonzero(np.diff(crowded) > 1) + 1):
+        here = slice(int(run[0]), int(run[-1]) + 2)
+        keys = map(_KEY, *(column.tolist() for column in blocks[1:4, here]))
+        order[here] = [number for _, number in sorted(zip(keys, order[here].tolist(), strict=True))]
+    sorted_by_key: Column = blocks[:, order]
+    return sorted_by_key
+
+
+def _seen(places: Column, among: Column) -> Column:
+    """Tell which of `places` are `among` others. Most are not, which a table of one sign for each tells at once."""
+    table = np.zeros((2, 1 << _SLOT_BITS), np.bool_)
+    slots, others = _slot(places), _slot(among)
+    table[0, slots] = table[1, others] = True
+    seen: Column = table[1, slots]
+    maybe = np.flatnonzero(seen)
+    seen[maybe] = np.isin(places[maybe], among[table[0, others]], kind="sort")
+    return seen
+
+
+def _slot(places: Column) -> Column:
+    slots: Column = (places.view(np.uint64) * _MIX >> np.uint64(64 - _SLOT_BITS)).view(np.int64)
+    return slots
+
+
+def _derived(found: _Blocks) -> tuple[Column, Column, Column | None]:
+    """Return the lines of blocks, coded with their file (`columns.coded`), their hits and states (None: those of the hits).
 
     A block covers its lines, a line shows the greatest count of its blocks, partial when some never ran. Two edges hold no statement
     of the block: the line where it only opens (the `{` at the end of `if n < 0 {` belongs to the block that ends there), and the line
     where it only closes (it ends at column 1 or 2, the `}`).
     """
-    opens = np.isin(_place(files, blocks[0], blocks[1]), _place(files, blocks[2], blocks[3]))
+    files, blocks = found.files, found.columns
+    opens = _seen(found.starts, found.ends)
     some = blocks[4] > 0
+    if some.all():
+        some = slice(None)
     first, _, last, last_column, _, hits = blocks[:, some]
     several = last > first
-    firsts = first + (several & opens[some])
+    firsts = first.astype(np.int64) + (several & opens[some])
     sizes = np.maximum(firsts, last - (several & (last_column <= _ONLY_A_BRACE))) - firsts + 1
     total = int(sizes.sum())
     if total > MAX_LINES:
         raise LimitError(f"the blocks of the profile span more than {MAX_LINES} lines")
     # Every line of every block: counting up, restarted where a block starts.
-    firsts |= files[some] << LINE_BITS
-    numbers = np.arange(total) + np.repeat(firsts - (np.cumsum(sizes) - sizes), sizes)
+    firsts += files[some] << LINE_BITS
     counts = np.repeat(hits, sizes)
-    if (np.diff(numbers) < 0).any():
-        order = np.argsort(numbers, kind="stable")
-        numbers, counts = numbers[order], counts[order]
-    if not total:
-        return numbers, counts, counts
+    steps = np.ones(total, np.int64)
+    begins = np.cumsum(sizes) - sizes
+    steps[begins[:1]] = firsts[:1]
+    steps[begins[1:]] = firsts[1:] - (firsts[:-1] + sizes[:-1] - 1)
+    numbers = np.cumsum(steps)
+    if not total or (steps > 0).all():
+        return numbers, counts, None
+    order = np.argsort(numbers, kind="stable")
+    numbers, counts = numbers[order], counts[order]
     lines = np.flatnonzero(np.diff(numbers, prepend=-1))
     most, least = np.maximum.reduceat(counts, lines), np.minimum.reduceat(counts, lines)
     states = np.where(most == 0, State.MISSED, np.where(least == 0, State.PARTIAL, State.COVERED))
-    return numbers[lines], most, states
+    return numbers[lines], most, states.astype(np.uint8)
 
 
 def parse(source: Source, report: ReportBuilder) -> None:

@@ -13,11 +13,12 @@ import numpy as np
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS, column
 from covdash.coverage.report import ReportBuilder
+from ingest.istanbul_columns import ARMS, Batch, UnusualError, clean
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
 
-_ARMS = {"if": ("then", "else"), "cond-expr": ("then", "else")}
-
+_TOGETHER = 50_000
+"""Statements of the files that are read by columns together."""
 
 _Number = int | float | None
 
@@ -76,10 +77,30 @@ def _matches(peek: Peek) -> str | None:
 def parse(source: Source, report: ReportBuilder) -> None:
     """Read a `coverage-final.json`. Raises `ParseError`."""
     report.producer = "istanbul"
+    batch = Batch()
     for name, raw in decode_json(_skim, source.read()).items():
-        content = decode_part(_file, raw, f"$[{name[:200]!r}]")
-        content = content.data or content
-        _read(content, report.file(_clean(content.path or name)), report)
+        try:
+            batch.add(name, raw)
+        except UnusualError:
+            _careful(name, raw, report)
+        if len(batch.statements.lines) >= _TOGETHER:
+            _place(batch, report)
+            batch = Batch()
+    _place(batch, report)
+
+
+def _place(batch: Batch, report: ReportBuilder) -> None:
+    sheet, unusual = batch.sheet()
+    if sheet.paths:
+        report.sheet(sheet)
+    for name, raw in unusual:
+        _careful(name, raw, report)
+
+
+def _careful(name: str, raw: msgspec.Raw, report: ReportBuilder) -> None:
+    content = decode_part(_file, raw, f"$[{name[:200]!r}]")
+    content = content.data or content
+    _read(content, report.file(clean(content.path or name)), report)
 
 
 def _read(content: _File, file: FileBuilder, report: ReportBuilder) -> None:
@@ -133,7 +154,7 @@ def _arms(
             report.warnings.add("bad_line_number", f"branch {key} has no place", len(counts))
         return
     column = _column(at) if at else 0
-    names = _ARMS.get(branch.type, ())
+    names = ARMS.get(branch.type, ())
     for number, count in enumerate(counts):
         numbered = "" if len(counts) == 1 else str(number + 1)
         way = names[number] if len(names) == len(counts) else numbered
@@ -146,15 +167,6 @@ def _distinct(alike: dict[tuple[int, str], int], line: int, key: str) -> str:
     place = line, key
     nth = alike[place] = alike.get(place, 0) + 1
     return key if nth == 1 else f"{key}#{nth}"
-
-
-def _clean(path: str) -> str:
-    """Undo what bundlers put around a path: scheme, query, loader prefixes."""
-    if "!" in path:
-        path = path.rpartition("!")[2]
-    if path.startswith("webpack:"):
-        path = path.removeprefix("webpack:").lstrip("/").partition("?")[0].removeprefix("./")
-    return path
 
 
 def _line(span: _Span | None) -> int:

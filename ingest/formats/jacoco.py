@@ -212,8 +212,8 @@ class _Reader:
         branching = (missed_arms + arms > 0) & (numbers > 0)
         per_arm = np.array((numbers, arms, missed_arms + arms))[:, branching]
         per_instruction = np.array((numbers, covered, missed + covered))[:, known & (numbers > 0)]
-        file.many_tallied("branches", *per_arm.tolist())
-        file.many_tallied("instructions", *per_instruction.tolist())
+        file.many_tallied("branches", *per_arm)
+        file.many_tallied("instructions", *per_instruction)
         some = np.where((missed > 0) | (missed_arms > 0), State.PARTIAL, State.COVERED)
         states = np.where(covered == 0, State.MISSED, some)[known]
         file.lines(numbers[known], (covered[known] > 0).astype(np.int64), states)

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, field
 
 import numpy as np
-import orjson
 
 from covdash.coverage.arms import jump, leave, target_of
 from covdash.coverage.building import FileBuilder
@@ -17,28 +16,21 @@ from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.report import ReportBuilder
 from ingest import text_lines
 from ingest.lcov_functions import Functions
+from ingest.lcov_runs import RUN, arms_of, lines_of, stand_at_destinations
+from ingest.lcov_scan import InDoubtError, after_sections, around, scan
 from ingest.numbers import count, is_digits
+from ingest.octets import DoubtError
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _START = re.compile(r"^(TN|SF):", re.MULTILINE)
 _BLOCK_ID = re.compile(r"([a-z]*)(\d+)\Z")
 _MD5_SIZE = 22  # base64 without padding
-_FLAGS = b"abcdefghijklmnopqrstuvwxyz"
-_RUN = re.compile(
-    rb"^(?:(?:DA:(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,17})(?:,[!-+\--~]{1,64})?\r?\n){8,4096}"
-    rb"|(?:BRDA:(?:0|[1-9]\d{0,8}),[a-z]{0,4}(?:0|[1-9]\d{0,8}),(?:0|[1-9]\d{0,8}),(?:-|0|[1-9]\d{0,17})\r?\n){8,4096}"
-    rb"|(?:FN(?:DA)?:(?:0|[1-9]\d{0,17}),[A-Za-z_~][!-+\--~]{0,1000}\n){2,1024})",
-    re.MULTILINE,
-)
-"""Eight or more records in a row that hold only plain numbers, as nearly all do; a `DA` perhaps with its checksum.
-
-Not possessive: Python before 3.11.5 matches such groups wrongly. Not endless: what a repetition may give back is remembered.
-"""
-_CHECKSUM = re.compile(rb"^(DA:\d+,\d+),[^\n]*", re.MULTILINE)
 _NEVER_REACHED = "-"
 _DIGITS = 9
-_CODE = 10**_DIGITS
 _MAX_KEPT = 10_000
+_LONGEST_SECTION = 8 * 1024 * 1024
+_WORTH_A_SCAN = 32 * 1024
+"""A scan takes as long as some hundred records, whatever it reads."""
 _NO_ARMS = np.zeros((0, 4), np.int64)
 
 
@@ -73,6 +65,7 @@ class _Reader:
         self.warnings = report.warnings
         self.section: _Section | None = None
         self.names: dict[tuple[int, int], str] = {}
+        self.rest = b""
         self.records = {
             "SF": self.on_file, "DA": self.on_line, "BRDA": self.on_arm, "MCDC": self.on_condition,
             "FN": self.on_function, "FNDA": self.on_calls, "FNL": self.on_place, "FNA": self.on_alias,
@@ -80,37 +73,69 @@ class _Reader:
         }  # fmt: skip
 
     def block(self, data: bytes) -> None:
-        """Read a block of whole lines. Long runs of plain `DA` or `BRDA` records are read at once, everything else line by line."""
+        """Read a block of whole lines: whole sections by columns, what is doubtful there and everything else by runs."""
+        data = self.rest + data
+        self.rest = b""
         at = 0
-        for run in _RUN.finditer(data):
+        if self.section is not None and (at := after_sections(data, 0)):
+            self.runs(data[:at])
+        while at < len(data):
+            end = after_sections(data, at)
+            if not end:
+                break
+            self.sections(data[at:end])
+            at = end
+        if len(data) - at <= _LONGEST_SECTION and self.section is None:
+            self.rest = data[at:]
+        else:
+            self.runs(data[at:])
+
+    def sections(self, data: bytes) -> None:
+        """Read whole sections: at once, but for those that are doubtful, which go by runs."""
+        doubtful = self._scan(data)
+        at = 0
+        for begin, end in doubtful:
+            if begin - at < _WORTH_A_SCAN or self._scan(data[at:begin]):
+                self.runs(data[at:begin])
+            self.runs(data[begin:end])
+            at = end
+        if doubtful and (len(data) - at < _WORTH_A_SCAN or self._scan(data[at:])):
+            self.runs(data[at:])
+
+    def _scan(self, data: bytes) -> list[tuple[int, int]]:
+        """Read whole sections at once; when there is a doubt nothing is read, and the places of the doubtful ones are returned."""
+        try:
+            sheet = scan(data)
+        except InDoubtError as doubt:
+            return around(data, doubt.at)
+        except DoubtError:
+            return [(0, len(data))]
+        self.report.sheet(sheet)
+        return []
+
+    def finish(self) -> None:
+        """Read what is left, and close."""
+        self.runs(self.rest)
+        self.rest = b""
+
+    def runs(self, data: bytes) -> None:
+        """Read whole lines. Long runs of plain `DA` or `BRDA` records are read at once, everything else line by line."""
+        at = 0
+        for run in RUN.finditer(data):
             self.lines(data[at : run.start()])
             at = run.end()
             if self.section is None:
                 self.lines(run[0])
             elif run[0].startswith(b"DA"):
-                self.run_of_lines(self.section, run[0])
+                numbers, with_checksums = lines_of(run[0])
+                self.section.file.lines(numbers[::2], numbers[1::2])
+                self.section.listed += len(numbers) // 2
+                self.section.checksums |= with_checksums
             elif run[0].startswith(b"BRDA"):
-                self.run_of_arms(self.section, run[0])
+                self.section.plain_arms.append(arms_of(run[0]))
             else:
                 self.section.functions.read(run[0].decode("ascii"))
         self.lines(data[at:])
-
-    def run_of_lines(self, section: _Section, data: bytes) -> None:
-        """Read `DA` records that `_RUN` found to be plain."""
-        plain = data.replace(b"\r", b"")
-        if plain.count(b",") > plain.count(b"\n"):
-            plain = _CHECKSUM.sub(rb"\1", plain)
-            section.checksums = True
-        numbers = np.array(orjson.loads(b"[%b]" % plain[3:-1].replace(b"\nDA:", b",")), np.int64)
-        section.file.lines(numbers[::2], numbers[1::2])
-        section.listed += len(numbers) // 2
-
-    def run_of_arms(self, section: _Section, data: bytes) -> None:
-        """Read `BRDA` records that `_RUN` found to be plain: numbers only, perhaps a flag before the block."""
-        plain = data[5:-1].translate(None, b"\r" + _FLAGS).replace(b"\nBRDA:", b",").replace(b",-,", b",0,")
-        if plain.endswith(b",-"):
-            plain = plain[:-1] + b"0"
-        section.plain_arms.append(np.array(orjson.loads(b"[%b]" % plain), np.int64).reshape(-1, 4))
 
     def lines(self, data: bytes) -> None:
         """Read records one by one."""
@@ -265,7 +290,7 @@ class _Reader:
         if section.checksums and not section.functions:
             # coverage.py before 7.6: executed docstrings are listed and not counted, arms stand on the lines they jump to.
             file.uncounted = max(file.uncounted, section.listed - numbers.get("LF", section.listed))
-            if "BRF" in numbers and not section.arms and _stands_at_destinations(arms):
+            if "BRF" in numbers and not section.arms and stand_at_destinations(arms):
                 file.tally("branches", 0, min(numbers.get("BRH", 0), numbers["BRF"]), numbers["BRF"])
                 self.warnings.add(
                     "unplaced_arms", f"{section.path}: coverage.py before 7.6 misplaces arms; only counted"
@@ -301,16 +326,6 @@ class _Reader:
         return self.section
 
 
-def _stands_at_destinations(plain: Column) -> bool:
-    """Tell arms on the lines they jump to: the ids of arms never repeat, and a block spans lines."""
-    if not len(plain):
-        return False
-    ids = len(np.unique(plain[:, 1] * _CODE + plain[:, 2]))
-    blocks = np.unique(plain[:, 1])
-    places = np.unique(plain[:, 1] * _CODE + plain[:, 0])
-    return ids == len(plain) and len(places) > len(blocks)
-
-
 def parse(source: Source, report: ReportBuilder) -> None:
     """Read an LCOV tracefile. Raises `ParseError`."""
     reader = _Reader(report)
@@ -320,6 +335,7 @@ def parse(source: Source, report: ReportBuilder) -> None:
             raise ParseError("binary", "the file holds NUL bytes, so it is not a text report")
         complete = block.endswith(b"\n")
         reader.block(block)
+    reader.finish()
     if not complete or reader.section is not None:
         report.warnings.add(
             "truncated", "the file ends inside a section, without end_of_record; what was there is kept"

@@ -16,6 +16,8 @@ from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column
 from covdash.coverage.report import LimitError, ReportBuilder
 from ingest.json_text import decode_json, decode_part
+from ingest.llvm_columns import read
+from ingest.octets import DoubtError
 from ingest.parsing import Format, Peek, Source
 
 _CODE = 0
@@ -78,7 +80,19 @@ def _matches(peek: Peek) -> str | None:
 
 def parse(source: Source, report: ReportBuilder) -> None:
     """Read an export, also a summary. Raises `ParseError`."""
-    whole = decode_json(_report, source.read())
+    data = source.read()
+    try:
+        version, sheet = read(data)
+    except (DoubtError, OverflowError):
+        _careful(data, report)
+    else:
+        report.producer = f"llvm-cov export {version}".strip()
+        report.sheet(sheet)
+
+
+def _careful(data: bytes, report: ReportBuilder) -> None:
+    """Read an export file by file."""
+    whole = decode_json(_report, data)
     report.producer = f"llvm-cov export {whole.version}".strip()
     bare = 0
     for part, export in enumerate(whole.data):

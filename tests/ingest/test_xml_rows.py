@@ -30,8 +30,8 @@ def outcome(data: bytes, size: int) -> list[Any]:
             case Parsed(report=report):
                 found.append({path: describe(path, file) for path, file in report.files.items()})
                 found.append(report.warnings.as_list())
-            case Failed(error=error):
-                found.append((error.code, error.message, error.where))
+            case Failed(code=code, message=message, where=where):
+                found.append((code, message, where))
             case Skipped():
                 found.append("skipped")
     return found

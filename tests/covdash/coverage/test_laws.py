@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from covdash.coverage.codec import encode, encode_counts
-from covdash.coverage.lines import EMPTY, FileCoverage, State, merge
+from covdash.coverage.joining import merge_many
+from covdash.coverage.lines import EMPTY, FileCoverage, State, merge, merge_all
 from tests.covdash.coverage.strategies import files
 
 
@@ -60,3 +64,12 @@ def test_totals_only_grow(a: FileCoverage, b: FileCoverage) -> None:
         assert whole is not None
         assert whole >= count or (whole.covered >= count.covered and whole.total >= count.total)
         assert whole.covered <= whole.total
+
+
+@given(st.lists(st.lists(files(), max_size=4), max_size=4), st.booleans())
+def test_many_files_merge_as_one_by_one(groups: list[list[FileCoverage]], repeated: bool) -> None:  # noqa: FBT001
+    """The merge of many files at once gives for each what the merge of its parts gives, also where parts know the same lines."""
+    if repeated:
+        groups = [[*group, *(replace(part, hits=part.hits // 2) for part in group)] for group in groups]
+
+    assert list(map(knowledge, merge_many(groups))) == [knowledge(merge_all(group)) for group in groups]
