@@ -24,6 +24,13 @@ from ingest.codecov_body import read_body
 from ingest.delivery import Delivery, body_of
 from ingest.envelope import Envelope, identity
 
+_NO_FORKS = (
+    "The request carries no upload token, and no project of this name takes uploads of forks without one."
+)
+_FORK_HOW = (
+    "Set CODECOV_TOKEN to an upload token of the project, "
+    "or ask its owner to let pull requests of forks send without a token."
+)
 _HOW = "Set CODECOV_TOKEN to an upload token of the project (its settings make one)."
 
 
@@ -66,7 +73,9 @@ class CodecovView(APIView):
             rate.spend(token.pk)
             return Sender(token.project or project_of(request, slug=slug))
         if ":" in branch or is_known_fork:
-            return Sender(forks.project_for(slug), fork=branch or ":")
+            if project := forks.project_of(slug):
+                return Sender(project, fork=branch or ":")
+            raise Problem(401, "token_required", _NO_FORKS, hint=_FORK_HOW)
         raise Problem(401, "token_required", "The request carries no upload token.", hint=_HOW)
 
     def handle_exception(self, exc: Exception) -> Any:
@@ -102,7 +111,7 @@ def announced(
     fields = dict(fields)
     if sender.fork:
         fields["fork"] = [sender.fork]
-        forks.spend(sender.project, sender.fork, kind)
+        rate.spend_fork(sender.project.pk, sender.fork)
     fields = _with_branch(sender, fields)
     checked = codecov_said.checked(fields)
     made = announce.announce(
@@ -122,7 +131,8 @@ def take(request: Request, announcement: Announcement) -> Upload:
     Raises `Problem`; then nothing was kept that counts.
     """
     if announcement.fields.get("fork"):
-        forks.within_bytes(str(request.META.get("CONTENT_LENGTH") or ""))
+        declared = str(request.META.get("CONTENT_LENGTH") or "")
+        forks.within_bytes(int(declared) if declared.isdigit() else None)
     receive.room_left(receive.spool_folders())
     envelope = codecov_said.checked(announcement.fields)
     with Delivery() as delivery:

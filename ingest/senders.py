@@ -15,17 +15,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from covdash.problems import Problem
-from covdash.projects import configuration
 from covdash.projects.models import Project, UploadToken
 from covdash.reports.models import Announcement, Upload
-from ingest import rate
+from ingest import forks, rate
 from ingest.auth import HOW, project_of
 from ingest.envelope import Envelope, FieldError
 from ingest.filing import FOREIGN
 from ingest.manifest import Manifest
-
-FORK_BYTES = 20 * 1024**2
-"""All reports of one upload of a fork together."""
 
 
 class MaySend(BasePermission):
@@ -51,22 +47,15 @@ def admit(request: Request, manifest: Manifest, envelope: Envelope) -> tuple[Pro
     branch = next((one for one in (envelope.fork, envelope.branch) if FOREIGN in one), "")
     if not branch and envelope.fork:
         branch = f"{envelope.fork}{FOREIGN}{envelope.branch}"
-    project = Project.objects.filter(slug=manifest.project.strip().strip("/")).first() if branch else None
-    if project is None or not _lets_forks_in(project):
+    project = forks.project_of(manifest.project) if branch else None
+    if project is None:
         raise no_token()
     owner, _, name = branch.partition(FOREIGN)
     if not owner.strip() or not name.strip() or len(branch) > 255:
         raise FieldError(
             "fork", "is not like owner:branch", "Name the owner of the fork and the git branch in it."
         )
-    if sum(report.size for report in manifest.reports) > FORK_BYTES:
-        raise Problem(
-            413,
-            "too_large",
-            f"A fork without a token may send {FORK_BYTES} bytes of reports in one upload.",
-            hint="Let a job of the project itself send them.",
-            field="reports",
-        )
+    forks.within_bytes(sum(report.size for report in manifest.reports))
     rate.spend_fork(project.pk, branch)
     return project, replace(envelope, fork=branch, branch=branch, expect=None, complete=False, tag="")
 
@@ -114,8 +103,3 @@ def unknown() -> Problem:
 def no_token() -> Problem:
     """Return the refusal of a request without a token."""
     return Problem(401, "token_required", "The request carries no upload token.", hint=HOW)
-
-
-def _lets_forks_in(project: Project) -> bool:
-    said = configuration.effective(settings=project.settings, repository=project.repository_settings)
-    return said.configuration.uploads.forks

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from covdash.projects.models import Branch, Commit, Project, PullRequest
 from covdash.reports.models import CommitReport, Upload
-from ingest import filing, rate, senders
+from ingest import filing, forks, rate
 from tests.factories.exchange import GitTree, Uploader, frames
 from tests.factories.uploads import SHA, Job, lcov, project, sha, turn
 
@@ -230,7 +230,7 @@ def test_addresses_and_branches_of_forks_have_a_rate(
     last = fork.announce(fork.manifest({"a": THEIRS}, **of(job, fork="bob")))
     refused(last, 429, "rate_limited")
     assert int(last.headers["Retry-After"]) > 0
-    monkeypatch.setattr(senders, "FORK_BYTES", 10)
+    monkeypatch.setattr(forks, "MAX_BYTES", 10)
     refused(
         Uploader(address="192.0.2.9").announce(fork.manifest({"a": THEIRS}, **of(job, fork="bob"))),
         413,
