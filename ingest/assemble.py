@@ -121,9 +121,8 @@ def _assemble(commit_id: int, *, force: bool) -> list[uuid.UUID]:
     if force or is_new or fold.is_outdated():
         flags = fold.write(grown=not force and all(_as_before(part, counted) for part in parts))
         chronicle.update(commit, flags=flags, lock=lambda branch_id: _lock(BRANCH, branch_id, wait=True))
-    settle.settle(
-        commit, _arrivals(parts, counted, superseded), configuration, now=timezone.now(), of=fold.of
-    )
+    arrivals = _arrivals(parts, counted, superseded)
+    settle.settle(commit, arrivals, configuration, now=timezone.now(), of=fold.of, why=fold.why)
     if fold.changed:
         for number in settle.look_again(commit):
             transaction.on_commit(partial(doorbell.ring, ASSEMBLE, number), robust=True)

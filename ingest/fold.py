@@ -50,6 +50,8 @@ class Fold:
         self.flags = {flag for member in members for flag in member.flags}
         self._copied = [] if members else _stand_in(commit)
         self.of = self._copied[0].commit.sha if self._copied else ""
+        is_chosen = bool(self._copied) and self._copied[0].commit_id == commit.report_of_id
+        self.why = ("chosen" if is_chosen else "same_tree") if self.of else ""
         # Where nothing arrived and nobody said that this is all, there is no report yet that something could join.
         carries = bool(members) or (commit.done_at is not None and not self.of)
         self.sources = carry.wanted(commit, configuration, self.flags) if carries else []

@@ -49,10 +49,11 @@ def settle(
     *,
     now: datetime,
     of: str = "",
+    why: str = "",
 ) -> None:
     """Judge `commit` and write what came of it, if that is new. At most six SQL statements.
 
-    `of` is the sha of the commit whose report stands for this one; then nothing is waited for.
+    `of` is the sha of the commit whose report stands for this one, `why` it does; then nothing is waited for.
     """
     wanted = configuration.completeness
     asked = completeness.Asked(
@@ -65,7 +66,7 @@ def settle(
     )
     found = completeness.judge(arrivals, asked, now=now)
     if of:
-        found = replace(found, complete_at=commit.complete_at or now, why="same_tree", until=None, of=of)
+        found = replace(found, complete_at=commit.complete_at or now, why=why, until=None, of=of)
     said = completeness.as_json(found)
     before = {key: value for key, value in commit.completeness.items() if key != "carry"}
     if (found.complete_at, said) != (commit.complete_at, before):

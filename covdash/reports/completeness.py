@@ -86,7 +86,7 @@ class Slot:
 class Completeness:
     """What is known of a commit. `complete_at` is None while it is collecting; then `until` is when the quiet period ends.
 
-    `why` is `done`, `count`, `declared`, `learned`, `quiet` or `same_tree`; while it is collecting, the rule that is waited for.
+    `why` is `done`, `count`, `declared`, `learned`, `quiet`, `same_tree` or `chosen`; while it is collecting, what is waited for.
     `received` is the number of uploads that count, `waiting` of these the ones to be processed, `announced` the number a client named.
     `of` is the sha of a commit of equal content whose report stands for this one.
     """
@@ -133,7 +133,9 @@ def judge(arrivals: Iterable[Arrival], asked: Asked, *, now: datetime) -> Comple
 
     The quiet period ends the waiting for whichever does not come. While uploads are to be processed, nothing is complete.
     """
-    uploads = sorted(arrivals, key=lambda upload: (upload.received_at, upload.name, upload.slot))
+    uploads = sorted(
+        arrivals, key=lambda upload: (upload.received_at, upload.name, upload.slot, upload.state)
+    )
     slots = _slots(uploads, asked)
     last = uploads[-1].received_at if uploads else None
     waiting = sum(upload.is_open for upload in uploads)
@@ -230,13 +232,13 @@ def _slots(uploads: Sequence[Arrival], asked: Asked) -> list[Slot]:
     """Return one slot for each name that is expected or came, by name."""
     expected: dict[str, int] = dict.fromkeys(asked.expect, 1) if asked.expect else dict(asked.learned or {})
     named: dict[str, dict[str, Arrival]] = {name: {} for name in expected}
-    for number, upload in enumerate(uploads):
+    # Uploads without a slot stand for themselves. Of one slot the newest is shown, one to be processed first, a failed one last.
+    ranked = sorted(
+        enumerate(uploads), key=lambda item: (item[1].is_open, item[1].state != "failed", item[0])
+    )
+    for number, upload in ranked:
         name = _declared(upload, asked.expect) or upload.name
-        # Uploads without a slot stand for themselves; of one slot the best counts, a failed one only if there is no other.
-        slot = upload.slot or f"#{number}"
-        known = named.setdefault(name, {}).get(slot)
-        if known is None or known.state == "failed" or upload.state != "failed":
-            named[name][slot] = upload
+        named.setdefault(name, {})[upload.slot or f"#{number}"] = upload
     return [_slot(name, expected.get(name, 0), named[name].values()) for name in sorted(named)]
 
 
