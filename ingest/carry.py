@@ -164,9 +164,7 @@ def take_over(
         and (old.carried[0]["root"], old.carried[0]["head"]) == (source.root.hex(), key)
     ):
         return Carried(Entry("", DIRECTORY, bytes(old.root), b"", old.totals), None, {}, old.carried[0])
-    before = read_tree(commit.project_id, source.tree) if source.tree else None
-    files = list(walk(load, source.root))
-    moves = plan(files, before or {}, head)
+    moves = plan(list(walk(load, source.root)), _blobs_of(commit.project_id, source, load), head)
     entries: dict[str, Entry] = {}
     objects: dict[bytes, bytes] = {}
     left_out: list[tuple[str, str]] = []
@@ -202,6 +200,21 @@ def take_over(
     }
     # As JSON gives it back, so that an unchanged report is seen as such.
     return Carried(tree.root, tree, objects, msgspec.json.decode(msgspec.json.encode(fact)))
+
+
+def _blobs_of(project_id: int, source: Source, load: Load) -> Mapping[str, bytes]:
+    """Return path -> blob id at the earlier commit: by its git tree, else by the texts that its uploads brought together."""
+    tree = read_tree(project_id, source.tree) if source.tree else None
+    if tree is not None:
+        return tree
+    whole = (
+        CommitReport.objects.filter(commit_id=source.commit_id, flag="")
+        .values_list("root", flat=True)
+        .first()
+    )
+    if whole is None:
+        return {}
+    return {path: entry.source for path, entry in walk(load, bytes(whole)) if entry.source}
 
 
 def _mapped(

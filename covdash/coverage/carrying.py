@@ -71,7 +71,7 @@ def plan(files: Iterable[tuple[str, Entry]], blobs: Mapping[str, bytes], head: H
         elif old and new:
             moves.append(Move("changed", path, entry, old, path, new))
         else:
-            moves.append(Move("unchecked", path, entry, old, path, new or old))
+            moves.append(Move("unchecked", path, entry, old, path, new or b""))
     return moves
 
 
