@@ -9,6 +9,8 @@ from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.standing import CarriedRow, Standing, carried_rows, standing
 from covdash.reports.facts import CommitFact, ReportFact
 
+CARRIED = 4
+
 
 @dataclass(frozen=True, slots=True)
 class ContextBar:
@@ -38,6 +40,16 @@ class ContextBar:
     def uploads_address(self) -> str:
         """The uploads of the commit."""
         return self.place.commit_page(self.commit.sha, tab="uploads")
+
+    @property
+    def carried_first(self) -> tuple[CarriedRow, ...]:
+        """The flags that are named in the bar; the commit page has them all."""
+        return self.carried[:CARRIED]
+
+    @property
+    def carried_more(self) -> int:
+        """How many are not."""
+        return len(self.carried) - len(self.carried_first)
 
     @property
     def where(self) -> str:

@@ -30,8 +30,7 @@ class SlotRow:
     """A row of the table of expected and arrived uploads. `state` is a word of `components/_state.html`."""
 
     name: str
-    expected: int
-    arrived: int
+    arrived: str
     state: str
     word: str
     at: datetime | None
@@ -82,17 +81,17 @@ def will_happen(found: Completeness | None) -> str:
     if found.waiting:
         return "It is judged again when the uploads that are here are processed."
     if found.missing:
-        return "It is complete as soon as they arrive. If they never come, it closes with what is here at"
+        return "It is complete as soon as they arrive. If they never come, it closes at"
     if found.announced is not None:
-        return f"{figures.counted(found.announced, 'upload')} were announced. If the rest never comes, it closes with what is here at"
-    return "Nobody said how many uploads there will be. Without another one it closes with what is here at"
+        return f"{figures.counted(found.announced, 'upload')} were announced. If the rest never comes, it closes at"
+    return "Nobody said how many uploads there will be. Without another one it closes at"
 
 
 def slot_rows(found: Completeness | None) -> tuple[SlotRow, ...]:
     """Return the table of who is expected and who arrived: what is missing first."""
     slots = found.slots if found is not None else ()
     return tuple(
-        SlotRow(_called(slot), slot.expected, slot.arrived, *_state(slot), slot.at)
+        SlotRow(_called(slot), _of(slot), *_state(slot), slot.at)
         for slot in sorted(slots, key=lambda slot: (not slot.missing, slot.name))
     )
 
@@ -128,7 +127,7 @@ def _files(one: CarriedFact) -> tuple[tuple[int, str], ...]:
     return (
         (one.kept, "unchanged"),
         (one.renamed, "renamed"),
-        (one.changed, "changed, unchanged lines kept"),
+        (one.changed, "changed (unchanged lines kept)"),
         (one.unchecked, "unchecked"),
         (one.deleted, "deleted"),
         (one.left_out_count, "left out"),
@@ -169,6 +168,12 @@ def _names(slots: Sequence[Slot]) -> str:
     if len(called) > NAMED:
         called[NAMED:] = [f"{figures.group(len(called) - NAMED)} more"]
     return called[0] if len(called) == 1 else f"{', '.join(called[:-1])} and {called[-1]}" if called else ""
+
+
+def _of(slot: Slot) -> str:
+    """Return `1 of 2`, or how many came although none was expected."""
+    came = figures.group(slot.arrived)
+    return f"{came} of {figures.group(slot.expected)}" if slot.expected else came
 
 
 def _called(slot: Slot) -> str:
