@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from django.db import connection
@@ -44,11 +44,16 @@ MAX_LISTED = 200
 TOO_MANY = f"more than {MAX_CHANGED} files of this flag changed"
 ALL = "all"
 
-ReadTree = Callable[[int, str], Mapping[str, bytes] | None]
-"""(project id, git tree id in hex) -> path -> blob id of all its files, None if they were never sent."""
+
+class ReadTree(Protocol):
+    """Looks up the files of a git tree."""
+
+    def __call__(self, *, project_id: int, tree: str) -> Mapping[str, bytes] | None:
+        """Return path -> blob id of all files of `tree` (its id in hex), None if they were never sent."""
 
 
-def _unknown(_project_id: int, _tree: str) -> None:
+def _unknown(*, project_id: int, tree: str) -> Mapping[str, bytes] | None:  # noqa: ARG001 - as `ReadTree`
+    """Know no tree."""
     return None
 
 
@@ -134,7 +139,7 @@ def same(sources_now: Iterable[Source], stored: Iterable[Mapping[str, Any]]) -> 
 
 def head_of(commit: Commit, own: Entry, load: Load) -> Head:
     """Return what is known of the files of a commit: its git tree, else the texts and the lists of files of its uploads."""
-    tree = read_tree(commit.project_id, commit.tree) if commit.tree else None
+    tree = read_tree(project_id=commit.project_id, tree=commit.tree) if commit.tree else None
     if tree is not None:
         return Head(tree, is_whole=True)
 
@@ -204,7 +209,7 @@ def take_over(
 
 def _blobs_of(project_id: int, source: Source, load: Load) -> Mapping[str, bytes]:
     """Return path -> blob id at the earlier commit: by its git tree, else by the texts that its uploads brought together."""
-    tree = read_tree(project_id, source.tree) if source.tree else None
+    tree = read_tree(project_id=project_id, tree=source.tree) if source.tree else None
     if tree is not None:
         return tree
     whole = (

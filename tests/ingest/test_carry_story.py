@@ -61,7 +61,7 @@ class Repository:
         self.trees: dict[str, dict[str, bytes]] = {}
         self.made = 0
 
-    def read_tree(self, project_id: int, tree: str) -> Mapping[str, bytes] | None:
+    def read_tree(self, *, project_id: int, tree: str) -> Mapping[str, bytes] | None:
         assert project_id == self.job.project.pk
         return self.trees.get(tree)
 
