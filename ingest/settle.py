@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import Case, DateTimeField, Q, When
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now
 
@@ -87,20 +87,24 @@ def look_again(commit: Commit) -> list[int]:
 
     Those are the commits that it stands for, and of those that carry flags forward from it the ones that are still collecting.
     """
-    stands_for = Q(report_of=commit) | Q(completeness__of=commit.sha)
-    carrying = CommitReport.objects.filter(
-        project_id=commit.project_id,
-        flag="",
-        commit__complete_at=None,
-        carried__contains=[{"sha": commit.sha}],
-    )
     others = Commit.objects.filter(project_id=commit.project_id).exclude(pk=commit.pk)
-    found = others.filter(stands_for | Q(pk__in=carrying.values("commit_id")))
-    numbers = list(found.order_by("-received_at").values_list("pk", flat=True)[:DEPENDENTS])
+    found = [others.filter(report_of=commit)]
+    if commit.tree:
+        found.append(others.filter(tree=commit.tree, completeness__of=commit.sha))
+    # Few commits are collecting: they are found first (`commit_collecting`), and their reports looked at after.
+    whole = CommitReport.objects.filter(
+        commit_id=OuterRef("pk"), flag="", carried__contains=[{"sha": commit.sha}]
+    )
+    found.append(others.filter(Exists(whole), complete_at=None))
+    numbers = [
+        number
+        for query in found
+        for number in query.order_by("-received_at").values_list("pk", flat=True)[:DEPENDENTS]
+    ][:DEPENDENTS]
     if numbers:
         with connection.cursor() as cursor:
-            cursor.execute(_LOOK_AGAIN, [sorted(numbers)])
-    return numbers
+            cursor.execute(_LOOK_AGAIN, [sorted(set(numbers))])
+    return sorted(set(numbers))
 
 
 def base_branch(commit: Commit, project: Project) -> str:
