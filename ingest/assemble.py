@@ -144,8 +144,12 @@ def _assemble(commit_id: int, *, force: bool) -> list[uuid.UUID]:
 def _arrivals(
     parts: Sequence[Part], counted: Container[uuid.UUID], superseded: Container[uuid.UUID]
 ) -> list[Arrival]:
-    """Return the uploads that a commit waited for: those that count, that hold no coverage, that failed or wait."""
-    usable = [part for part in parts if not part.excluded and part.id not in superseded]
+    """Return the uploads that a commit waited for: those that count, that hold no coverage, that failed or wait.
+
+    A fork without a token keeps nobody waiting where others came.
+    """
+    trusted = [part for part in parts if not part.fork] or parts
+    usable = [part for part in trusted if not part.excluded and part.id not in superseded]
     return [part.arrival for part in usable if part.root is None or part.id in counted]
 
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from django.db import connection
@@ -24,8 +24,9 @@ from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry, Load, Tree, build, file_entry, walk
 from covdash.projects.configuration import Configuration
 from covdash.projects.models import Branch, Commit
-from covdash.reports.models import CommitReport
+from covdash.reports.models import CommitReport, Upload
 from covdash.sources import store as sources
+from covdash.sources import tree_lists
 from covdash.sources.text import lines_of
 from ingest import raw, surroundings
 from ingest.paths import listed
@@ -43,22 +44,6 @@ MAX_LISTED = 200
 """Files that were left out and are named; all are counted."""
 TOO_MANY = f"more than {MAX_CHANGED} files of this flag changed"
 ALL = "all"
-
-
-class ReadTree(Protocol):
-    """Looks up the files of a git tree."""
-
-    def __call__(self, *, project_id: int, tree: str) -> Mapping[str, bytes] | None:
-        """Return path -> blob id of all files of `tree` (its id in hex), None if they were never sent."""
-
-
-def _unknown(*, project_id: int, tree: str) -> Mapping[str, bytes] | None:  # noqa: ARG001 - as `ReadTree`
-    """Know no tree."""
-    return None
-
-
-read_tree: ReadTree = _unknown
-"""Where the files of a git tree are looked up."""
 
 _COLUMNS = "r.flag, c.id, c.sha, c.committed_at, c.tree, r.root, r.totals"
 _ON_THE_LINE = f"""
@@ -137,18 +122,18 @@ def same(sources_now: Iterable[Source], stored: Iterable[Mapping[str, Any]]) -> 
     ]
 
 
-def head_of(commit: Commit, own: Entry, load: Load) -> Head:
-    """Return what is known of the files of a commit: its git tree, else the texts and the lists of files of its uploads."""
-    tree = read_tree(project_id=commit.project_id, tree=commit.tree) if commit.tree else None
-    if tree is not None:
-        return Head(tree, is_whole=True)
+def head_of(commit: Commit, own: Entry, load: Load, *, tree: str) -> Head:
+    """Return what is known of the files of `tree`, the one that was tested: its list, else the texts and the lists of the uploads."""
+    files = tree_lists.read(project_id=commit.project_id, tree=tree) if tree else None
+    if files is not None:
+        return Head(files, is_whole=True)
 
     blobs = {
         path: entry.source
         for path, entry in walk(load, own.digest)
         if path and (entry.source or entry.digest)
     }
-    named = set(_listed(commit))
+    named = set(_listed(commit, tree))
     return Head(dict.fromkeys(named, b"") | blobs, is_whole=bool(named))
 
 
@@ -209,9 +194,11 @@ def take_over(
 
 def _blobs_of(project_id: int, source: Source, load: Load) -> Mapping[str, bytes]:
     """Return path -> blob id at the earlier commit: by its git tree, else by the texts that its uploads brought together."""
-    tree = read_tree(project_id=project_id, tree=source.tree) if source.tree else None
-    if tree is not None:
-        return tree
+    counted = Upload.objects.filter(commit_id=source.commit_id, counted=True).exclude(tree="")
+    tree = counted.values_list("tree", flat=True).first() or source.tree
+    files = tree_lists.read(project_id=project_id, tree=tree) if tree else None
+    if files is not None:
+        return files
     whole = (
         CommitReport.objects.filter(commit_id=source.commit_id, flag="")
         .values_list("root", flat=True)
@@ -290,10 +277,13 @@ def _rows(query: str, words: list[Any]) -> list[Source]:
         ]
 
 
-def _listed(commit: Commit) -> Iterator[str]:
-    """Yield the paths of the lists of repository files that the uploads of a commit brought."""
+def _listed(commit: Commit, tree: str) -> Iterator[str]:
+    """Yield the paths of the lists of repository files that the uploads of a git tree brought."""
     lists = {
-        file["digest"]: file for one in surroundings.neighbours(commit.pk) for file in one.with_role("files")
+        file["digest"]: file
+        for one in surroundings.around(commit).uploads
+        if (one.tree or commit.tree) == tree and not one.fork
+        for file in one.with_role("files")
     }
     for _, file in sorted(lists.items()):
         try:

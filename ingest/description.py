@@ -26,8 +26,6 @@ _WORDS = {
     "committed_at": "time of the commit, ISO 8601 or seconds since 1970; the time of arrival if left out",
     "message": "commit message",
     "author": "author of the commit",
-    "expect": "number of uploads that the commit will have; with so many its report is complete",
-    "complete": "1 on the last upload of a commit: all of them are sent, what comes later still counts",
     "format": "name of the format, if it should not be detected",
     "project": "slug of the project; must be that of the token",
     "slot": "what a newer attempt replaces; the job if left out",

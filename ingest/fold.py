@@ -28,6 +28,10 @@ class Member(Protocol):
         """Its flags."""
 
     @property
+    def tree(self) -> str:
+        """The git tree that was tested, "" for that of the commit; all uploads that count tested the same."""
+
+    @property
     def folded(self) -> int:
         """The revision that the report knows."""
 
@@ -120,7 +124,8 @@ class Fold:
     def _take_over(self, own: Tree) -> list[carry.Carried]:
         if not self.sources:
             return []
-        head = carry.head_of(self.commit, own.root, self._load)
+        tree = next((member.tree for member in self.members), "") or self.commit.tree
+        head = carry.head_of(self.commit, own.root, self._load, tree=tree)
         taken: list[carry.Carried] = []
         for source in self.sources:
             part = carry.take_over(

@@ -23,8 +23,9 @@ from covdash.dashboards.addresses import Place
 from covdash.projects.models import Commit
 from covdash.reports.loading import loader
 from covdash.reports.models import CommitReport
+from covdash.sources import tree_lists
 from covdash.sources.store import blob_id
-from ingest import assemble, carry
+from ingest import assemble
 from tests.factories.uploads import Job, lcov, project, sha, turn
 
 pytestmark = pytest.mark.django_db
@@ -52,25 +53,26 @@ def unit_report(files: Mapping[str, str]) -> bytes:
 
 
 class Repository:
-    """A git repository as its uploads tell of it: `trees` has the files of each git tree by id."""
+    """A git repository as its uploads tell of it: `trees` are the ids of its git trees, whose lists of files are kept."""
 
     def __init__(self, **facts: Any) -> None:
         self.job = Job(project(is_public=True, **({"settings": SETTINGS} | facts)))
         self.place = Place(self.job.project.slug)
         self.files: Files = {}
-        self.trees: dict[str, dict[str, bytes]] = {}
+        self.trees: list[str] = []
         self.made = 0
-
-    def read_tree(self, *, project_id: int, tree: str) -> Mapping[str, bytes] | None:
-        assert project_id == self.job.project.pk
-        return self.trees.get(tree)
 
     def commit(self, *, days: int = 1, **facts: Any) -> dict[str, Any]:
         """Make the next commit of `files`; returns the fields of its uploads."""
         self.made += 1
         blobs = {path: blob_id(content.encode()) for path, content in self.files.items()}
         tree = hashlib.sha1(repr(sorted(blobs.items())).encode()).hexdigest()  # as git does
-        self.trees[tree] = blobs
+        self.trees.append(tree)
+        # As the uploader sends it; that a list is checked against its id is tested with `tree_lists`.
+        listed = tree_lists.Reading(tree)
+        listed.paths = [path.encode() for path in sorted(blobs)]
+        listed.blobs = bytearray(b"".join(blobs[path] for path in sorted(blobs)))
+        tree_lists.keep(project_id=self.job.project.pk, reading=listed)
         at = START + timedelta(days=self.made * days)
         parent = sha(self.made - 1) if self.made > 1 else None
         return {
@@ -133,10 +135,9 @@ def paths_of(report: CommitReport) -> Iterator[str]:
 
 
 @pytest.fixture
-def repository(monkeypatch: pytest.MonkeyPatch) -> Repository:
+def repository() -> Repository:
     """A repository whose git trees the server knows, with one commit that has a unit report."""
     made = Repository()
-    monkeypatch.setattr(carry, "read_tree", made.read_tree)
     made.files = {f"src/{name}.py": text(name) for name in "abcdef"} | {"lint.cfg": "rules\n"}
     said = made.commit()
     made.lint(said)
@@ -284,7 +285,7 @@ def test_a_report_of_an_ancestor_that_changes_is_taken_over_while_the_commit_is_
     assert before["state"] == "collecting"
     first = {
         "commit": sha(1),
-        "tree": next(iter(repository.trees)),
+        "tree": repository.trees[0],
         "committed_at": (START + timedelta(days=1)).isoformat(),
     }
     more = lcov({"src/a.py": {3: 1}})
