@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact as ProjectFact  # noqa: PLC0414 - readers of reports find it here
+from covdash.reports.carried import CarriedFact as CarriedFact  # noqa: PLC0414 - as above
 from covdash.reports.completeness import Completeness
 
 Item = TypeVar("Item")
@@ -45,31 +46,6 @@ class CommitFact:
     def title(self) -> str:
         """The first line of the message."""
         return self.message.partition("\n")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class CarriedFact:
-    """A flag that did not arrive and was taken over from the commit `sha`, made at `at`.
-
-    Numbers of files: `kept` as they were, `renamed` (followed by their text), `changed` (line by line), `unchecked` (no text is known
-    on one side, so they are taken over as they were), `deleted`, and `left_out_count`, of which the first are named with the reason.
-    """
-
-    flag: str
-    sha: str
-    at: datetime
-    kept: int = 0
-    renamed: int = 0
-    changed: int = 0
-    unchecked: int = 0
-    deleted: int = 0
-    left_out_count: int = 0
-    left_out: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def short(self) -> str:
-        """The first eight characters of the sha."""
-        return self.sha[:8]
 
 
 @dataclass(frozen=True, slots=True)
