@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry
+from covdash.projects import wishes
 from covdash.projects.models import Commit
 from covdash.reports.completeness import Arrival
 from covdash.reports.models import Upload
@@ -113,7 +114,7 @@ def _assemble(commit_id: int, *, force: bool) -> list[uuid.UUID]:
     is_new = any(part.folded != part.revision for part in parts)
     if is_new:
         chronicle.note_facts(commit)
-    configuration = settle.configuration_of(commit.project)
+    configuration = wishes.in_force(project_id=commit.project_id)
     superseded = _superseded(parts)
     counting = [part for part in chosen(parts, commit.tree) if part.id not in superseded]
     counted = {part.id for part in counting}

@@ -17,7 +17,9 @@ from covdash.projects.models import Commit
 from covdash.reports import store
 from covdash.reports.loading import load_objects, loader
 from covdash.reports.models import CommitReport
-from ingest import carry, chronicle
+from ingest import carry, chronicle, components
+
+_SAVED = ("root", "totals", "uploads", "carried", "components", "components_digest")
 
 
 class Member(Protocol):
@@ -60,6 +62,7 @@ class Fold:
         carries = bool(members) or (commit.done_at is not None and not self.of)
         self.sources = carry.wanted(commit, configuration, self.flags) if carries else []
         self.changed = False
+        self._book = components.rulebook_of(configuration)
         self._nodes: dict[bytes, bytes] = {}
         self._objects: dict[bytes, bytes] = {}
 
@@ -78,14 +81,17 @@ class Fold:
         `grown`: uploads only joined. By the laws of merge, joining the new ones to the old report gives the same as folding all.
         """
         rows = [_row(self.commit, row.flag, row, row.uploads, row.carried) for row in self._copied]
-        trees: list[Tree] = []
         if not rows and (self.members or self.sources):
-            rows, trees = self._made(grown=grown and not self.commit.completeness.get("of"))
+            rows = self._made(grown=grown and not self.commit.completeness.get("of"))
+        # One of the trees has the nodes of all of them.
+        trees = [Tree(_entry(row), self._nodes if at == 0 else {}) for at, row in enumerate(rows)]
         store.write(project_id=self.commit.project_id, trees=trees, objects=self._objects)
+        for row in rows:
+            self._book.fill(row, load=self._load)
         self._save(rows)
         return {row.flag for row in rows} | self.old.keys()
 
-    def _made(self, *, grown: bool) -> tuple[list[CommitReport], list[Tree]]:
+    def _made(self, *, grown: bool) -> list[CommitReport]:
         folded: dict[frozenset[bytes], Tree] = {}
         rows: list[CommitReport] = []
 
@@ -99,26 +105,32 @@ class Fold:
 
         for flag in sorted(self.flags):
             mine = [member for member in self.members if flag in member.flags]
-            rows.append(
-                _row(self.commit, flag, joined(self._entries(flag, mine, grown=grown)).root, len(mine))
-            )
+            root = self._cut(joined(self._entries(flag, mine, grown=grown)), flag)
+            rows.append(_row(self.commit, flag, root, len(mine)))
         own = joined(self._entries("", self.members, grown=grown and not self.sources))
-        taken = self._take_over(own)
-        trees = [*folded.values(), *(part.tree for part in taken if part.tree)]
-        rows += [_row(self.commit, part.fact["flag"], part.root, 0, [part.fact]) for part in taken]
-        facts = [part.fact for part in taken]
-        if taken:
-            own = joined([*([own.root] if self.members else []), *(part.root for part in taken)])
-            trees.append(own)
-        rows.append(_row(self.commit, "", own.root, len(self.members), facts))
-        return rows, trees
+        roots = [own.root] if self.members else []
+        facts = []
+        for part in self._take_over(own):
+            flag = part.fact["flag"]
+            root = self._cut(part.tree or Tree(part.root), flag)
+            roots.append(root)
+            facts.append(part.fact)
+            rows.append(_row(self.commit, flag, root, 0, [part.fact]))
+        rows.append(_row(self.commit, "", joined(roots).root, len(self.members), facts))
+        return rows
+
+    def _cut(self, tree: Tree, flag: str) -> Entry:
+        """Return the root of the tree of a flag with only the files that count for it."""
+        cut = self._book.cut(tree, flag, load=self._load)
+        self._nodes |= cut.nodes
+        return cut.root
 
     def _entries(self, flag: str, members: Sequence[Member], *, grown: bool) -> list[Entry]:
         """Return the roots whose fold is the report of `flag`."""
         before = self.old.get(flag)
-        if grown and before is not None and before.uploads and not before.carried:
-            known = Entry("", DIRECTORY, bytes(before.root), b"", before.totals)
-            return [known, *(member.entry for member in members if not member.folded)]
+        is_own = before is not None and before.uploads and not before.carried
+        if grown and before is not None and is_own and self._book.has_paths_of(before):
+            return [_entry(before), *(member.entry for member in members if not member.folded)]
         return [member.entry for member in members]
 
     def _take_over(self, own: Tree) -> list[carry.Carried]:
@@ -128,9 +140,10 @@ class Fold:
         head = carry.head_of(self.commit, own.root, self._load, tree=tree)
         taken: list[carry.Carried] = []
         for source in self.sources:
+            old = self.old.get(source.flag)
             part = carry.take_over(
                 self.commit, source, head, load=self._load, load_objects=self._load_objects,
-                old=self.old.get(source.flag),
+                old=old if old is not None and self._book.has_paths_of(old) else None,
             )  # fmt: skip
             self._nodes |= part.tree.nodes if part.tree else {}
             self._objects |= part.objects
@@ -157,14 +170,9 @@ class Fold:
             before = self.old.get(row.flag)
             if before is None:
                 row.save(force_insert=True)
-            elif _content(before) != _content(row):
-                CommitReport.objects.filter(pk=before.pk).update(
-                    root=row.root,
-                    totals=row.totals,
-                    uploads=row.uploads,
-                    carried=row.carried,
-                    updated_at=chronicle.NOW,
-                )
+            elif any(getattr(before, name) != getattr(row, name) for name in _SAVED):
+                changed = {name: getattr(row, name) for name in _SAVED}
+                CommitReport.objects.filter(pk=before.pk).update(**changed, updated_at=chronicle.NOW)
             else:
                 continue
             self.changed = True
@@ -208,6 +216,11 @@ def _row(
         uploads=uploads,
         carried=list(carried),
     )
+
+
+def _entry(row: CommitReport) -> Entry:
+    """Return the root of a report."""
+    return Entry("", DIRECTORY, bytes(row.root), b"", row.totals)
 
 
 def _content(row: CommitReport) -> tuple[object, ...]:

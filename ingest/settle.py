@@ -16,7 +16,7 @@ from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now
 
-from covdash.projects.configuration import Configuration, effective
+from covdash.projects.configuration import Configuration
 from covdash.projects.models import Branch, BranchCommit, Commit, Project
 from covdash.reports import completeness
 from covdash.reports.models import CommitReport, Upload
@@ -35,11 +35,6 @@ UPDATE projects_commit SET complete_at = %s, completeness = %s::jsonb
 _LOOK_AGAIN = """
 UPDATE projects_commit SET complete_at = NULL, completeness = completeness || jsonb_build_object('until', now()) WHERE id = ANY(%s)
 """
-
-
-def configuration_of(project: Project) -> Configuration:
-    """Return the configuration in force."""
-    return effective(settings=project.settings, repository=project.repository_settings).configuration
 
 
 def settle(
