@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from covdash.problems import Problem
 from covdash.projects.models import Commit, Project
 from covdash.reports.models import Announcement, Upload
-from ingest import packed
+from ingest import doorbell, packed
 
 LIFETIME = timedelta(hours=2)
 """How long an address for bytes is good: a slow runner retries within it."""
@@ -107,7 +109,13 @@ def branch_of(project: Project, sha: str) -> tuple[str, str]:
 
 def said_done(project: Project, sha: str, *, by: str) -> bool:
     """Note that all uploads of a commit were sent; False if the commit is not known. What comes later still counts."""
-    return bool(Commit.objects.filter(project=project, sha=sha).update(done_at=Now(), done_by=by))
+    known = Commit.objects.filter(project=project, sha=sha)
+    number = known.values_list("pk", flat=True).first()
+    if number is None:
+        return False
+    known.update(done_at=Now(), done_by=by)
+    transaction.on_commit(partial(doorbell.ring, "ingest.tasks.assemble_commit", number), robust=True)
+    return True
 
 
 def sweep() -> None:

@@ -9,30 +9,32 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
-from covdash.coverage.merge import fold
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import DIRECTORY, Entry, Tree
+from covdash.coverage.tree import DIRECTORY, Entry
+from covdash.projects import wishes
 from covdash.projects.models import Commit
-from covdash.reports import store
-from covdash.reports.loading import load_objects, loader
-from covdash.reports.models import CommitReport, Upload
-from ingest import chronicle, claim, components, surroundings
+from covdash.reports.completeness import Arrival
+from covdash.reports.models import Upload
+from ingest import chronicle, claim, doorbell, settle, surroundings
+from ingest.fold import Fold
 
 log = logging.getLogger(__name__)
 
 PAUSES = (0.2, 1.0, 3.0)
 """Seconds to wait after an error of the database."""
-_SAVED = ("root", "totals", "uploads", "components", "components_digest")
 COMMIT, BRANCH = 1, 2
 """Kinds of advisory locks: commits and git branches have numbers of their own."""
+ASSEMBLE = "ingest.tasks.assemble_commit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Part:
     """An upload as far as the report of its commit needs it."""
 
     id: uuid.UUID
+    state: str
+    job: str
     flags: tuple[str, ...]
     slot: str
     adds: bool
@@ -62,17 +66,23 @@ class Part:
         """The root of its tree."""
         return Entry("", DIRECTORY, self.root or b"", b"", self.totals or Totals())
 
+    @property
+    def arrival(self) -> Arrival:
+        """The upload as it counts for completeness."""
+        return Arrival(self.job, self.flags, self.slot, self.state, self.received_at)
 
-def run(commit_id: int) -> list[uuid.UUID]:
+
+def run(commit_id: int, *, force: bool = False) -> list[uuid.UUID]:
     """Assemble a commit until nothing is left to look at; returns uploads that have to be processed again.
 
+    `force` makes its report anew although its uploads are as they were: after another configuration, or another `report_of`.
     A database that is away or a deadlock is tried again at once, then left to the sweep: the rows say that there is work.
     """
     again: list[uuid.UUID] = []
     for pause in PAUSES:
         try:
-            while _round(commit_id, again):
-                pass
+            while _round(commit_id, again, force=force):
+                force = False
         except (OperationalError, InterfaceError) as error:
             log.warning("commit %s is not assembled yet: %s", commit_id, error)
             time.sleep(pause)
@@ -82,32 +92,43 @@ def run(commit_id: int) -> list[uuid.UUID]:
     return again
 
 
-def _round(commit_id: int, again: list[uuid.UUID]) -> bool:
+def _round(commit_id: int, again: list[uuid.UUID], *, force: bool) -> bool:
     """Assemble once, if nobody else does; says whether there is more to look at."""
     with transaction.atomic():
         if not _lock(COMMIT, commit_id, wait=False):
             return False
-        found = _assemble(commit_id)
+        found = _assemble(commit_id, force=force)
     again += found
     return Upload.objects.filter(commit_id=commit_id, folded__lt=F("revision")).exists()
 
 
 def stale_commits(limit: int = 500) -> list[int]:
-    """Return commits with uploads that their report does not know yet, for the sweep."""
+    """Return commits with uploads that their report does not know yet, and those whose quiet period is over, for the sweep."""
     found = Upload.objects.filter(folded__lt=F("revision")).values_list("commit_id", flat=True)
-    return list(found.distinct()[:limit])
+    return list(dict.fromkeys([*found.distinct()[:limit], *settle.due()]))
 
 
-def _assemble(commit_id: int) -> list[uuid.UUID]:
+def _assemble(commit_id: int, *, force: bool) -> list[uuid.UUID]:
     parts = _parts(commit_id)
-    if all(part.folded == part.revision for part in parts):
-        return []
+    commit = Commit.objects.select_related("project").get(pk=commit_id)
+    is_new = any(part.folded != part.revision for part in parts)
+    if is_new:
+        chronicle.note_facts(commit)
+    configuration = wishes.in_force(project_id=commit.project_id)
     superseded = _superseded(parts)
-    commit = Commit.objects.get(pk=commit_id)
     counting = [part for part in chosen(parts, commit.tree) if part.id not in superseded]
     counted = {part.id for part in counting}
-    flags = _write_reports(commit, counting, grown=all(_as_before(part, counted) for part in parts))
-    chronicle.update(commit, flags=flags, lock=lambda branch_id: _lock(BRANCH, branch_id, wait=True))
+    fold = Fold(commit, counting, configuration)
+    if force or is_new or fold.is_outdated():
+        flags = fold.write(grown=not force and all(_as_before(part, counted) for part in parts))
+        chronicle.update(commit, flags=flags, lock=lambda branch_id: _lock(BRANCH, branch_id, wait=True))
+    arrivals = _arrivals(parts, counted, superseded)
+    settle.settle(commit, arrivals, configuration, now=timezone.now(), of=fold.of, why=fold.why)
+    if fold.changed:
+        for number in settle.look_again(commit):
+            transaction.on_commit(partial(doorbell.ring, ASSEMBLE, number), robust=True)
+    if not is_new:
+        return []
     # Rows of uploads come last, as in `process.py`: whoever takes locks in one order never waits in a ring.
     for part in parts:
         now = superseded.get(part.id), part.id in counted
@@ -121,10 +142,22 @@ def _assemble(commit_id: int) -> list[uuid.UUID]:
     return _told_something_new(commit, parts)
 
 
+def _arrivals(
+    parts: Sequence[Part], counted: Container[uuid.UUID], superseded: Container[uuid.UUID]
+) -> list[Arrival]:
+    """Return the uploads that a commit waited for: those that count, that hold no coverage, that failed or wait.
+
+    A fork without a token keeps nobody waiting where others came.
+    """
+    trusted = [part for part in parts if not part.fork] or parts
+    usable = [part for part in trusted if not part.excluded and part.id not in superseded]
+    return [part.arrival for part in usable if part.root is None or part.id in counted]
+
+
 def _parts(commit_id: int) -> list[Part]:
     columns = (
-        "id", "flags", "slot", "adds", "tree", "fork", "excluded_at", "attempt", "received_at", "identity", "root", "totals",
-        "context", "superseded_by_id", "counted", "revision", "folded",
+        "id", "state", "job", "flags", "slot", "adds", "tree", "fork", "excluded_at", "attempt", "received_at", "identity", "root",
+        "totals", "context", "superseded_by_id", "counted", "revision", "folded",
     )  # fmt: skip
     read: dict[str, Callable[[Any], Any]] = {
         "flags": tuple,
@@ -194,63 +227,6 @@ def _superseded(parts: Sequence[Part]) -> dict[uuid.UUID, uuid.UUID]:
 def _as_before(part: Part, counted: Container[uuid.UUID]) -> bool:
     """Say whether an upload counts as it did; if all do, then what is new can join the report as it is."""
     return not part.folded or (part.folded == part.revision and part.counted == (part.id in counted))
-
-
-def _write_reports(commit: Commit, counting: Sequence[Part], *, grown: bool) -> set[str]:
-    """Write one report per flag and the one of all; returns the flags whose trends have to be looked at."""
-    project_id = commit.project_id
-    load, read = loader(project_id), load_objects(project_id)
-    book = components.rulebook(project_id)
-    old = {report.flag: report for report in CommitReport.objects.filter(commit=commit)}
-    flags = {flag for part in counting for flag in part.flags} | ({""} if counting else set())
-    folded: dict[frozenset[bytes], Tree] = {}
-    trees: list[Tree] = []
-    made: dict[bytes, bytes] = {}
-    rows: list[CommitReport] = []
-    for flag in sorted(flags):
-        mine = [part for part in counting if not flag or flag in part.flags]
-        entries = [part.entry for part in mine]
-        before = old.get(flag)
-        if grown and before is not None and book.has_paths_of(before):
-            # By the laws of merge, joining the new ones to the old report gives the same as folding all of them.
-            entries = [Entry("", DIRECTORY, bytes(before.root), b"", before.totals)]
-            entries += [part.entry for part in mine if not part.folded]
-        key = frozenset(entry.digest for entry in entries)
-        if key not in folded:
-            folded[key], objects = fold(entries, load=load, load_objects=read)
-            made |= objects
-        trees.append(book.cut(folded[key], flag, load=load))
-        root = trees[-1].root
-        rows.append(
-            CommitReport(
-                project_id=project_id,
-                commit=commit,
-                flag=flag,
-                root=root.digest,
-                totals=root.totals,
-                uploads=len(mine),
-            )
-        )
-    store.write(project_id=project_id, trees=trees, objects=made)
-    for row in rows:
-        book.fill(row, load=load)
-    _save(commit, rows, old)
-    return flags | old.keys()
-
-
-def _save(commit: Commit, rows: Iterable[CommitReport], old: dict[str, CommitReport]) -> None:
-    """Insert, update or delete only what differs, so that `updated_at` tells the truth."""
-    vanished = set(old)
-    for row in rows:
-        vanished.discard(row.flag)
-        before = old.get(row.flag)
-        if before is None:
-            row.save(force_insert=True)
-        elif any(getattr(before, name) != getattr(row, name) for name in _SAVED):
-            changed = {name: getattr(row, name) for name in _SAVED}
-            CommitReport.objects.filter(pk=before.pk).update(**changed, updated_at=chronicle.NOW)
-    if vanished:
-        CommitReport.objects.filter(commit=commit, flag__in=vanished).delete()
 
 
 def _mark(parts: Sequence[Part]) -> None:

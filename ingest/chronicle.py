@@ -22,11 +22,10 @@ _FACTS = {"parent": "parent_sha", "author": "author", "message": "message"}
 
 
 def update(commit: Commit, *, flags: Iterable[str], lock: Callable[[int], object]) -> None:
-    """Settle the facts of `commit` and everything along its git branches.
+    """Settle everything along the git branches of `commit`, whose facts are noted.
 
     `flags` are those whose report may have changed; `lock` takes the lock of a git branch, always in the order of their numbers.
     """
-    _settle(commit)
     flags = sorted(flags)
     for link in BranchCommit.objects.filter(commit=commit).order_by("branch_id"):
         lock(link.branch_id)
@@ -42,7 +41,7 @@ def update(commit: Commit, *, flags: Iterable[str], lock: Callable[[int], object
     _point_pulls(commit)
 
 
-def _settle(commit: Commit) -> None:
+def note_facts(commit: Commit) -> None:
     """Write time, parent, author and message of the commit, as its uploads declare them; forks are heard where nobody else speaks."""
     columns = ("fork", "received_at", *(f"declared__{name}" for name in ("committed_at", *_FACTS)))
     rows = list(Upload.objects.filter(commit=commit).order_by("identity").values_list(*columns))

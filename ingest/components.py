@@ -69,7 +69,7 @@ class Rulebook:
 
 def rulebook(project_id: int) -> Rulebook:
     """Return the rules in force. One SQL statement."""
-    return _rulebook_of(wishes.in_force(project_id=project_id))
+    return rulebook_of(wishes.in_force(project_id=project_id))
 
 
 def recount(project_id: int) -> list[int]:
@@ -109,13 +109,14 @@ def stale_projects(limit: int = 100) -> list[int]:
     found: list[int] = []
     columns = ("pk", "settings", "repository_settings")
     for pk, settings, repository in Project.objects.filter(pk__in=heads).values_list(*columns):
-        book = _rulebook_of(effective(settings=settings, repository=repository).configuration)
+        book = rulebook_of(effective(settings=settings, repository=repository).configuration)
         if any(report.components_digest != book.mark(report.flag) for report in heads[pk]):
             found.append(pk)
     return found[:limit]
 
 
-def _rulebook_of(found: Configuration) -> Rulebook:
+def rulebook_of(found: Configuration) -> Rulebook:
+    """Return the rules of a configuration."""
     return Rulebook(
         Rules(found.component_rules()), {flag.name: flag.paths for flag in found.flags if flag.paths}
     )

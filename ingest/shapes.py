@@ -124,6 +124,19 @@ class BlobsShape(TypedDict):
     rejected: list[RejectedShape]
 
 
+class CompletenessShape(TypedDict):
+    """How complete the report of the commit is: `state` is `collecting` or `complete`; uploads by the names that people know.
+
+    `until` is when a collecting commit closes with what is there, if nothing else arrives.
+    """
+
+    state: str
+    arrived: list[str]
+    missing: list[str]
+    why: str
+    until: str | None
+
+
 class StatusShape(TypedDict):
     """An upload and what became of it; `progress` is in percent.
 
@@ -152,3 +165,4 @@ class StatusShape(TypedDict):
     outcomes: list[OutcomeShape]
     paths: PathsShape
     need: NeedShape
+    completeness: CompletenessShape | None

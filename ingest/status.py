@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from covdash.reports.completeness import from_json
 from covdash.reports.models import Announcement, Upload
 from ingest import blobs, envelope, exchange
 
@@ -56,6 +57,7 @@ def status_of(upload: Upload, slug: str) -> dict[str, Any]:
         "outcomes": upload.outcomes,
         "paths": {word: said for word, said in upload.paths.items() if word not in {"names", "known"}},
         "need": {"blobs": blobs.lacking(upload)} if upload.protocol == exchange.PROTOCOL else {},
+        "completeness": _completeness(upload),
     }
 
 
@@ -89,4 +91,20 @@ def status_of_announced(announcement: Announcement) -> dict[str, Any]:
         "outcomes": [],
         "paths": {},
         "need": exchange.need_of(announcement).as_json(),
+        "completeness": None,
+    }
+
+
+def _completeness(upload: Upload) -> dict[str, Any] | None:
+    """Return how complete the report of its commit is; None while nobody looked."""
+    found = from_json(upload.commit.complete_at, upload.commit.completeness)
+    if found is None:
+        return None
+    is_open = upload.state in (Upload.State.RECEIVED, Upload.State.PROCESSING)
+    return {
+        "state": "complete" if found.is_complete and not is_open else "collecting",
+        "arrived": [slot.name for slot in found.arrived],
+        "missing": [slot.name for slot in found.missing],
+        "why": found.why,
+        "until": found.until,
     }

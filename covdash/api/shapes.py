@@ -48,17 +48,73 @@ class UploadsShape(TypedDict):
     superseded: int
 
 
+class ReasonShape(TypedDict):
+    """A file that was not carried forward, and why."""
+
+    path: str
+    reason: str
+
+
+class CarriedShape(TypedDict):
+    """A flag that did not arrive and was carried forward from the commit `sha`, made at `at`.
+
+    Numbers of files: `kept`, `renamed`, `changed` (unchanged lines of them), `unchecked`, `deleted`, and `left_out` with reasons for
+    the first 200.
+    """
+
+    flag: str
+    sha: str
+    at: str
+    kept: int
+    renamed: int
+    changed: int
+    unchecked: int
+    deleted: int
+    left_out: int
+    reasons: list[ReasonShape]
+
+
 class FlagShape(TypedDict):
-    """A flag of a commit."""
+    """A flag of a commit; `carried` is null when it arrived itself."""
 
     name: str
     totals: TotalsShape
+    carried: CarriedShape | None
+
+
+class SlotShape(TypedDict):
+    """Uploads of one name (job, `job [flags]`, or flags; "" without both): how many are expected, came, failed."""
+
+    name: str
+    expected: int
+    arrived: int
+    failed: int
+
+
+class CompletenessShape(TypedDict):
+    """Who arrived, who is missing, and why a commit counts as complete.
+
+    `why`: `done` (a client said so, `by` which protocol), `count` (`announced` uploads arrived), `declared`, `learned`, `quiet` (no
+    upload for a while), `same_tree` or `chosen` (the report is that of the commit `report_of`); while collecting, what is waited for.
+    `until` is when a collecting commit closes with what is there.
+    """
+
+    complete_at: str | None
+    why: str
+    by: str
+    arrived: list[str]
+    missing: list[str]
+    uploads: list[SlotShape]
+    announced: int | None
+    until: str | None
+    report_of: str
 
 
 class ReportShape(TypedDict):
     """A commit with its report.
 
-    `state`: `complete`, `assembling` (uploads are waiting, the numbers are so far), `waiting` (no number yet), `failed`, `empty`.
+    `state`: `complete`, `collecting` (more is expected, the numbers are so far), `waiting` (no number yet), `failed`, `empty`.
+    `completeness` is null for a commit that was never judged.
     `root` names the content: equal roots are equal reports. `partial` lines ran, but not in every way; they are covered lines.
     """
 
@@ -73,6 +129,8 @@ class ReportShape(TypedDict):
     flags: list[FlagShape]
     uploads: UploadsShape
     before: BeforeShape | None
+    completeness: CompletenessShape | None
+    carried: list[CarriedShape]
 
 
 class ComponentShape(TypedDict):
@@ -95,7 +153,7 @@ class ComponentsShape(TypedDict):
 
 
 class CommitRowShape(TypedDict):
-    """A row of the list of commits; `before` is what it is compared with."""
+    """A row of the list of commits; `before` is what it is compared with. `collecting`: more uploads are expected."""
 
     commit: CommitShape
     totals: TotalsShape | None
@@ -103,6 +161,7 @@ class CommitRowShape(TypedDict):
     processed: int
     failed: int
     waiting: int
+    collecting: bool
 
 
 class ProjectShape(TypedDict):
@@ -170,11 +229,12 @@ class FileAnswerShape(FileShape):
 
 
 class PointShape(TypedDict):
-    """Totals from this commit on; null where the path is gone."""
+    """Totals from this commit on; null where the path is gone. `complete` is false while the report of the commit is collecting."""
 
     at: str
     sha: str
     totals: TotalsShape | None
+    complete: bool
 
 
 class TrendShape(TypedDict):

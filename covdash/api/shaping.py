@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from covdash.api.shapes import (
     BeforeShape,
     BranchShape,
+    CarriedShape,
     CommitRowShape,
     CommitShape,
+    CompletenessShape,
     ComponentShape,
     ComponentsShape,
     EntryShape,
@@ -21,7 +23,9 @@ from covdash.api.shapes import (
     ProjectCardShape,
     ProjectHeadShape,
     ProjectShape,
+    ReasonShape,
     ReportShape,
+    SlotShape,
     TotalsShape,
     TreeShape,
     UploadShape,
@@ -30,8 +34,10 @@ from covdash.api.shapes import (
 )
 from covdash.coverage.describe import FileShape, totals_of
 from covdash.coverage.totals import Totals
+from covdash.reports.completeness import Completeness
 from covdash.reports.facts import (
     BranchFact,
+    CarriedFact,
     CommitFact,
     CommitRow,
     DirectoryFact,
@@ -115,11 +121,56 @@ def report(
         totals=totals(found.totals if found else None),
         partial=found.totals.partial if found else 0,
         files=files(found.totals if found else None),
-        flags=[FlagShape(name=item.name, totals=totals_of(item.totals)) for item in flags],
+        flags=[
+            FlagShape(
+                name=item.name,
+                totals=totals_of(item.totals),
+                carried=carried(item.carried) if item.carried else None,
+            )
+            for item in flags
+        ],
         uploads=UploadsShape(
             processed=row.processed, failed=row.failed, waiting=row.waiting, superseded=row.superseded
         ),
         before=_before(row),
+        completeness=completeness(row.commit.completeness),
+        carried=[carried(item) for item in found.carried] if found else [],
+    )
+
+
+def completeness(found: Completeness | None) -> CompletenessShape | None:
+    """Return who arrived, who is missing and why a commit is complete; None for one that was never judged."""
+    if found is None:
+        return None
+    return CompletenessShape(
+        complete_at=time(found.complete_at) if found.complete_at else None,
+        why=found.why,
+        by=found.by,
+        arrived=[slot.name for slot in found.arrived],
+        missing=[slot.name for slot in found.missing],
+        uploads=[
+            SlotShape(name=slot.name, expected=slot.expected, arrived=slot.arrived, failed=slot.failed)
+            for slot in found.slots
+        ],
+        announced=found.announced,
+        until=time(found.until) if found.until else None,
+        report_of=found.of,
+    )
+
+
+def carried(found: CarriedFact) -> CarriedShape:
+    """Return a flag that was carried forward."""
+    return CarriedShape(
+        flag=found.flag,
+        sha=found.sha,
+        at=time(found.at),
+        kept=found.kept,
+        renamed=found.renamed,
+        changed=found.changed,
+        unchecked=found.unchecked,
+        deleted=found.deleted,
+        left_out=found.left_out_count,
+        reasons=[ReasonShape(path=path, reason=reason) for path, reason in found.left_out],
     )
 
 
@@ -132,6 +183,7 @@ def commit_row(row: CommitRow) -> CommitRowShape:
         processed=row.processed,
         failed=row.failed,
         waiting=row.waiting,
+        collecting=row.commit.is_collecting,
     )
 
 
@@ -179,7 +231,7 @@ def point(found: TrendPoint, kinds: tuple[str, ...]) -> PointShape:
     shown = totals(found.totals)
     if shown is not None and kinds:
         shown = {kind: count for kind, count in shown.items() if kind in kinds}
-    return PointShape(at=time(found.at), sha=found.sha, totals=shown)
+    return PointShape(at=time(found.at), sha=found.sha, totals=shown, complete=found.complete)
 
 
 def branch(found: BranchFact) -> BranchShape:
@@ -229,9 +281,9 @@ def upload(found: UploadFact) -> UploadShape:
 
 def _state(row: CommitRow, found: ReportFact | None) -> str:
     if row.waiting:
-        return "assembling" if found else "waiting"
+        return "collecting" if found else "waiting"
     if found is not None:
-        return "complete"
+        return "collecting" if row.commit.is_collecting else "complete"
     return "failed" if row.failed else "empty"
 
 

@@ -17,7 +17,7 @@ The keys of a condition (MC/DC) are `<decision size>,<index>,<t|f>,<expression>`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _JUMP = re.compile(r"-> (\d+)\Z")
 _EXIT = re.compile(r"exit(?: (\d+))?\Z")
@@ -31,6 +31,14 @@ _SAID_EXIT = re.compile(
     r"|(?:exit the module|exit|jump to the function exit)\Z)"
 )
 _EDGE = re.compile(r"(\d+) -> (\d+)\Z")
+_LINES = (
+    re.compile(r"(-> )(\d+)\Z"),
+    re.compile(r"([a-z-]+:[^@]*@)(\d+)(:\d+(?:#\d+)?\Z)"),
+    re.compile(r"(\d+,jump to line )(\d{1,8})\Z"),
+    re.compile(r"(\d+-)(\d+)(\.\d+(?:#\d+)?\Z)"),
+    re.compile(r"()(\d+)(:\d+(?:-| to ))(\d+)(:\d+\Z)"),
+)
+"""Keys that hold line numbers, which are every second group: jumps, places, and the spans of blocks, statements and regions."""
 _WAYS = {
     ("if", "then"): "then",
     ("if", "else"): "else",
@@ -104,6 +112,23 @@ def words(key: str) -> str:
     if _PLACED.match(key):
         return f"{called} never ran"
     return f"“{called}” never taken"
+
+
+def moved(key: str, to_new: Callable[[int], int]) -> str | None:
+    """Return `key` (of an arm, statement or region) after its file changed, None if a line that it names is gone.
+
+    `to_new` maps a line number, to 0 when the line is gone. Keys that name no line stay as they are.
+    """
+    for form in _LINES:
+        if found := form.match(key):
+            parts = [*found.groups()]
+            for at in range(1, len(parts), 2):
+                line = to_new(int(parts[at]))
+                if not line:
+                    return None
+                parts[at] = str(line)
+            return "".join(parts)
+    return key
 
 
 def missed(named: Iterable[tuple[str, int]], covered: int, total: int) -> list[str]:

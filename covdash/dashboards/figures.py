@@ -177,6 +177,11 @@ def ago(at: datetime, now: datetime) -> str:
     return f"{days} day{'' if days == 1 else 's'} ago"
 
 
+def clock(at: datetime, now: datetime) -> str:
+    """Return the time of day, with its date if that is not today: `14:32 UTC`, `2026-08-21 14:32 UTC`."""
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def exactly(at: datetime) -> str:
     """Return a time in full: `2026-08-21 14:02:09 UTC`."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Protocol
 
@@ -95,7 +95,9 @@ def _plan(project: Project, url: str, screen: Screen) -> _Plan | None:
 
 
 def _make(task: tuple[Project, Commit]) -> list[Delivery]:
-    return list(deliveries(*task))
+    """Make what the jobs of a commit send; the last of them says that this is all."""
+    *others, last = deliveries(*task)
+    return [*others, replace(last, fields=(*last.fields, ("complete", "1")))]
 
 
 def _send(plan: _Plan, made: Iterator[list[Delivery]], loaded: Loaded, screen: Screen) -> None:

@@ -48,11 +48,17 @@ def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...
 
 
 def with_exact_counts(
-    digest: bytes, blocks: Sequence[Block], objects: Mapping[bytes, bytes], *, complete: bool
+    digest: bytes,
+    blocks: Sequence[Block],
+    objects: Mapping[bytes, bytes],
+    *,
+    complete: bool,
+    alone: bool = False,
 ) -> tuple[FileCoverage, bool]:
     """Return the coverage of the object `digest` with exact counts, and True; or without them, and False.
 
     `objects` holds the payloads of `digest` and of every block. The counts are only believed when the uploads add up to the report.
+    With `alone` they must do so by themselves: part of the report may be carried forward, and its counts are in no pack.
     """
     known = decode(objects[digest])
     if not known.counted:
@@ -64,7 +70,7 @@ def with_exact_counts(
     except CodecError as error:
         log.warning("the counts of object %s are damaged: %s", digest.hex(), error)
         return known, False
-    merged = merge_all([known, *parts])
+    merged = merge_all(parts if alone else [known, *parts])
     if digest_of(encode(merged)) != digest:
         return known, False
     return merged, True

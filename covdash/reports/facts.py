@@ -13,13 +13,15 @@ from typing import Any, Generic, TypeVar
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact as ProjectFact  # noqa: PLC0414 - readers of reports find it here
+from covdash.reports.carried import CarriedFact as CarriedFact  # noqa: PLC0414 - as above
+from covdash.reports.completeness import Completeness
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class CommitFact:
-    """A commit. `branches` are the git branches it was reported on."""
+    """A commit. `branches` are the git branches it was reported on; `completeness` is None for one that was never judged."""
 
     id: int
     sha: str
@@ -28,6 +30,12 @@ class CommitFact:
     author: str
     committed_at: datetime
     branches: tuple[str, ...] = ()
+    completeness: Completeness | None = None
+
+    @property
+    def is_collecting(self) -> bool:
+        """Whether more uploads are expected, so that its numbers are so far."""
+        return self.completeness is not None and not self.completeness.is_complete
 
     @property
     def short(self) -> str:
@@ -44,8 +52,8 @@ class CommitFact:
 class ReportFact:
     """The report of a commit (or of one flag of it). `root` is the digest of its tree as hex: the ETag of whatever is made of it.
 
-    The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far". `flags` are the names of
-    all flags of the commit.
+    The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far", as does a commit that is
+    still collecting. `flags` are the names of all flags of the commit, `carried` those that were taken over from earlier commits.
     """
 
     commit: CommitFact
@@ -59,14 +67,21 @@ class ReportFact:
     superseded: int = 0
     excluded: int = 0
     flags: tuple[str, ...] = ()
+    carried: tuple[CarriedFact, ...] = ()
+
+    @property
+    def is_so_far(self) -> bool:
+        """Whether the numbers may still change: uploads wait, or more are expected."""
+        return self.waiting > 0 or self.commit.is_collecting
 
 
 @dataclass(frozen=True, slots=True)
 class FlagFact:
-    """One flag of a commit with its totals."""
+    """One flag of a commit with its totals; `carried` says where from if it did not arrive itself."""
 
     name: str
     totals: Totals
+    carried: CarriedFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +275,15 @@ class CommitRow:
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """Totals of a path at a commit of a git branch, in order of `at`. `totals` is None where the path did not exist."""
+    """Totals of a path at a commit of a git branch, in order of `at`. `totals` is None where the path did not exist.
+
+    `complete` is False while the report of the commit is collecting.
+    """
 
     at: datetime
     sha: str
     totals: Totals | None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,13 +13,13 @@ from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from covdash.projects.models import BranchCommit
-from covdash.reports import cursor
-from covdash.reports.facts import CommitFact, Item, Page, ReportFact
+from covdash.reports import completeness, cursor
+from covdash.reports.facts import CarriedFact, CommitFact, Item, Page, ReportFact
 from covdash.reports.models import CommitReport, Upload
 
 Row = TypeVar("Row")
 
-_COMMIT = ("id", "sha", "parent_sha", "message", "author", "committed_at")
+_COMMIT = ("id", "sha", "parent_sha", "message", "author", "committed_at", "complete_at", "completeness")
 
 OPEN = Q(state__in=[Upload.State.RECEIVED, Upload.State.PROCESSING])
 CURRENT = Q(superseded_by=None, excluded_at=None)
@@ -54,6 +54,22 @@ def commit_fact(row: Mapping[str, Any]) -> CommitFact:
         row["commit_author"],
         row["commit_committed_at"],
         tuple(row["commit_branches"]),
+        completeness.from_json(row["commit_complete_at"], row["commit_completeness"] or {}),
+    )
+
+
+def carried_facts(stored: Iterable[Mapping[str, Any]]) -> tuple[CarriedFact, ...]:
+    """Return what `CommitReport.carried` says."""
+    numbers = ("kept", "renamed", "changed", "unchecked", "deleted", "left_out_count")
+    return tuple(
+        CarriedFact(
+            flag=one["flag"],
+            sha=one["sha"],
+            at=datetime.fromisoformat(one["at"]),
+            **{name: one.get(name, 0) for name in numbers},
+            left_out=tuple((path, reason) for path, reason in one.get("left_out", ())),
+        )
+        for one in stored
     )
 
 
@@ -90,8 +106,11 @@ def reports(found: QuerySet[CommitReport]) -> list[ReportFact]:
             row["updated_at"],
             **counts_of(row),
             flags=tuple(row["flag_names"]),
+            carried=carried_facts(row["carried"]),
         )
-        for row in found.annotate(**columns).values("flag", "root", "totals", "updated_at", *columns)
+        for row in found.annotate(**columns).values(
+            "flag", "root", "totals", "updated_at", "carried", *columns
+        )
     ]
 
 

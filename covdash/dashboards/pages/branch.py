@@ -9,10 +9,11 @@ from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import trend
 from covdash.dashboards.pages import changes, commits
-from covdash.dashboards.pages.context import completeness
+from covdash.dashboards.pages.context import of_report
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.dashboards.pages.standing import Standing
 from covdash.reports.facts import BranchFact, ChangeFact, CommitRow, Page, ReportFact, TrendPoint
 
 CHANGES = 50
@@ -40,7 +41,7 @@ class BranchPage:
     head: ReportFact | None
     base: ReportFact | None
     base_name: str
-    uploads: str
+    standing: Standing | None
     metrics: tuple[Metric, ...]
     trend: trend.Trend
     changes: changes.Changes
@@ -78,7 +79,7 @@ def build(facts: BranchFacts, place: Place, *, default_branch: str) -> BranchPag
         head=head,
         base=base,
         base_name=default_branch,
-        uploads=completeness(head.processed, head.failed, head.waiting) if head else "",
+        standing=of_report(head) if head else None,
         metrics=metrics(head.totals, base.totals if base else None) if head else (),
         trend=trend.build(facts.points, place.commit_page, title="Where does this branch go?"),
         changes=changes.build(facts.changed, here, limit=CHANGES),

@@ -10,10 +10,20 @@ from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import changes as changed_files
 from covdash.dashboards.pages import components
-from covdash.dashboards.pages.context import completeness
+from covdash.dashboards.pages.context import of_report
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics, reason
+from covdash.dashboards.pages.standing import (
+    CarriedRow,
+    SlotRow,
+    Standing,
+    age,
+    carried_rows,
+    slot_rows,
+    standing,
+    will_happen,
+)
 from covdash.dashboards.pages.upload import UploadLine, line
 from covdash.reports.facts import ChangeFact, CommitFact, FlagFact, Page, ReportFact, UploadFact
 from covdash.reports.rule_facts import ComponentsFact
@@ -45,6 +55,8 @@ class FlagRow:
     arms: Count | None
     files: int
     reason: str
+    carried: str = ""
+    """Where its numbers are from, if it did not arrive: `carried forward from a1b2c3d4, 3 days`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +83,18 @@ class CommitPage:
     before: ReportFact | None
     before_address: str
     parent_address: str
-    completeness: str
+    standing: Standing
+    will_happen: str
+    slots: tuple[SlotRow, ...]
+    carried: tuple[CarriedRow, ...]
+    stands_in: str
+    stands_in_address: str
     tab: str
     tabs: tuple[Tab, ...]
     metrics: tuple[Metric, ...]
     flags: tuple[FlagRow, ...]
     uploads: tuple[UploadLine, ...]
     changes: changed_files.Changes
-    waiting: int
     more_uploads: bool
     components: components.ComponentTable | None
 
@@ -120,6 +136,7 @@ def build(facts: CommitFacts, project: Place, *, tab: str = "") -> CommitPage:
     commit, report, before = facts.commit, facts.report, facts.before
     place = project.at(commit=commit.sha)
     selected = tab if tab in TABS else TABS[0]
+    stands_in = commit.completeness.of if commit.completeness else ""
     return CommitPage(
         place=place,
         commit=commit,
@@ -128,20 +145,33 @@ def build(facts: CommitFacts, project: Place, *, tab: str = "") -> CommitPage:
         before=before,
         before_address=project.commit_page(before.commit.sha) if before else "",
         parent_address=project.commit_page(commit.parent_sha) if commit.parent_sha else "",
-        completeness=completeness(report.processed, report.failed, report.waiting) if report else "",
+        standing=_standing(facts),
+        will_happen=will_happen(commit.completeness),
+        slots=slot_rows(commit.completeness),
+        carried=carried_rows(commit, report.carried if report else (), project),
+        stands_in=stands_in[:8],
+        stands_in_address=project.commit_page(stands_in) if stands_in else "",
         tab=selected,
         tabs=_tabs(facts, project, selected),
         metrics=metrics(report.totals, before.totals if before else None) if report else (),
-        flags=tuple(_flag(flag, place) for flag in facts.flags),
+        flags=tuple(_flag(flag, commit, place) for flag in facts.flags),
         uploads=tuple(line(upload, project) for upload in facts.uploads.items),
         changes=changed_files.build(facts.changed, place, limit=CHANGES),
-        waiting=report.waiting
-        if report
-        else sum(upload.state in ("received", "processing") for upload in facts.uploads.items),
         more_uploads=bool(facts.uploads.after),
         components=components.build(facts.components, report.totals, place)
         if report and facts.components
         else None,
+    )
+
+
+def _standing(facts: CommitFacts) -> Standing:
+    """Return how complete the commit is; without a report, by the uploads that the page lists."""
+    if facts.report is not None:
+        return of_report(facts.report)
+    states = [upload.state for upload in facts.uploads.items]
+    waiting = states.count("received") + states.count("processing")
+    return standing(
+        facts.commit, processed=states.count("processed"), failed=states.count("failed"), waiting=waiting
     )
 
 
@@ -159,8 +189,9 @@ def _tabs(facts: CommitFacts, project: Place, selected: str) -> tuple[Tab, ...]:
     )
 
 
-def _flag(flag: FlagFact, place: Place) -> FlagRow:
+def _flag(flag: FlagFact, commit: CommitFact, place: Place) -> FlagRow:
     lines = flag.totals.get("lines")
+    origin = flag.carried
     return FlagRow(
         flag.name,
         place.flagged(flag.name).overview(),
@@ -169,4 +200,5 @@ def _flag(flag: FlagFact, place: Place) -> FlagRow:
         flag.totals.get("branches"),
         flag.totals.files,
         reason("lines", flag.totals),
+        f"carried forward from {origin.short}, {age(commit.committed_at - origin.at)}" if origin else "",
     )

@@ -8,7 +8,7 @@ from covdash.coverage.totals import Count
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import metrics
-from covdash.dashboards.pages.context import completeness
+from covdash.dashboards.pages.standing import standing
 from covdash.reports.facts import CommitFact, CommitRow, Page
 
 DROP = 10
@@ -30,6 +30,7 @@ class CommitLine:
     uploads: str
     failed: int
     waiting: int
+    collecting: bool
 
     @property
     def failed_words(self) -> str:
@@ -84,9 +85,12 @@ def _line(row: CommitRow, place: Place) -> CommitLine:
         delta=figures.delta(before, after),
         against=row.before.short if row.before else "",
         dropped=_fell(before, after),
-        uploads=completeness(row.processed, row.failed, row.waiting, brief=True),
+        uploads=standing(
+            row.commit, processed=row.processed, failed=row.failed, waiting=row.waiting, brief=True
+        ).text,
         failed=row.failed,
         waiting=row.waiting,
+        collecting=row.commit.is_collecting and row.totals is not None,
     )
 
 

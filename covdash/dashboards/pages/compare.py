@@ -227,7 +227,7 @@ def build(
         more_address=here(**state, skip=view.skip + size) if view.skip + size < len(files) else "",
         first_address=here(**state) if view.skip else "",
         commits=tuple((commit, project.commit_page(commit.sha)) for commit in facts.between),
-        so_far=head.waiting > 0,
+        so_far=head.is_so_far,
     )
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages.standing import CarriedRow, Standing, carried_rows, standing
 from covdash.reports.facts import CommitFact, ReportFact
+
+CARRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ContextBar:
     """What is looked at. `branch` is the git branch that is shown (also when the address does not name it), "" at a commit.
 
-    `complete` is False while uploads wait: numbers are "so far" then. `ignored` are words of the query that made no sense.
+    `standing` says how complete it is, and whether numbers are "so far"; `carried` are flags that were taken over from earlier
+    commits; `ignored` are words of the query that made no sense.
     """
 
     place: Place
@@ -23,9 +26,9 @@ class ContextBar:
     branches: tuple[str, ...]
     flag: str
     flags: tuple[str, ...]
-    uploads: str
-    complete: bool
+    standing: Standing
     failed: int
+    carried: tuple[CarriedRow, ...] = ()
     ignored: tuple[str, ...] = ()
 
     @property
@@ -37,6 +40,16 @@ class ContextBar:
     def uploads_address(self) -> str:
         """The uploads of the commit."""
         return self.place.commit_page(self.commit.sha, tab="uploads")
+
+    @property
+    def carried_first(self) -> tuple[CarriedRow, ...]:
+        """The flags that are named in the bar; the commit page has them all."""
+        return self.carried[:CARRIED]
+
+    @property
+    def carried_more(self) -> int:
+        """How many are not."""
+        return len(self.carried) - len(self.carried_first)
 
     @property
     def where(self) -> str:
@@ -64,19 +77,13 @@ def build(
         branches=tuple(names),
         flag=place.flag,
         flags=tuple(flags),
-        uploads=completeness(report.processed, report.failed, report.waiting),
-        complete=report.waiting == 0,
+        standing=of_report(report),
         failed=report.failed,
+        carried=carried_rows(report.commit, report.carried, place),
         ignored=ignored,
     )
 
 
-def completeness(processed: int, failed: int, waiting: int, *, brief: bool = False) -> str:
-    """Return how many uploads are in: `5 of 6 uploads in, 1 failed`; `brief` leaves out what is not."""
-    every = processed + failed + waiting
-    text = f"{figures.group(processed)} of {figures.counted(every, 'upload')} in"
-    if failed and not brief:
-        text += f", {figures.group(failed)} failed"
-    if waiting and not brief:
-        text += f", {figures.group(waiting)} waiting"
-    return text
+def of_report(report: ReportFact) -> Standing:
+    """Return how complete the commit of a report is."""
+    return standing(report.commit, processed=report.processed, failed=report.failed, waiting=report.waiting)

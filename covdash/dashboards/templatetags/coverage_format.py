@@ -126,6 +126,17 @@ def moment(at: datetime | None, why: str = "never") -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("components/_time.html")
+def clock(at: datetime) -> dict[str, Any]:
+    """A time of day, exact in its title: for what happens soon, or happened today."""
+    at = at.astimezone(UTC)
+    return {
+        "iso": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "text": figures.clock(at, timezone.now()),
+        "exactly": figures.exactly(at),
+    }
+
+
 @register.inclusion_tag("components/_sha.html")
 def sha(value: str, href: str = "") -> dict[str, Any]:
     """The first eight characters of a sha, with a button that copies all of it."""

@@ -40,7 +40,15 @@ def tag_of(request: HttpRequest, scope: Scope, *more: object) -> str:
     report, user = scope.report, request.user
     reader = (user.pk, user.get_username(), scope.project, request.session.session_key)
     theme = request.COOKIES.get("covdash-theme", "")
-    seen = (report.root, report.updated_at, report.processed, report.failed, report.waiting, report.commit)
+    seen = (
+        report.root,
+        report.updated_at,
+        report.processed,
+        report.failed,
+        report.waiting,
+        report.commit,
+        report.carried,
+    )
     made_of = (EDITION, reader, theme, seen, scope.branches, scope.flags, request.get_full_path(), more)
     age = int(timezone.now().timestamp() // (MINUTES * 60))
     digest = hashlib.sha256(repr((made_of, age)).encode("utf-8", "surrogatepass")).hexdigest()

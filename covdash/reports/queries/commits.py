@@ -59,7 +59,10 @@ def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
 def flags(*, commit: CommitFact) -> tuple[FlagFact, ...]:
     """Return the flags of a commit with their totals, by name. One SQL statement."""
     found = CommitReport.objects.filter(commit_id=commit.id).exclude(flag="").order_by("flag")
-    return tuple(FlagFact(name, totals) for name, totals in found.values_list("flag", "totals"))
+    return tuple(
+        FlagFact(name, totals, next(iter(rows.carried_facts(carried)), None))
+        for name, totals, carried in found.values_list("flag", "totals", "carried")
+    )
 
 
 def previous(*, project: ProjectFact, commit: CommitFact, branch: str = "") -> ReportFact | None:

@@ -6,13 +6,20 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, Case, F, QuerySet, When
 from django.db.models.functions import MD5
 
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
 from covdash.reports.facts import TrendPoint
 from covdash.reports.models import ChangePoint, Path
+
+_COMPLETE = Case(
+    When(commit__complete_at=None, commit__completeness__has_key="why", then=False),
+    default=True,
+    output_field=BooleanField(),
+)
+"""Whether the commit of a row is not collecting; one that was never judged counts as complete."""
 
 
 def points(
@@ -32,16 +39,16 @@ def points(
     of_path = _of_path(project, branch, path, flag)
     found = of_path if since is None else of_path.filter(at__gte=since)
     found = found if until is None else found.filter(at__lte=until)
-    columns = ("at", "commit__sha", "totals")
+    columns = ("at", "commit__sha", "totals", _COMPLETE)
     listed = [TrendPoint(*row) for row in found.order_by("at", "commit_id").values_list(*columns)]
     if since is not None and (not listed or listed[0].at > since):
         earlier = of_path.filter(at__lt=since).order_by("-at", "-commit_id").values_list(*columns).first()
         if earlier is not None and earlier[2] is not None:
-            listed.insert(0, TrendPoint(since, earlier[1], earlier[2]))
+            listed.insert(0, TrendPoint(since, *earlier[1:]))
     if listed and listed[-1].totals is not None:
         closing = _newest(project, branch, flag, until)
         if closing is not None and closing[0] > listed[-1].at:
-            listed.append(TrendPoint(closing[0], closing[1], listed[-1].totals))
+            listed.append(TrendPoint(closing[0], closing[1], listed[-1].totals, closing[2]))
     return tuple(listed)
 
 
@@ -56,10 +63,10 @@ def _of_path(project: ProjectFact, branch: str, path: str, flag: str) -> QuerySe
 
 
 def _newest(project: ProjectFact, branch: str, flag: str, until: datetime | None) -> tuple[Any, ...] | None:
-    """Return (time, sha) of the newest commit of the git branch that has a report of `flag`."""
+    """Return (time, sha, complete) of the newest commit of the git branch that has a report of `flag`."""
     found = BranchCommit.objects.filter(
         branch__project_id=project.id, branch__name=branch, commit__reports__flag=flag
     )
     if until is not None:
         found = found.filter(at__lte=until)
-    return found.order_by("-at", "-commit_id").values_list("at", F("commit__sha")).first()
+    return found.order_by("-at", "-commit_id").values_list("at", F("commit__sha"), _COMPLETE).first()

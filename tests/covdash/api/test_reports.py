@@ -93,7 +93,7 @@ def test_a_commit_without_a_report_says_why(
 def test_a_report_that_is_still_assembled(stock: Stock, commit: Commit, reader: Client) -> None:
     stock.upload(commit, {}, state="received")
 
-    assert reader.get(f"{ROOT}/commits/{commit.sha}").json()["state"] == "assembling"
+    assert reader.get(f"{ROOT}/commits/{commit.sha}").json()["state"] == "collecting"
 
 
 def test_commits_are_listed_with_what_they_are_compared_with(

@@ -9,6 +9,7 @@ import pytest
 from covdash.coverage.totals import Totals
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import changes, commits, context, entries, metrics
+from covdash.dashboards.pages.standing import standing
 from covdash.reports.facts import (
     ChangeFact,
     CommitFact,
@@ -176,6 +177,7 @@ def test_a_commit_without_a_report_says_so() -> None:
 def test_the_context_says_how_complete_a_report_is() -> None:
     report = ReportFact(commit(), "", "00", totals(1, 2), NOW, processed=5, failed=1, waiting=2)
     bar = context.build(report, PLACE, branch="feature/x", branches=("main",), flags=("unit",))
-    assert bar.uploads == "5 of 8 uploads in, 1 failed, 2 waiting"
-    assert (bar.complete, bar.branches, bar.where) == (False, ("feature/x", "main"), "feature/x")
-    assert context.completeness(1, 0, 0) == "1 of 1 upload in"
+    assert bar.standing.text == "5 of 8 uploads in, 1 failed, 2 waiting"
+    assert (bar.standing.so_far, bar.branches, bar.where) == (True, ("feature/x", "main"), "feature/x")
+    one = standing(report.commit, processed=1, failed=0, waiting=0)
+    assert (one.text, one.so_far) == ("1 of 1 upload in", False)
