@@ -1,4 +1,4 @@
-"""Builds of Coveralls: jobs of one project with one number, closed by a later request; and flags that are to be carried forward.
+"""Builds of Coveralls: jobs of one project with one number, closed by a later request.
 
 The number is kept on the upload rows (`declared["ci"]["builds"]`), so a build has no row of its own: it is the commits of its jobs.
 What came already is never refused because a build was closed; a late job opens the report of its commit again.
@@ -11,18 +11,15 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from covdash.projects.models import Commit, Project
 from covdash.reports.models import Upload
-from ingest import doorbell
+from ingest import carry_wishes, doorbell
 
 WITHIN = timedelta(days=7)
 """Numbers repeat (Jenkins counts each branch for itself), so a build is looked for among the uploads of a week."""
 MAX_BUILDS = 50
-CARRY = "carry"
-"""Key of `Commit.completeness`: the flags whose earlier results a client wants to be taken over, or `all`."""
 
 
 def note(upload: Upload, build: str) -> None:
@@ -49,26 +46,9 @@ def finish(project: Project, build: str, *, by: str, carry: Sequence[str] = ()) 
         commits = list(Commit.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
         for commit in commits:
             Commit.objects.filter(pk=commit.pk).update(done_at=Now(), done_by=by)
-            _carry(commit, carry)
+            carry_wishes.note(commit.pk, carry)
             transaction.on_commit(partial(_ring, commit.pk), robust=True)
     return [commit.sha for commit in commits]
-
-
-def carry_forward(commit_id: int, flags: Sequence[str]) -> None:
-    """Note which flags of a commit are to be taken over from earlier commits where they do not arrive."""
-    with transaction.atomic():
-        _carry(Commit.objects.select_for_update().get(pk=commit_id), flags)
-
-
-def _carry(commit: Commit, flags: Sequence[str]) -> None:
-    """Add flags to those that are to be carried; the report of the commit has to look again then."""
-    known = list(commit.completeness.get(CARRY) or [])
-    wanted = [*known, *(flag for flag in flags if flag not in known)]
-    if wanted == known:
-        return
-    Commit.objects.filter(pk=commit.pk).update(completeness=commit.completeness | {CARRY: wanted})
-    newest = Upload.objects.filter(commit=commit).order_by("-received_at").values("pk")[:1]
-    Upload.objects.filter(pk__in=newest).update(revision=F("revision") + 1)
 
 
 def _ring(commit_id: int) -> None:

@@ -19,7 +19,7 @@ CUT_MARK = " […]"
 """A commit message longer than `MAX_MESSAGE` bytes is cut with this mark; everything else too long is refused."""
 
 _SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
-_FLAG = re.compile(r"[\w.\-/]{1,64}")
+FLAG = re.compile(r"[\w.\-/]{1,64}")
 _PULL = re.compile(r"(?:refs/pull/|refs/merge-requests/|[#!])?([0-9]{1,10})(?:/(?:head|merge))?")
 _SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -238,7 +238,7 @@ def _flags(values: Sequence[str]) -> tuple[str, ...]:
     if len(flags) > MAX_FLAGS:
         raise FieldError("flags", f"are {len(flags)}, more than {MAX_FLAGS}", _WAY_OUT["flags"])
     for flag in flags:
-        if not _FLAG.fullmatch(flag):
+        if not FLAG.fullmatch(flag):
             raise FieldError("flags", f"cannot hold {flag[:80]!r}", _WAY_OUT["flags"])
     return tuple(sorted(flags))
 

@@ -20,8 +20,8 @@ from covdash.projects.configuration import FILE
 from covdash.projects.models import Commit, Project
 from covdash.reports.models import Announcement, Upload
 from covdash.sources import tree_lists
+from ingest import carry_wishes, filing, packed, raw, receive
 from ingest import envelope as envelopes
-from ingest import filing, packed, raw, receive
 from ingest.delivery import Delivery, File, Role
 from ingest.envelope import Envelope
 from ingest.manifest import MAX_CODEOWNERS, Manifest, facts_of_ci, shown
@@ -77,6 +77,7 @@ def announce(
             "companions": _companions(project, manifest),
             "arrived": {} if envelope.fork else _there_already(project, reports),
             "parts": {},
+            "carry_forward": list(manifest.carry_forward),
         }
         fresh = Announcement(
             project=project, kind=Announcement.Kind.MANIFEST, sha=envelope.commit, fields=_fields(manifest, envelope),
@@ -217,6 +218,7 @@ def done(announcement: Announcement) -> tuple[Upload, Need]:
         mine.save(update_fields=["upload"])
         if not said.fork:
             _adopt_settings(mine, receipt.upload.commit)
+            carry_wishes.note(receipt.upload.commit_id, mine.manifest.get("carry_forward", ()))
     return receipt.upload, need_of(mine)
 
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from ingest.envelope import FLAG, MAX_FLAGS
+
 MAX_BYTES = 1024 * 1024
 MAX_REPORTS = 500
 MAX_TREE_FILES = 1_000_000
@@ -80,6 +82,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     configuration: Text | None = None
     codeowners: Text | None = None
     diff: Diff | None = None
+    carry_forward: tuple[str, ...] = ()
+    """Flags whose earlier results are to be taken over where they do not arrive."""
 
     def words(self) -> dict[str, list[str]]:
         """Return the fields in the shape that `envelope.read` takes.
@@ -98,6 +102,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             "list": self.tree.id if self.tree else "",
             "reports": sorted((one.path, one.size, one.sha256, one.kind) for one in self.reports),
             "texts": [self.configuration, self.codeowners, self.diff],
+            "carry_forward": sorted(self.carry_forward),
         }
         return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
 
@@ -121,6 +126,8 @@ def read(body: bytes, *, report_bytes: int, all_bytes: int) -> Manifest:
             "Take the uploader that this server gives at /upload.py.",
         )
     _check_reports(found.reports, report_bytes, all_bytes)
+    if len(found.carry_forward) > MAX_FLAGS or not all(map(FLAG.fullmatch, found.carry_forward)):
+        raise ManifestError("bad_manifest", "carry_forward", f"Name at most {MAX_FLAGS} flags, or all.")
     if found.tree is not None:
         if not _GIT_ID.fullmatch(found.tree.id):
             raise ManifestError("bad_manifest", "tree.id", "The tree id is no full git id.")

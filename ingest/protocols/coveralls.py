@@ -23,7 +23,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Commit, Project, UploadToken
 from covdash.reports.facts import ReportFact
 from covdash.reports.queries import commits
-from ingest import announce, builds, envelope, job_document, rate, receive
+from ingest import announce, builds, carry_wishes, envelope, job_document, rate, receive
 from ingest.auth import project_for, secret_of, verified
 from ingest.delivery import Delivery, Protocol
 from ingest.job_facts import SECRET, JobFacts, facts_of, flags_of, foreign_token
@@ -140,7 +140,7 @@ class JobsView(_Dialect):
         if receipt.replayed and job.build:
             builds.note(receipt.upload, job.build)
         if job.carry:
-            builds.carry_forward(receipt.upload.commit_id, job.carry)
+            carry_wishes.note(receipt.upload.commit_id, job.carry)
         number = ".".join(word for word in (job.build or said.commit[:8], job.ci.get("run", "")) if word)
         return Response({"message": f"Job #{number}", "url": page_url(project.slug, receipt.upload.pk)})
 

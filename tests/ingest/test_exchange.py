@@ -578,3 +578,11 @@ def test_uploads_of_two_trees_of_a_commit_tell_each_other_nothing(job: Job, uplo
 def test_limits_of_parts_are_the_contract() -> None:
     assert packed.PART_BYTES == 32 * 1024**2
     assert io.DEFAULT_BUFFER_SIZE < packed.SHORTEST_PART
+
+
+def test_flags_to_carry_forward_are_noted_with_the_commit(uploader: Uploader) -> None:
+    upload = uploader.send({"lcov.info": REPORT}, carry_forward=["e2e"])
+
+    assert upload.commit.completeness["carry"] == ["e2e"]
+    wrong = uploader.announce(uploader.manifest({"lcov.info": REPORT}, carry_forward=["a b"]))
+    assert (wrong.status_code, wrong.json()["error"]["field"]) == (400, "carry_forward")
