@@ -109,7 +109,7 @@ class _Reader:
         elif line.strip() in _TABLES:
             self.table, self.columns, self.heads = line.strip(), {}, []
         elif line.startswith("line ") and self.table in ("Branches", "Conditions"):
-            self.heads = line.split()
+            self.heads, self.number = line.split(), 0
         elif _RULES.match(line) or not line.strip():
             pass
         elif self.table == "lines":
@@ -158,6 +158,8 @@ class _Reader:
 
     def ways(self, line: str) -> None:
         words = line.split()
+        if line[:1] == " " and self.number:
+            words = [str(self.number), *words]  # a further decision of the same line
         if not words[0].isdigit():
             return
         at = 2 if words[1:2] and words[1].startswith("*") else 1
@@ -167,7 +169,7 @@ class _Reader:
         counts = [whole(word) for word in words[at + 1 : at + 1 + len(names)]]
         if self.file is None or len(counts) != len(names) or None in counts:
             return
-        number = int(words[0][:9])
+        number = self.number = int(words[0][:9])
         kind = "branches" if self.table == "Branches" else "conditions"
         self.nth[kind, number] += 1
         nth = f" ({self.nth[kind, number]})" if self.nth[kind, number] > 1 else ""

@@ -5,6 +5,8 @@ Source: the gcovr documentation, "JSON Output". Lines that gcovr was told to lea
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from covdash.coverage.building import FileBuilder
@@ -118,10 +120,13 @@ def _read(content: _File, file: FileBuilder) -> None:
         if line.excluded or line.noncode:
             continue
         file.line(line.line_number, int(line.count))
+        met: Counter[int] = Counter()
         for at, arm in enumerate(line.branches):
             if not arm.excluded:
-                key = f"0,{at if arm.branchno is None else arm.branchno}"
-                file.named("branches", line.line_number, key, int(arm.count))
+                number = at if arm.branchno is None else arm.branchno
+                # Blocks of several units on one line (a file that is included by two) begin at the same number.
+                file.named("branches", line.line_number, f"{met[number]},{number}", int(arm.count))
+                met[number] += 1
         decisions = [decision for decision in line.conditions if not decision.excluded]
         for nth, decision in enumerate(decisions):
             missed = [(term, "t") for term in decision.not_covered_true]
