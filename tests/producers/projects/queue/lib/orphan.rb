@@ -1,0 +1,7 @@
+class Orphan
+  def parents
+    if false || nil
+      [1]
+    end
+  end
+end
