@@ -2,11 +2,13 @@
 
 Source: the coverage.py documentation, "JSON reporting". Hits say yes or no. Arms are jumps `[from, to]`; a negative `to` leaves the
 scope that starts at that line. Old versions count arms in the summary only, list excluded lines and docstrings among the
-executed ones, and some list a line 0, which is one of their statements but no line of the file.
+executed ones, and some list a line 0, which is one of their statements but no line of the file. Versions before 7.6 list ways that
+ran though they think them impossible (out of a `with`), and do not count them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container
 
 import msgspec
@@ -145,16 +147,38 @@ def _arms(content: _File, file: FileBuilder, excluded: set[int]) -> None:
         content.missing_branches or (), 0
     )
     arms = {way: taken for way, taken in arms.items() if way[0] != way[1] and way[0] not in excluded}
+    summary = content.summary
+    if len(arms) > summary.num_branches > 0:
+        arms = _possible(arms, summary.num_branches, file)
     exits: dict[int, list[int]] = {}
     for start, end in arms:
         if end <= 0:
             exits.setdefault(start, []).append(end)
     keys = [jump(end) if end > 0 else leave(_rank(exits[start], end)) for start, end in arms]
     file.many_named("branches", [start for start, _ in arms], keys, [*arms.values()])
-    summary = content.summary
     if (sum(arms.values()), len(arms)) != (summary.covered_branches, summary.num_branches):
         # Arms that cannot be missed (`while True:`) are counted and not listed; coverage.py 5 lists none at all.
         file.tally("branches", 0, summary.covered_branches, summary.num_branches)
+
+
+def _possible(
+    arms: dict[tuple[int, int], int], counted: int, file: FileBuilder
+) -> dict[tuple[int, int], int]:
+    """Return the ways that can be named when more are listed than counted; of the lines with too many only the missed ones.
+
+    Which of the ways that ran is one too many is not said. A line has two, and one more where a lambda or comprehension
+    starts: when the surplus of the others is the whole difference, they have two; else the sum of the file is all that is known.
+    """
+    ways = Counter(start for start, _ in arms)
+    crowded = {line: found for line, found in ways.items() if found > 2 + ((line, -line) in arms)}
+    named = {way: taken for way, taken in arms.items() if way[0] not in crowded or not taken}
+    if set(crowded.values()) == {3} and len(crowded) == len(arms) - counted:
+        for line in crowded:
+            missed = sum(1 for start, _ in named if start == line)
+            file.tally("branches", line, 2 - missed, 2)
+        return named
+    file.warnings.add("unplaced_arms", f"{len(arms)} arms are listed and {counted} counted")
+    return named if len(named) <= counted else {}
 
 
 def _rank(exits: list[int], end: int) -> int:
