@@ -77,11 +77,10 @@ def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
 
 
 def report_before(seen: Scope) -> ReportFact | None:
-    """Return the report that deltas compare with: the one before it, of the same flag. Two SQL statements, three with a flag."""
-    found = commits.previous(project=seen.project, commit=seen.report.commit, branch=seen.branch)
-    if found is None or not seen.place.flag:
-        return found
-    return commits.report(project=seen.project, commit=found.commit, flag=seen.place.flag)
+    """Return the report that deltas compare with: the one before it, of the same flag. One SQL statement."""
+    return commits.previous(
+        project=seen.project, commit=seen.report.commit, branch=seen.branch, flag=seen.place.flag
+    )
 
 
 def _of_flag(

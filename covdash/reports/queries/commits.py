@@ -65,17 +65,17 @@ def flags(*, commit: CommitFact) -> tuple[FlagFact, ...]:
     )
 
 
-def previous(*, project: ProjectFact, commit: CommitFact, branch: str = "") -> ReportFact | None:
-    """Return the report to compare a commit with: of the commit before it. Two SQL statements.
+def previous(
+    *, project: ProjectFact, commit: CommitFact, branch: str = "", flag: str = ""
+) -> ReportFact | None:
+    """Return the report to compare a commit with: of the commit before it, of `flag` if that has it. One SQL statement.
 
     With `branch`, the newest reported commit before it on that git branch. Without, its parent if that has a report, else the newest
     reported one before it on a git branch of its own, the default branch if it is on that.
     """
     own = Commit.objects.filter(project_id=project.id, pk=commit.id)
-    number = own.annotate(before=_before(project, branch)).values_list("before", flat=True).first()
-    if number is None:
-        return None
-    return next(iter(rows.reports(CommitReport.objects.filter(commit_id=number, flag=""))), None)
+    before = own.annotate(before=_before(project, branch)).values("before")
+    return next(iter(rows.reports(CommitReport.objects.filter(commit_id__in=before, flag=flag))), None)
 
 
 def listing(*, project: ProjectFact, branch: str = "", after: str = "") -> Page[CommitRow]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
 
-from django.db.models import BooleanField, Case, F, QuerySet, When
-from django.db.models.functions import MD5
+from django.db.models import BooleanField, Case, QuerySet, Subquery, Value, When
+from django.db.models.functions import MD5, Coalesce
 
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
@@ -31,24 +30,34 @@ def points(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> tuple[TrendPoint, ...]:
-    """Return where the totals of `path` changed on the git branch, in order; both times are included. Three SQL statements at most.
+    """Return where the totals of `path` changed on the git branch, in order; both times are included. One SQL statement.
 
     Between two points the totals stay as they are. The value from before `since` is carried to a first point at `since`, and the last
     one to a closing point at the newest reported commit, so that a line reaches both ends.
     """
     of_path = _of_path(project, branch, path, flag)
-    found = of_path if since is None else of_path.filter(at__gte=since)
-    found = found if until is None else found.filter(at__lte=until)
-    columns = ("at", "commit__sha", "totals", _COMPLETE)
-    listed = [TrendPoint(*row) for row in found.order_by("at", "commit_id").values_list(*columns)]
-    if since is not None and (not listed or listed[0].at > since):
-        earlier = of_path.filter(at__lt=since).order_by("-at", "-commit_id").values_list(*columns).first()
-        if earlier is not None and earlier[2] is not None:
-            listed.insert(0, TrendPoint(since, *earlier[1:]))
+    found = of_path if until is None else of_path.filter(at__lte=until)
+    if since is not None:
+        # From the last one before `since` on: its value is that of `since`.
+        earlier = of_path.filter(at__lt=since).order_by("-at").values("at")[:1]
+        found = found.filter(at__gte=Coalesce(Subquery(earlier), Value(since)))
+    newest = _newest(project, branch, flag, until)
+    columns = {
+        "closing": Subquery(newest.values("at")[:1]),
+        "closing_sha": Subquery(newest.values("commit__sha")[:1]),
+        "closing_complete": Subquery(newest.annotate(complete=_COMPLETE).values("complete")[:1]),
+    }
+    said = ("at", "commit__sha", "totals", "complete")
+    ordered = found.annotate(complete=_COMPLETE, **columns).order_by("at", "commit_id")
+    rows = list(ordered.values_list(*said, *columns))
+    listed = [TrendPoint(*row[:4]) for row in rows if since is None or row[0] >= since]
+    before = [row for row in rows if since is not None and row[0] < since]
+    if since is not None and before and before[-1][2] is not None and (not listed or listed[0].at > since):
+        listed.insert(0, TrendPoint(since, *before[-1][1:4]))
     if listed and listed[-1].totals is not None:
-        closing = _newest(project, branch, flag, until)
-        if closing is not None and closing[0] > listed[-1].at:
-            listed.append(TrendPoint(closing[0], closing[1], listed[-1].totals, closing[2]))
+        at, sha, complete = rows[-1][4:]
+        if at is not None and at > listed[-1].at:
+            listed.append(TrendPoint(at, sha, listed[-1].totals, complete))
     return tuple(listed)
 
 
@@ -62,11 +71,11 @@ def _of_path(project: ProjectFact, branch: str, path: str, flag: str) -> QuerySe
     )
 
 
-def _newest(project: ProjectFact, branch: str, flag: str, until: datetime | None) -> tuple[Any, ...] | None:
-    """Return (time, sha, complete) of the newest commit of the git branch that has a report of `flag`."""
+def _newest(project: ProjectFact, branch: str, flag: str, until: datetime | None) -> QuerySet[BranchCommit]:
+    """Return the newest commit of the git branch that has a report of `flag`."""
     found = BranchCommit.objects.filter(
         branch__project_id=project.id, branch__name=branch, commit__reports__flag=flag
     )
     if until is not None:
         found = found.filter(at__lte=until)
-    return found.order_by("-at", "-commit_id").values_list("at", F("commit__sha"), _COMPLETE).first()
+    return found.order_by("-at", "-commit_id")
