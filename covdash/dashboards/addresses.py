@@ -89,6 +89,14 @@ class Place:
         """The page of functions never called."""
         return self._kept(f"{self.root}-/functions", state)
 
+    def attention(self, **state: State) -> str:
+        """What needs eyes, ranked."""
+        return self._kept(f"{self.root}-/attention", state)
+
+    def review(self, form: str = "", /, **state: State) -> str:
+        """The review of a period of a git branch, as a page or as `md`."""
+        return query_url(f"{self.root}-/review{f'.{form}' if form else ''}", **state)
+
     def branches(self, **state: State) -> str:
         """The list of git branches."""
         return query_url(f"{self.root}-/branches", **state)

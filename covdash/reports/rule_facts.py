@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
+from covdash.coverage.components import Rules
 from covdash.coverage.totals import Totals
 
 
@@ -18,6 +19,8 @@ class ComponentFact:
     weight: int
     floors: Mapping[str, float]
     totals: Totals | None
+    paths: tuple[str, ...] = ()
+    """The patterns that say which files it has."""
 
     def gap(self, kind: str) -> Fraction | None:
         """Return the percentage points that lack to the floor of a metric, exactly; 0 or less when it is reached.
@@ -40,6 +43,16 @@ class ComponentsFact:
     components: tuple[ComponentFact, ...]
     counted: bool
     edition: str
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that say of a path which component has it."""
+        return Rules((component.name, component.paths) for component in self.components)
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """Component -> weight."""
+        return {component.name: component.weight for component in self.components}
 
 
 @dataclass(frozen=True, slots=True)

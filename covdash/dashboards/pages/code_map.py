@@ -113,6 +113,27 @@ def build(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SmallMap:
+    """The map without its choices and its table: `address` has them."""
+
+    picture: treemap.Treemap
+    summary: str
+    address: str
+
+
+def small(
+    directory: DirectoryFact, files: Sequence[EntryFact], place: Place, *, size: tuple[int, int]
+) -> SmallMap | None:
+    """Return a small map of `directory`, None when there is nothing to draw."""
+    options, kind = Options(), COLORS["coverage"]
+    picture = treemap.build(_nodes(directory, files, place, options, kind), width=size[0], height=size[1])
+    if not picture.tiles:
+        return None
+    rows = [_row(entry, place, options, kind) for entry in directory.entries]
+    return SmallMap(picture, _summary(directory, rows, kind), place.map(directory.path))
+
+
 def _state(options: Options) -> dict[str, str]:
     defaults = Options()
     return {

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from covdash.coverage.totals import Count
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import trend
-from covdash.dashboards.pages import changes, components, entries
+from covdash.dashboards.pages import attention, changes, code_map, components, entries
 from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.reports.facts import ChangeFact, DirectoryFact, EntryFact, ReportFact, TrendPoint
+from covdash.reports.review_facts import AttentionList
 from covdash.reports.rule_facts import ComponentsFact
 
 EYES = 8
+TILES = 80
+"""Files that the small map draws one by one."""
+MAP_SIZE = (600, 540)
 CHANGES = 8
 RANGES = {"12w": ("12 weeks", 84), "6m": ("6 months", 183), "1y": ("1 year", 366), "all": ("all", 0)}
 """Ranges of the trend: word of the query -> (title, days; 0 for everything)."""
@@ -24,30 +27,16 @@ DEFAULT_RANGE = "12w"
 
 @dataclass(frozen=True, slots=True)
 class OverviewFacts:
-    """What the overview is made of. `changed` are the changes of `report` since `before`, `neediest` the files with most missed."""
+    """What the overview is made of. `changed` are the changes of `report` since `before`, `drawn` the files of the small map."""
 
     report: ReportFact
     before: ReportFact | None
     directory: DirectoryFact | None
     points: Sequence[TrendPoint]
     changed: Sequence[ChangeFact]
-    neediest: Sequence[EntryFact]
+    drawn: Sequence[EntryFact]
+    attention: AttentionList
     components: ComponentsFact
-
-
-@dataclass(frozen=True, slots=True)
-class EyesRow:
-    """A file that needs eyes: `word` says why, `lines` how much of it ran."""
-
-    word: str
-    path: str
-    address: str
-    lines: Count
-
-    @property
-    def never(self) -> bool:
-        """Nothing of the file ran."""
-        return not self.lines.covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,10 @@ class OverviewPage:
     """The directory that the table lists: the first from the root that holds more than one directory."""
     table: entries.EntryTable
     changes: changes.Changes
-    eyes: tuple[EyesRow, ...]
+    eyes: tuple[attention.AttentionRow, ...]
+    eyes_all: int
+    """Rows of the whole list."""
+    map: code_map.SmallMap | None
     components: components.ComponentTable | None
 
     @property
@@ -139,13 +131,7 @@ def build(
         table=entries.table(facts.directory, place, sort=sort, compared=before is not None),
         changes=changes.build(facts.changed, place, limit=CHANGES),
         components=components.build(facts.components, report.totals, place, limit=components.TOP),
-        eyes=tuple(row for fact in facts.neediest if (row := _eyes(fact, place)) is not None)[:EYES],
+        eyes=attention.rows(facts.attention.rows[:EYES], place),
+        eyes_all=len(facts.attention.rows),
+        map=code_map.small(facts.directory, facts.drawn, place, size=MAP_SIZE) if facts.directory else None,
     )
-
-
-def _eyes(fact: EntryFact, place: Place) -> EyesRow | None:
-    lines = fact.totals.get("lines")
-    if lines is None or not lines.missed:
-        return None
-    word = "partly ran" if lines.covered else "never ran"
-    return EyesRow(word, fact.path, place.file(fact.path), lines)

@@ -16,8 +16,9 @@ from covdash.dashboards.views import freshness, scope
 from covdash.dashboards.views.doors import project_view
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import ChangeFact, DirectoryFact, ReportFact
-from covdash.reports.queries import compare, components, files, trends
+from covdash.reports.facts import ChangeFact, DirectoryFact, EntryFact, ReportFact
+from covdash.reports.queries import attention, compare, components, files, trends
+from covdash.reports.review_facts import DismissalFact
 from covdash.reports.rule_facts import ComponentsFact
 
 _DEPTH = 6
@@ -32,8 +33,11 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
         return nothing_yet(request, project)
     before = scope.report_before(seen)
     parts = components.of_report(project=project, report=seen.report)
-    tag = freshness.tag_of(request, seen, before.root if before else "", parts.edition)
-    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, before, parts), tag)
+    hidden = attention.dismissals(project=project, today=timezone.now().date())
+    tag = freshness.tag_of(request, seen, before.root if before else "", parts.edition, hidden)
+    return freshness.unchanged(request, tag) or freshness.stamped(
+        _page(request, seen, before, parts, hidden), tag
+    )
 
 
 def nothing_yet(request: HttpRequest, project: ProjectFact) -> HttpResponse:
@@ -47,21 +51,30 @@ def nothing_yet(request: HttpRequest, project: ProjectFact) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, seen: scope.Scope, before: ReportFact | None, parts: ComponentsFact
+    request: HttpRequest,
+    seen: scope.Scope,
+    before: ReportFact | None,
+    parts: ComponentsFact,
+    hidden: tuple[DismissalFact, ...],
 ) -> HttpResponse:
     project, report, place = seen.project, seen.report, seen.place
     span = request.GET.get("range", "")
     span = span if span in overview.RANGES else overview.DEFAULT_RANGE
     days = overview.RANGES[span][1]
-    since = timezone.now() - timedelta(days=days) if days else None
+    now = timezone.now()
+    since = now - timedelta(days=days) if days else None
     branch = seen.branch or project.default_branch
+    directory = first_fork(project, report, before)
     facts = overview.OverviewFacts(
         report=report,
         before=before,
-        directory=first_fork(project, report, before),
+        directory=directory,
+        drawn=_drawn(project, report, directory),
         points=trends.points(project=project, branch=branch, flag=place.flag, since=since),
         changed=_changes(project, report, before),
-        neediest=files.neediest(project=project, report=report, limit=overview.EYES),
+        attention=attention.rows(
+            project=project, report=report, branch=seen.branch, components=parts, now=now, hidden=hidden
+        ),
         components=parts,
     )
     page = overview.build(facts, seen.context, span=span, sort=request.GET.get("sort", ""))
@@ -74,6 +87,15 @@ def _changes(project: ProjectFact, report: ReportFact, before: ReportFact | None
     if before is None:
         return ()
     return compare.changes(project=project, base=before, head=report, limit=overview.CHANGES + 1)
+
+
+def _drawn(
+    project: ProjectFact, report: ReportFact, directory: DirectoryFact | None
+) -> tuple[EntryFact, ...]:
+    """Return the files that the small map draws one by one."""
+    if directory is None:
+        return ()
+    return files.greatest(project=project, report=report, path=directory.path, limit=overview.TILES)
 
 
 def first_fork(

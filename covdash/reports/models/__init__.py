@@ -7,6 +7,19 @@ from covdash.reports.models.change_point import ChangePoint, Path
 from covdash.reports.models.commit_report import CommitReport
 from covdash.reports.models.comparison import Comparison
 from covdash.reports.models.coverage_object import CoverageObject
+from covdash.reports.models.dismissal import Dismissal
+from covdash.reports.models.review import ReviewDecision, ReviewNote
 from covdash.reports.models.upload import Upload
 
-__all__ = ["Announcement", "ChangePoint", "CommitReport", "Comparison", "CoverageObject", "Path", "Upload"]
+__all__ = [
+    "Announcement",
+    "ChangePoint",
+    "CommitReport",
+    "Comparison",
+    "CoverageObject",
+    "Dismissal",
+    "Path",
+    "ReviewDecision",
+    "ReviewNote",
+    "Upload",
+]

@@ -38,6 +38,7 @@ def of_report(*, project: ProjectFact, report: ReportFact) -> ComponentsFact:
                 component.weight,
                 {str(metric): floor for metric, floor in component.floors.items()},
                 _totals(totals.get(component.name)) if counted else None,
+                component.paths,
             )
             for component in wanted.components
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from covdash.coverage import memory
 from covdash.coverage.codec import decode
@@ -29,28 +29,45 @@ def of_file(*, project: ProjectFact, report: ReportFact, branch: str, path: str)
 
     Five SQL statements, and one a level of the path that is not cached.
     """
-    commits, entries = _versions(project, report, branch, path)
-    if not entries:
-        return None
-    kept = entries[:REVISIONS]
-    objects = load_objects(project.id)(sorted({entry.digest for entry in kept if entry.digest}))
-    blobs = {entry.source for entry in kept if entry.source}
+    return of_files(project=project, report=report, branch=branch, paths=(path,)).get(path)
+
+
+def of_files(
+    *, project: ProjectFact, report: ReportFact, branch: str, paths: Sequence[str], revisions: int = REVISIONS
+) -> dict[str, FileMemory]:
+    """Return the past of several files, at most so many `revisions` of each; paths that the report has not are left out.
+
+    Five SQL statements, and one a level of the paths that is not cached.
+    """
+    found = {
+        path: kept[:revisions] for path, kept in _versions(project, report, branch, paths).items() if kept
+    }
+    entries = [entry for kept in found.values() for _, entry in kept]
+    facts = {
+        fact.id: fact for fact in _facts(project, [number for kept in found.values() for number, _ in kept])
+    }
+    objects = load_objects(project.id)(sorted({entry.digest for entry in entries if entry.digest}))
+    blobs = {entry.source for entry in entries if entry.source}
     known = texts.get(project_id=project.id, blobs=blobs) if blobs else {}
-    revisions = tuple(
-        Revision(
-            decode(objects[entry.digest]) if entry.digest else None,
-            entry.source,
-            tuple(lines_of(known[entry.source])) if entry.source in known else None,
+    pasts: dict[str, FileMemory] = {}
+    for path, kept in found.items():
+        past = tuple(
+            Revision(
+                decode(objects[entry.digest]) if entry.digest else None,
+                entry.source,
+                tuple(lines_of(known[entry.source])) if entry.source in known else None,
+            )
+            for _, entry in kept
         )
-        for entry in kept
-    )
-    return FileMemory(tuple(commits[: len(kept)]), revisions, memory.remember(revisions))
+        commits = tuple(facts[number] for number, _ in kept)
+        pasts[path] = FileMemory(commits, past, memory.remember(past))
+    return pasts
 
 
 def _versions(
-    project: ProjectFact, report: ReportFact, branch: str, path: str
-) -> tuple[list[CommitFact], list[Entry]]:
-    """Return the versions of the file, the newest first, each with the oldest commit of the unbroken run that has it."""
+    project: ProjectFact, report: ReportFact, branch: str, paths: Sequence[str]
+) -> dict[str, list[tuple[int, Entry]]]:
+    """Return path -> its versions, the newest first, each with the oldest commit of the unbroken run that has it."""
     older = rows.older("at", "commit_id", report.commit.committed_at, report.commit.id)
     line = BranchCommit.objects.filter(
         older, branch__project_id=project.id, branch__name=branch, commit__reports__flag=report.flag
@@ -60,7 +77,11 @@ def _versions(
         CommitReport.objects.filter(commit_id__in=numbers, flag=report.flag).values_list("commit_id", "root")
     )
     wanted = [number for number in numbers if number in roots]
-    found = _find_all(loader(project.id), [bytes(roots[number]) for number in wanted], path)
+    at = [bytes(roots[number]) for number in wanted]
+    return {path: _runs(wanted, _find_all(loader(project.id), at, path)) for path in paths}
+
+
+def _runs(wanted: Sequence[int], found: Sequence[Entry | None]) -> list[tuple[int, Entry]]:
     kept: list[tuple[int, Entry]] = []
     for number, entry in zip(wanted, found, strict=True):
         if entry is None:
@@ -69,8 +90,7 @@ def _versions(
             kept[-1] = (number, entry)
         else:
             kept.append((number, entry))
-    facts = {fact.id: fact for fact in _facts(project, [number for number, _ in kept])}
-    return [facts[number] for number, _ in kept], [entry for _, entry in kept]
+    return kept
 
 
 def _facts(project: ProjectFact, numbers: list[int]) -> Iterator[CommitFact]:
