@@ -1,8 +1,8 @@
 """How slugs, commits and the rest of a path stand in the addresses of the read API.
 
 The slug has any number of segments, so it ends at the first place where what follows is a known address: `/commits`, `/trend`,
-`/branches`, `/uploads`, alone or with what belongs behind it. A lone `-` segment ends it as on the pages: who has a group called
-`commits` writes `projects/acme/commits/-/trend`. No slug holds a lone `-` (`projects/registry.py`).
+`/branches`, `/uploads`, `/review`, alone or with what belongs behind it. A lone `-` segment ends it as on the pages: who has a group
+called `commits` writes `projects/acme/commits/-/trend`. No slug holds a lone `-` (`projects/registry.py`).
 """
 
 from __future__ import annotations

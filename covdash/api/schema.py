@@ -20,6 +20,8 @@ _QUERY = {
     "flag": "look only at the uploads with this flag",
     "component": "a component instead of a path, by its name",
     "branch": "git branch; the default branch if left out",
+    "weeks": "length of the period, 1 to 26; 4 if left out",
+    "until": "last day of the period; today if left out",
     "metric": "only these metrics; repeatable",
     "from": "first moment, ISO 8601 date or time",
     "to": "last moment, ISO 8601 date or time (a date means all of that day)",

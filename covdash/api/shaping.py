@@ -193,7 +193,7 @@ def components(found: ComponentsFact, of: ReportFact) -> ComponentsShape:
         commit=of.commit.sha,
         flag=of.flag,
         counted=found.counted,
-        components=[_component(fact) for fact in found.components],
+        components=[component(fact) for fact in found.components],
     )
 
 
@@ -304,7 +304,8 @@ def _entry(entry: EntryFact) -> EntryShape:
     )
 
 
-def _component(fact: ComponentFact) -> ComponentShape:
+def component(fact: ComponentFact) -> ComponentShape:
+    """Return a component with what is under its floor."""
     return ComponentShape(
         name=fact.name,
         weight=fact.weight,

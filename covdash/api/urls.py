@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from covdash.api import converters as converters  # noqa: PLC0414 - registers the converters that are named below
 from covdash.api.doors import ReadView
-from covdash.api.views import history, projects, reports
+from covdash.api.views import history, projects, reports, reviews
 
 _OF_A_PROJECT: dict[str, type[ReadView]] = {
     "/commits": reports.Commits,
@@ -14,6 +14,8 @@ _OF_A_PROJECT: dict[str, type[ReadView]] = {
     "/commits/<sha:sha>/components": reports.Components,
     "/commits/<sha:sha>/tree": reports.Tree,
     "/commits/<sha:sha>/files/<file_path:path>": reports.File,
+    "/commits/<sha:sha>/attention": reviews.Attention,
+    "/review": reviews.Review,
     "/trend": history.Trend,
     "/branches": projects.Branches,
     "/uploads": history.Uploads,

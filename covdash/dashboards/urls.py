@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path, re_path, register_convert
 
 from covdash.dashboards import converters
 from covdash.dashboards.views import (
+    attention,
     badge,
     branch,
     branches,
@@ -19,6 +20,7 @@ from covdash.dashboards.views import (
     ops,
     overview,
     path_rules,
+    review,
     rules,
     search,
     settings,
@@ -80,6 +82,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slugs:slug>/", overview.show, name="overview"),
     path("p/<slugs:slug>/-/tree/", tree.show, name="tree_root"),
     path("p/<slugs:slug>/-/tree/<rest:path>", tree.show, name="tree"),
+    path("p/<slugs:slug>/-/attention", attention.show, name="attention"),
+    path("p/<slugs:slug>/-/attention/dismiss", attention.dismiss, name="attention_dismiss"),
+    path("p/<slugs:slug>/-/attention/<int:number>/show", attention.show_again, name="attention_show"),
+    path("p/<slugs:slug>/-/review", review.show, name="review"),
+    path("p/<slugs:slug>/-/review.md", review.markdown, name="review_markdown"),
+    path("p/<slugs:slug>/-/review/note", review.write_note, name="review_note"),
+    path("p/<slugs:slug>/-/review/decide", review.decide, name="review_decide"),
+    path("p/<slugs:slug>/-/review/settle", review.settle, name="review_settle"),
     path("p/<slugs:slug>/-/arms", gaps.arms_never_taken, name="arms"),
     path("p/<slugs:slug>/-/functions", gaps.functions_never_called, name="functions"),
     path("p/<slugs:slug>/-/map/", code_map.show, name="map_root"),

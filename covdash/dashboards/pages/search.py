@@ -87,6 +87,8 @@ def pages(place: Place | None, text: str, rights: frozenset[str], limit: int) ->
             ("Commits", place.commits()),
             ("Compare", place.compare()),
             ("Pulls", place.pulls()),
+            ("Needs eyes", place.attention()),
+            ("Review", place.review()),
             ("Uploads", place.uploads()),
             *([("Setup", place.setup())] if "upload" in rights else []),
             *(

@@ -1,0 +1,168 @@
+"""The review as Markdown: tables and links, for a wiki or a mail. PURE.
+
+Names, messages and paths are those of strangers: every character that Markdown or HTML would read is written so that it is only seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from covdash.dashboards import figures
+from covdash.dashboards.pages.review import Hole, ReviewPage
+from covdash.dashboards.pages.review_moves import Move
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;"})
+
+
+def text_of(page: ReviewPage, server: str) -> str:
+    """Return the whole review; `server` is put before every address."""
+    return "\n".join(_lines(page, server)) + "\n"
+
+
+def plain(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()).translate(_ENTITIES))
+
+
+def _lines(page: ReviewPage, server: str) -> Iterator[str]:
+    yield f"# Review of {plain(page.place.slug)}, {page.period}"
+    yield ""
+    team = f", team {plain(page.asked.team)}" if page.asked.team else ""
+    yield f"Git branch {plain(page.asked.branch)}{team}. {_link('This page', server + page.address)}"
+    if page.head is None:
+        yield ""
+        yield f"No reports in this period.{_latest(page)}"
+        return
+    yield ""
+    yield plain(page.sentence)
+    yield from _decisions(page)
+    if page.points:
+        yield from _heading("To talk about")
+        yield from (f"- {_link(plain(point.text), server + point.address)}" for point in page.points)
+    for title, rows in (("Gains", page.gains), ("Losses", page.losses)):
+        if rows:
+            yield from _heading(title)
+            yield from _table(
+                ("Part", "Net", "New code", "Old code", "Deleted", "Measuring", "Commits"),
+                (_move(row, server) for row in rows),
+            )
+    if page.bullets:
+        yield from _heading("Components and floors")
+        yield from _table(
+            ("Component", "Weight", "Metric", "Now", "Floor", "Change", "Standing"),
+            (
+                (
+                    plain(one.row.name),
+                    str(one.row.weight),
+                    one.row.metric,
+                    figures.percent(one.row.count),
+                    one.row.floor or "-",
+                    one.delta.text,
+                    f"{one.row.word}{f', {one.outlook}' if one.outlook else ''}",
+                )
+                for one in page.bullets
+            ),
+        )
+    for title, holes in (("Oldest uncovered zones", page.oldest), ("Newest holes", page.newest)):
+        if holes:
+            yield from _heading(title)
+            yield from _table(
+                ("Place", "Missed", "Missed since", "Last ran"), (_hole(hole, server) for hole in holes)
+            )
+    if page.ways:
+        yield from _heading("New arms never taken and functions never called")
+        yield from _table(
+            ("File", "Arms", "Functions"),
+            (
+                (_link(plain(row.path), server + row.address), str(row.arms), str(row.functions))
+                for row in page.ways
+            ),
+        )
+    yield from _trust(page)
+    if page.own_note:
+        yield from _heading("Notes")
+        yield from (plain(line) for line in page.own_note.body.splitlines())
+
+
+def _heading(title: str) -> tuple[str, str, str]:
+    return "", f"## {title}", ""
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{' --- |' * len(heads)}"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def _link(text: str, address: str) -> str:
+    return f"[{text}](<{address.replace('>', '%3E').replace('<', '%3C')}>)"
+
+
+def _move(row: Move, server: str) -> tuple[str, ...]:
+    tally = row.tally
+    doers = "; ".join(
+        f"{_link(f'`{one.short}`', server + one.address)} {plain(one.title)}" for one in row.doers
+    )
+    name = plain(row.name) or "files at the root"
+    return (
+        _link(name, server + row.address),
+        _signed(row.net),
+        f"{_signed(tally.gnc)}, {_signed(-tally.unc)}" if tally else "-",
+        f"{_signed(tally.gbc)}, {_signed(-tally.lbc)}" if tally else "-",
+        figures.group(row.deleted) if tally else "-",
+        figures.group(row.measuring) if tally else "-",
+        doers or "-",
+    )
+
+
+def _hole(hole: Hole, server: str) -> tuple[str, ...]:
+    since = f"{hole.since:%Y-%m-%d}{' at least' if hole.at_least else ''}"
+    return (
+        _link(f"{plain(hole.path)}, {hole.where}", server + hole.address),
+        figures.group(hole.missed),
+        since,
+        f"{hole.last_hit:%Y-%m-%d}" if hole.last_hit else "never seen",
+    )
+
+
+def _decisions(page: ReviewPage) -> Iterator[str]:
+    for title, rows in (("Last decisions", page.earlier), ("Decisions", page.decisions)):
+        if not rows:
+            continue
+        yield from _heading(title)
+        for one in rows:
+            fact = one.fact
+            on = f" On {plain(fact.owner)}." if fact.owner else ""
+            due = f" Until {fact.due}." if fact.due else ""
+            then = (
+                f" Lines {figures.percent(one.then)} then, {figures.percent(one.now)} now."
+                if one.then
+                else ""
+            )
+            yield f"- [{'x' if fact.done_at else ' '}] {plain(fact.text)}.{on}{due}{then}"
+
+
+def _trust(page: ReviewPage) -> Iterator[str]:
+    if not (page.failed or page.carried or page.hidden):
+        return
+    yield from _heading("Trust")
+    if page.failed:
+        yield f"- {figures.counted(page.failed, 'upload')} failed in this period."
+    for flag, days in page.carried:
+        yield f"- {plain(flag)} is carried forward, {figures.counted(days, 'day')} old."
+    for row in page.hidden:
+        yield f"- Hidden until {row.until}: {plain(row.path)}, {row.word}. {plain(row.reason)}"
+
+
+def _latest(page: ReviewPage) -> str:
+    if page.latest is None:
+        return " None is known before it either."
+    commit = page.latest.commit
+    lines = figures.percent(page.latest.totals.get("lines"))
+    return f" The last one known is of {commit.committed_at:%Y-%m-%d} ({commit.short}): {lines} of lines."
+
+
+def _signed(number: int) -> str:
+    return f"+{figures.group(number)}" if number > 0 else figures.group(number)
