@@ -1,7 +1,7 @@
 """How soon a source file can be read in a browser with a processor four times slower: as it is sent, against one plain table.
 
-The plain table has the same rows, styles and scripts; only sections, `content-visibility` and windows are taken away. Both are given to
-the browser out of memory, so that nothing but the browser is measured.
+The plain table has the same rows, styles and scripts; only sections, `content-visibility` and windows are taken away. Both are given
+to the browser out of memory, so that nothing but the browser is measured.
 """
 
 from __future__ import annotations
@@ -18,19 +18,24 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 LIMITS = {"3,000 lines": 0.35, "50,000 lines": 0.03}
 """Readiness of what is sent to that of the plain table, at most; the specification measured 0.21 and 0.01."""
 SLOWER = 4
-_JOINT = re.compile(r'</tbody></table></div>\s*<div class="lines"[^>]*><table class="src">.*?<tbody>', re.DOTALL)
+_JOINT = re.compile(
+    r'</tbody></table></div>\s*<div class="lines"[^>]*><table class="src">.*?<tbody>', re.DOTALL
+)
 _READY = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"""
 
 
 def compare(found: Any, over: Callable[[str], None]) -> None:
     """Print a row a file: milliseconds until it is loaded and painted, of both variants, and their ratio."""
-    from covdash.dashboards.addresses import Place  # noqa: PLC0415 - wants the virtual environment
     from growing import GIANT, HUGE, LARGE  # noqa: PLC0415
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    from covdash.dashboards.addresses import Place  # noqa: PLC0415 - wants the virtual environment
     from tests.journeys.chromium import FLAGS  # noqa: PLC0415
     from tests.journeys.conftest import chromium  # noqa: PLC0415
 
-    print(f"\n{'file in a browser, processor at a quarter':<44}{'as sent':>12}{'plain table':>14}{'ratio':>9} / limit")
+    print(
+        f"\n{'file in a browser, processor at a quarter':<44}{'as sent':>12}{'plain table':>14}{'ratio':>9} / limit"
+    )
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         for name, path, runs in (("3,000 lines", LARGE, 3), ("50,000 lines", HUGE, 1)):
@@ -46,7 +51,10 @@ def compare(found: Any, over: Callable[[str], None]) -> None:
             late = ratio > limit
             if late:
                 over(f"{name} in a browser: {ratio:.2f} of a plain table > {limit}")
-            print(f"{name:<44}{mine:>9,.0f} ms{other:>11,.0f} ms{ratio:>9.3f}{'!' if late else ' '}/ {limit}", flush=True)
+            print(
+                f"{name:<44}{mine:>9,.0f} ms{other:>11,.0f} ms{ratio:>9.3f}{'!' if late else ' '}/ {limit}",
+                flush=True,
+            )
         browser.close()
 
 

@@ -1,6 +1,6 @@
 """Two projects to read, grown through the real pipe: a giant tree and a long history. What is there already is kept and continued.
 
-All texts are functions of a path and of the revisions that touched it, so that any run makes the same project, from where the last stopped.
+All texts are functions of a path and of the revisions that touched it: any run makes the same project, from where the last stopped.
 """
 
 from __future__ import annotations
@@ -127,7 +127,10 @@ def grow_giant(found: covdash.Instance, token: str, commits: int, log: Path) -> 
         begun = time.perf_counter()
         blobs = {sections[source.path][1]: source for source in sources}
         body = b"".join(sections[source.path][0] for source in sources)
-        rows = [Row(source.path.encode(), b"100644", b"blob", sections[source.path][1].encode()) for source in sources]
+        rows = [
+            Row(source.path.encode(), b"100644", b"blob", sections[source.path][1].encode())
+            for source in sources
+        ]
         sent = send.upload(
             body,
             rows,
@@ -143,7 +146,7 @@ def grow_giant(found: covdash.Instance, token: str, commits: int, log: Path) -> 
 
 
 def grow_history(found: covdash.Instance, token: str, commits: int, branches: int, log: Path) -> None:
-    """Send what is missing of `commits` commits on main (2,000 small files each, one in a hundred changes), then of the git branches."""
+    """Send what is missing of `commits` commits on main (2,000 small files, one in a hundred changes), then of the git branches."""
     done = _done(log)
     total = commits + branches
     if done >= total:
@@ -155,7 +158,9 @@ def grow_history(found: covdash.Instance, token: str, commits: int, branches: in
         for number in range(1, total + 1):
             for source in random.Random(number).sample(sources, 20):
                 rise = random.Random(f"{source.path}{number}").random() < 0.5 + number / total / 3
-                sections[source.path] = source.section() if rise else source.section().replace(b",1\n", b",0\n")
+                sections[source.path] = (
+                    source.section() if rise else source.section().replace(b",1\n", b",0\n")
+                )
             if number <= done:
                 continue
             body = b"".join([b"TN:%d\n" % number, *sections.values()])
@@ -214,7 +219,9 @@ class Exchange:
         sent = 0
         while wanted := self._ask("GET", f"uploads/{number}")["need"].get("blobs"):
             for at_ in range(0, len(wanted), BLOBS):
-                self._ask("PUT", f"uploads/{number}/blobs", _packed(_frames(wanted[at_ : at_ + BLOBS], blobs)))
+                self._ask(
+                    "PUT", f"uploads/{number}/blobs", _packed(_frames(wanted[at_ : at_ + BLOBS], blobs))
+                )
             sent += len(wanted)
             self.found.finish(self.token, number, seconds=900, pause=0.5)
         return sent
@@ -227,8 +234,13 @@ class Exchange:
             some = packed[first : first + part]
             self._ask("PUT", where, some, range_=f"bytes {first}-{first + len(some) - 1}/{len(packed)}")
 
-    def _ask(self, method: str, where: str, body: bytes | None = None, kind: str = "", range_: str = "") -> dict:  # type: ignore[type-arg]
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind or "application/octet-stream"}
+    def _ask(
+        self, method: str, where: str, body: bytes | None = None, kind: str = "", range_: str = ""
+    ) -> dict:  # type: ignore[type-arg]
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": kind or "application/octet-stream",
+        }
         if body and not kind:
             headers["Content-Encoding"] = "gzip"
         if range_:
