@@ -157,7 +157,7 @@ def grow_history(found: covdash.Instance, token: str, commits: int, branches: in
     with ThreadPoolExecutor(4) as pool:
         for number in range(1, total + 1):
             for source in random.Random(number).sample(sources, 20):
-                rise = random.Random(f"{source.path}{number}").random() < 0.5 + number / total / 3
+                rise = random.Random(f"{source.path}{number}").random() < 0.5 + number / 20_000
                 sections[source.path] = (
                     source.section() if rise else source.section().replace(b",1\n", b",0\n")
                 )

@@ -105,7 +105,7 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("file, 3,000 lines", giant.file(LARGE), file_of(3_000)),
         ("file, 50,000 lines", giant.file(HUGE), WINDOW),
         ("file, 50,000 lines, line 25,000", giant.file(HUGE, 25_000).partition("#")[0], WINDOW),
-        ("map, root", giant.map(), MAP),
+        ("map", giant.map("src/"), MAP),
         ("arms", giant.arms(), LIST),
         ("functions", giant.functions(), LIST),
         ("commits", long.commits(), LIST),
@@ -119,6 +119,7 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("compare, 5,000 changed files", giant.compare(base, head), COMPARE),
         ("compare, all files", giant.compare(base, head, tab="all"), COMPARE),
         ("compare, the lines of a count", giant.compare(base, head, cell="GNC"), COMPARE),
+        ("compare, most lines of a count", giant.compare(base, head, cell="CBC"), COMPARE),
         ("compare, first and last commit", giant.compare(sha_of("giant", 1), head), COMPARE),
         ("compare, a git branch", long.compare("main", left), COMPARE),
         ("pulls", long.pulls(), LIST),
@@ -200,13 +201,14 @@ def _inside(address: str) -> tuple[int, float]:
     reader.get(address)
     with CaptureQueriesContext(connection) as asked:
         reader.get(address)
+        statements = len(asked)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
     begun = time.process_time() + _spent(backend)
     for _ in range(TIMES):
         reader.get(address)
-    return len(asked), (time.process_time() + _spent(backend) - begun) / TIMES
+    return statements, (time.process_time() + _spent(backend) - begun) / TIMES
 
 
 def _spent(process: int) -> float:
