@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from covdash.coverage.codec import decode
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import heaviest
+from covdash.coverage.tree import FILE, find, heaviest
 from covdash.reports import cursor
 from covdash.reports.facts import ProjectFact, ReportFact
 from covdash.reports.loading import load_objects, loader, root_entry
@@ -36,15 +36,21 @@ def page(
     report: ReportFact,
     missed: Callable[[Totals], int],
     after: str = "",
+    only: str = "",
     with_text: bool = False,
 ) -> tuple[tuple[Gap, ...], str]:
-    """Return 25 files, those with the most `missed` first, and the cursor of the next page.
+    """Return 25 files, those with the most `missed` first, and the cursor of the next page; or the one file at the path `only`.
 
     One SQL statement a round of directories that is not cached, one for the objects, one for the texts.
     """
     place = cursor.decode(after, int)
     skip = min(max(place[0], 0), MOST) if place else 0
-    found = heaviest(loader(project.id), root_entry(report), missed, limit=skip + PAGE + 1)
+    if only:
+        entry = find(loader(project.id), root_entry(report), only)
+        found = [(only, entry)] if entry and entry.kind == FILE and missed(entry.totals) else []
+        skip = 0
+    else:
+        found = heaviest(loader(project.id), root_entry(report), missed, limit=skip + PAGE + 1)
     listed = found[skip : skip + PAGE]
     objects = load_objects(project.id)(sorted({entry.digest for _, entry in listed}))
     blobs = {entry.source for _, entry in listed if entry.source} if with_text else set()

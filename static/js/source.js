@@ -7,6 +7,7 @@ const zones = [...document.querySelectorAll("[data-zone]")].map((link) => {
   const [first, last] = link.dataset.zone.split("-").map(Number);
   return { first, last, link };
 });
+const above = Number(bar?.dataset.zoneBar) || 0;
 const voice = document.querySelector("[data-zone-at]");
 const steps = { "-1": document.querySelector("[data-zone-before]"), 1: document.querySelector("[data-zone-after]") };
 const total = voice ? Number(voice.textContent.replace(/\D+/g, " ").trim().split(" ").pop()) || zones.length : 0;
@@ -65,12 +66,17 @@ function selected() {
   return match ? Number(match[1]) : 0;
 }
 function follow(index) {
-  if (voice) voice.textContent = `Zone ${index + 1} of ${total}, ${zones[index].link.firstElementChild.textContent}`;
+  if (voice) voice.textContent = `Zone ${above + index + 1} of ${total}, ${zones[index].link.firstElementChild.textContent}`;
 }
 function goZone(step) {
   if (zones.length === 0) return false;
   const from = selected() || lineInView();
   let next = step > 0 ? zones.findIndex((zone) => zone.first > from) : zones.findLastIndex((zone) => zone.last < from);
+  if (next < 0 && zones.length < total) {
+    // Only the zones around a line are listed: those beyond come with another page.
+    location.assign(zones.at(step > 0 ? -1 : 0).link.href);
+    return true;
+  }
   if (next < 0) next = step > 0 ? 0 : zones.length - 1;
   follow(next);
   show(zones[next].first);

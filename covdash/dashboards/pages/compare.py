@@ -19,6 +19,8 @@ from covdash.reports.facts import CommitFact, ReportFact
 
 PAGE = 100
 CELL_PAGE = 50
+RUNS = 100
+"""Runs of lines of a file that are listed; a file of 50,000 lines may have thousands."""
 TABS = ("changed", "elsewhere", "all", "commits")
 _TITLES = {
     "changed": "Changed files",
@@ -68,7 +70,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file of the comparison. `bar` shares its new lines among covered, partial and missed; `lines` are those of a chosen cell."""
+    """A file of the comparison; `runs` are its lines in a chosen cell."""
 
     name: str
     old_name: str
@@ -79,7 +81,10 @@ class FileRow:
     tally: Tally
     delta: figures.Delta
     lost: int
-    lines: tuple[tuple[int, str], ...] = ()
+    number: int = 0
+    runs: tuple[tuple[str, str], ...] = ()
+    """Runs of lines of the chosen cell in words (`88` or `88\u2013104`) with addresses; `number` lines in all, `left` not listed."""
+    left: int = 0
     hunks: FileHunks | None = None
     opened: bool = False
     open_address: str = ""
@@ -246,6 +251,7 @@ def row(
     gone = view.cell in {"DCB", "DUB"}
     side = base.commit.sha if gone and base else facts.head.commit.sha
     place, path = project.at(commit=side), file.old_path if gone else file.path
+    runs = _runs(lines)
     opened = view.opened == file.name
     state: dict[str, State] = {
         "tab": "" if view.tab == TABS[0] else view.tab,
@@ -264,11 +270,30 @@ def row(
         if file.before and file.after
         else figures.Delta(file.what, why=f"{file.what} here"),
         lost=file.tally.lbc,
-        lines=tuple((line, place.file(path, line)) for line in lines) if path else (),
+        number=len(lines),
+        runs=tuple((_words(first, last), place.file(path, first)) for first, last in runs[:RUNS])
+        if path
+        else (),
+        left=sum(last - first + 1 for first, last in runs[RUNS:]),
         hunks=hunks,
         opened=opened,
         open_address=_address(facts, project, pull, **state, file="" if opened else file.name),
     )
+
+
+def _runs(lines: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (first, last) of the runs of `lines`, which are sorted."""
+    found: list[tuple[int, int]] = []
+    for line in lines:
+        if found and found[-1][1] == line - 1:
+            found[-1] = (found[-1][0], line)
+        else:
+            found.append((line, line))
+    return found
+
+
+def _words(first: int, last: int) -> str:
+    return f"{first}" if first == last else f"{first}\u2013{last}"
 
 
 def _hurt(file: FileDifference) -> tuple[int, int, int, str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from covdash.coverage.lines import Column, FileCoverage, State
 from covdash.coverage.totals import Count
@@ -28,7 +31,10 @@ from covdash.dashboards.pages.window import (
 )
 from covdash.reports.facts import FileFact, SourceFact
 
-ZONES = 500
+ZONES = 100
+"""Zones that the menu lists, around the one that the reader is at."""
+FUNCTIONS = 100
+"""Functions that are listed; the list of those never called has a page of its own."""
 FINDS = 200
 MAP_FROM = 40
 """Lines of a file that fit on a screen without a map."""
@@ -98,12 +104,15 @@ class FilePage:
     sections: tuple[Section, ...]
     width: int
     zones: tuple[ZoneRow, ...]
+    zones_before: int
+    """Zones above those that are listed."""
     zone_count: int
     zone_now: int
     """Number of the zone that holds the selected line, 0 for none."""
     zone_before: str
     zone_after: str
     functions: tuple[FunctionRow, ...] | None
+    function_count: int
     never_called: int
     minimap: minimap.Minimap
     notes: tuple[str, ...]
@@ -138,6 +147,11 @@ class FilePage:
         return f"{figures.counted(self.never_called, 'function')} never called"
 
     @property
+    def never_address(self) -> str:
+        """The functions of this file that were never called."""
+        return self.place.functions(file=self.path)
+
+    @property
     def kept(self) -> tuple[tuple[str, str], ...]:
         """Words of the query that a form of the page keeps."""
         words = (("branch", self.place.branch), ("commit", self.place.commit), ("flag", self.place.flag))
@@ -166,6 +180,9 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
     found = list(_find(fact.source, states, place, fact.path, options.find))
     windowed = length > WHOLE and (len(shown) < length)
     functions = _functions(coverage, place, fact, windowed=windowed)
+    every_function = coverage.functions if coverage else None
+    near = bisect_left(every_zone, options.line, key=lambda zone: zone.last) if options.line else 0
+    near = max(0, min(near - ZONES // 2, len(every_zone) - ZONES))
     return FilePage(
         place=place,
         path=fact.path,
@@ -176,7 +193,10 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
         length=length,
         sections=sections,
         width=width_of(sections),
-        zones=tuple(ZoneRow(zone, place.file(fact.path, zone.first)) for zone in every_zone[:ZONES]),
+        zones=tuple(
+            ZoneRow(zone, place.file(fact.path, zone.first)) for zone in every_zone[near : near + ZONES]
+        ),
+        zones_before=near,
         zone_count=len(every_zone),
         zone_now=next(
             (n for n, zone in enumerate(every_zone, start=1) if zone.first <= options.line <= zone.last), 0
@@ -188,7 +208,8 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
             place, fact.path, [zone for zone in every_zone if zone.first > options.line], every_zone, 0
         ),
         functions=functions,
-        never_called=sum(function.glyph == "missed" for function in functions or ()),
+        function_count=len(every_function or ()),
+        never_called=sum(function.state == State.MISSED for function in every_function or ()),
         minimap=minimap.build(
             states, {LineState.COVERED: "covered", LineState.PARTIAL: "partial", LineState.MISSED: "missed"}
         ),
@@ -231,15 +252,17 @@ def _counts(states: Column, every_zone: tuple[Zone, ...], place: Place, path: st
 def _functions(
     coverage: FileCoverage | None, place: Place, fact: FileFact, *, windowed: bool
 ) -> tuple[FunctionRow, ...] | None:
-    """Return the functions, never called first, then from top to bottom; None when no report has function data."""
+    """Return the first `FUNCTIONS` functions, never called first, then from top to bottom; None when no report has function data."""
     if coverage is None or coverage.functions is None:
         return None
     made = []
-    for function in sorted(
+    ordered = sorted(
         coverage.functions, key=lambda function: (function.hits > 0, function.start, function.name)
-    ):
-        inside = (coverage.lines >= function.start) & (coverage.lines <= function.end)
-        total = int(inside.sum()) if function.end else 0
+    )
+    for function in ordered[:FUNCTIONS]:
+        start, end = np.searchsorted(coverage.lines, (function.start, function.end + 1)).tolist()
+        inside = slice(start, max(start, end))
+        total = inside.stop - inside.start if function.end else 0
         address = place.file(fact.path, function.start) if windowed else f"#L{function.start}"
         made.append(
             FunctionRow(

@@ -13,6 +13,10 @@ from covdash.dashboards.pages.context import ContextBar
 from covdash.reports.facts import Page, ReportFact
 from covdash.reports.findings import ArmFinding, FileArms, FileFunctions
 
+OF_EACH = 6
+"""Places of a file that a list of files names; the rest is behind a door."""
+OF_ONE = 400
+"""Places that are named where one file was asked for."""
 _WHICH_UNKNOWN = "which one, the reports do not say"
 
 
@@ -29,7 +33,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class GapFile:
-    """A file with its places; `count` is the metric of the page."""
+    """A file with its places; `count` is the metric of the page.
+
+    `hidden` arms are on lines that never ran; `more` places are not listed here, and `more_address` leads to them.
+    """
 
     path: str
     address: str
@@ -37,6 +44,8 @@ class GapFile:
     missed: int
     gaps: tuple[Gap, ...]
     hidden: int = 0
+    more: int = 0
+    more_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,7 @@ class GapsPage:
     everything: bool
     here_address: str
     all_address: str
+    only: str = ""
 
     @property
     def shown(self) -> int:
@@ -59,12 +69,14 @@ class GapsPage:
         return sum(len(file.gaps) for file in self.files)
 
 
-def arm_gaps(found: Page[FileArms], report: ReportFact, context: ContextBar, *, everything: bool) -> GapsPage:
-    """Return the page of arms never taken; `everything` also lists those of lines that never ran."""
+def arm_gaps(
+    found: Page[FileArms], report: ReportFact, context: ContextBar, *, everything: bool, only: str = ""
+) -> GapsPage:
+    """Return the page of arms never taken, or those of `only` a file; `everything` also lists those of lines that never ran."""
     place = context.place
     files = []
     for file in found.items:
-        listed = tuple(_arm(arm, file.path, place) for arm in file.arms)
+        listed = tuple(_arm(arm, file.path, place) for arm in file.arms[: OF_ONE if only else OF_EACH])
         told = sum(arm.total - arm.covered for arm in file.arms)
         files.append(
             GapFile(
@@ -74,6 +86,8 @@ def arm_gaps(found: Page[FileArms], report: ReportFact, context: ContextBar, *, 
                 file.missed,
                 listed,
                 max(file.missed - told, 0),
+                len(file.arms) - len(listed),
+                place.arms(show="all" if everything else None, file=file.path) if not only else "",
             )
         )
     return GapsPage(
@@ -84,14 +98,18 @@ def arm_gaps(found: Page[FileArms], report: ReportFact, context: ContextBar, *, 
         tuple(files),
         found.after,
         everything,
-        place.arms(),
-        place.arms(show="all"),
+        place.arms(file=only or None),
+        place.arms(show="all", file=only or None),
+        only,
     )
 
 
-def function_gaps(found: Page[FileFunctions], report: ReportFact, context: ContextBar) -> GapsPage:
-    """Return the page of functions never called."""
+def function_gaps(
+    found: Page[FileFunctions], report: ReportFact, context: ContextBar, *, only: str = ""
+) -> GapsPage:
+    """Return the page of functions never called, or those of `only` a file."""
     place = context.place
+    most = OF_ONE if only else OF_EACH
     files = tuple(
         GapFile(
             file.path,
@@ -105,14 +123,25 @@ def function_gaps(found: Page[FileFunctions], report: ReportFact, context: Conte
                     one.name,
                     figures.counted(one.lines, "executable line") if one.lines is not None else "",
                 )
-                for one in file.functions
+                for one in file.functions[:most]
             ),
+            more=max(len(file.functions) - most, 0),
+            more_address=place.functions(file=file.path) if not only else "",
         )
         for file in found.items
     )
     address = place.functions()
     return GapsPage(
-        "functions", place, context, _known(report, "functions"), files, found.after, False, address, address
+        "functions",
+        place,
+        context,
+        _known(report, "functions"),
+        files,
+        found.after,
+        False,
+        address,
+        address,
+        only,
     )
 
 

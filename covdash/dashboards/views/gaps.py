@@ -17,7 +17,7 @@ from covdash.reports.queries import arms, functions
 @require_safe
 @project_view()
 def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """Arms never taken, of lines that ran; `?show=all` adds those of lines that never did."""
+    """Arms never taken, of lines that ran; `?show=all` adds those of lines that never did, `?file=` leaves one file."""
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
@@ -26,8 +26,9 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
         return answer
     show, _ = words.chosen(request, "show", ("all",), "")
     after = request.GET.get("after", "")
-    found = arms.never(project=project, report=seen.report, everything=show == "all", after=after)
-    page = gaps.arm_gaps(found, seen.report, seen.context, everything=show == "all")
+    only = words.text(request, "file")
+    found = arms.never(project=project, report=seen.report, everything=show == "all", after=after, only=only)
+    page = gaps.arm_gaps(found, seen.report, seen.context, everything=show == "all", only=only)
     context = {"project": project, "place": seen.place, "here": "arms", "page": page}
     return freshness.stamped(render(request, "dashboards/arms.html", context), tag)
 
@@ -35,14 +36,16 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
 @require_safe
 @project_view()
 def functions_never_called(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """Functions never called."""
+    """Functions never called; `?file=` leaves one file."""
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
     tag = freshness.tag_of(request, seen)
     if answer := freshness.unchanged(request, tag):
         return answer
-    found = functions.never(project=project, report=seen.report, after=request.GET.get("after", ""))
-    page = gaps.function_gaps(found, seen.report, seen.context)
+    only = words.text(request, "file")
+    after = request.GET.get("after", "")
+    found = functions.never(project=project, report=seen.report, after=after, only=only)
+    page = gaps.function_gaps(found, seen.report, seen.context, only=only)
     context = {"project": project, "place": seen.place, "here": "functions", "page": page}
     return freshness.stamped(render(request, "dashboards/functions.html", context), tag)

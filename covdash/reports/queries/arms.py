@@ -17,14 +17,16 @@ from covdash.reports.gaps import Gap
 
 
 def never(
-    *, project: ProjectFact, report: ReportFact, everything: bool = False, after: str = ""
+    *, project: ProjectFact, report: ReportFact, everything: bool = False, after: str = "", only: str = ""
 ) -> Page[FileArms]:
-    """Return the files with the most arms never taken, 25 a page, each with its lines.
+    """Return the files with the most arms never taken, 25 a page, each with its lines; or `only` the file at a path.
 
     Only lines that ran themselves, unless `everything`: an arm of a line that never ran is no news. Three SQL statements, and one a
     round of directories that is not cached.
     """
-    found, following = gaps.page(project=project, report=report, missed=_missed, after=after, with_text=True)
+    found, following = gaps.page(
+        project=project, report=report, missed=_missed, after=after, only=only, with_text=True
+    )
     return Page(tuple(_file(gap, everything=everything) for gap in found), following)
 
 

@@ -13,9 +13,14 @@ from covdash.reports.findings import FileFunctions, FunctionFinding
 from covdash.reports.gaps import Gap
 
 
-def never(*, project: ProjectFact, report: ReportFact, after: str = "") -> Page[FileFunctions]:
-    """Return the files with the most functions never called, 25 a page. Two SQL statements, and one a round that is not cached."""
-    found, following = gaps.page(project=project, report=report, missed=_missed, after=after)
+def never(
+    *, project: ProjectFact, report: ReportFact, after: str = "", only: str = ""
+) -> Page[FileFunctions]:
+    """Return the files with the most functions never called, 25 a page, or `only` the file at a path.
+
+    Two SQL statements, and one a round that is not cached.
+    """
+    found, following = gaps.page(project=project, report=report, missed=_missed, after=after, only=only)
     return Page(tuple(_file(gap) for gap in found), following)
 
 

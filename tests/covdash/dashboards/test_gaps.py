@@ -9,6 +9,7 @@ from django.test import Client
 
 from covdash.accounts.models import User
 from covdash.coverage.lines import FileCoverage, Function, Outcomes, column
+from covdash.dashboards.pages.gaps import OF_EACH
 from tests.covdash.reports.stock import Stock, lines
 
 
@@ -85,6 +86,44 @@ def test_functions_never_called_are_named(
     assert "&lt;rescue&gt;" in text
     assert "2 executable lines" in text
     assert "<bdi>main</bdi>" not in text
+
+
+def test_a_file_with_many_functions_does_not_fill_the_page(stock: Stock, ben: User, client: Client) -> None:
+    """A few are named, and the number of the others is a door that leads to exactly this file."""
+    plain = lines(*([0] * 40))
+    functions = tuple(Function(f"f{number:02}", number, number, 0) for number in range(1, 41))
+    big = FileCoverage(plain.lines, plain.hits, plain.states, {}, functions, counted=True)
+    stock.report({"src/big one.py": big, "src/a.py": branching(covered=False)})
+    client.force_login(ben)
+
+    first = get(client, stock, "functions")
+    door = first.split(" more in this file")[0].rsplit('href="', 1)[1].split('"')[0]
+    alone = client.get(door).content.decode()
+
+    assert first.count("<bdi>f") == OF_EACH
+    assert f"{40 - OF_EACH} more in this file" in first
+    assert alone.count("<bdi>f") == 40
+    assert alone.count('class="gap-file"') == 1
+    assert "more in this file" not in alone
+
+
+def test_a_file_with_many_arms_does_not_fill_the_page(stock: Stock, ben: User, client: Client) -> None:
+    plain = lines(*([1] * 30))
+    places = column(range(1, 31))
+    arms = Outcomes(
+        line=places,
+        key=("-> 9",) * 30,
+        weight=column([1] * 30),
+        hits=column([0] * 30, "i8"),  # type: ignore[arg-type]
+    )
+    stock.report(
+        {"a.py": FileCoverage(plain.lines, plain.hits, plain.states, {"branches": arms}, counted=True)}
+    )
+    client.force_login(ben)
+
+    assert get(client, stock, "arms").count("jump to line 9 never taken") == OF_EACH
+    assert get(client, stock, "arms?file=a.py").count("jump to line 9 never taken") == 30
+    assert "gap-file" not in get(client, stock, "arms?file=b.py&after=x")
 
 
 def test_without_data_the_pages_say_which_tools_have_it(stock: Stock, ben: User, client: Client) -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
-from covdash.projects.models import Commit
+from covdash.projects.models import Commit, PullRequest
 from covdash.reports.models import Upload
 from tests.covdash.dashboards.test_addresses import NASTY
 from tests.covdash.reports.stock import Stock, lines, rich
@@ -31,8 +31,24 @@ def filled(stock: Stock) -> Commit:
     stock.upload(head, files, flags=["unit"], sources={"src/pay/charge.py": TEXT, "src/new.py": TEXT})
     stock.upload(head, {}, state="failed")
     stock.assemble(head)
-    stock.report({"src/a.py": lines(1, 1)}, branch="feature/a b")
+    change = stock.report({"src/a.py": lines(1, 1)}, branch="feature/a b")
+    PullRequest.objects.create(project=stock.project, number=7, head=change, base="main")
     return head
+
+
+SECTIONS = (
+    "general",
+    "flags",
+    "components",
+    "completeness",
+    "forks",
+    "file",
+    "members",
+    "tokens",
+    "badges",
+    "paths",
+    "audit",
+)
 
 
 def pages(head: Commit) -> dict[str, tuple[str, int]]:
@@ -56,6 +72,21 @@ def pages(head: Commit) -> dict[str, tuple[str, int]]:
         "uploads of a commit": (PLACE.commit_page(head.sha, tab="uploads"), 14),
         "files of a commit": (PLACE.commit_page(head.sha, tab="files"), 14),
         "upload": (PLACE.upload(str(upload.pk)), 8),
+        "uploads": (PLACE.uploads(), 8),
+        "branches": (PLACE.branches(), 8),
+        "map": (PLACE.map("src"), 8),
+        "arms": (at.arms(show="all"), 8),
+        "arms of a file": (at.arms(file="src/pay/charge.py"), 8),
+        "functions": (at.functions(), 8),
+        "functions of a file": (at.functions(file="src/pay/charge.py"), 8),
+        "file with its past": (PLACE.file("src/deep/b.py", col="memory"), 14),
+        "compare": (PLACE.compare("main", "feature/a b"), 14),
+        "compare with where it left": (PLACE.compare("", "feature/a b"), 14),
+        "lines of a count": (PLACE.compare("main", "feature/a b", cell="GBC"), 14),
+        "lines of a file": (PLACE.compare("main", "feature/a b", tab="all", file="src/a.py"), 14),
+        "pulls": (PLACE.pulls(), 8),
+        "pull": (PLACE.pull(7), 14),
+        **{f"settings, {section}": (PLACE.settings(section), 8) for section in SECTIONS},
     }
 
 
@@ -77,6 +108,16 @@ def test_every_page_works_within_its_budget(client: Client, ada: User, filled: C
         assert body.count("<h1") == 1, name
         assert "{#" not in body, name
         assert "{%" not in body, name
+
+
+def test_what_looks_across_projects_keeps_its_budget(client: Client, filled: Commit) -> None:
+    """Searching in a project, and the page of those who run the server."""
+    client.force_login(User.objects.create_superuser("olga", "olga@example.org"))
+    for address in (f"/search?q=a&in={SLUG}", f"/search?q=a&in={SLUG}&part=results", "/", "/ops/"):
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert len(asked) - SESSION <= 8, (address, [query["sql"][:160] for query in asked])
 
 
 def test_strangers_are_told_nothing(client: Client, cleo: User, filled: Commit) -> None:

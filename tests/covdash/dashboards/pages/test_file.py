@@ -251,3 +251,35 @@ def test_every_width_class_has_its_rule() -> None:
 
     css = (ROOT / "static/css/source.css").read_text()
     assert {int(width) for width in re.findall(r"\.cols-(\d+) ", css)} == set(window._WIDTHS)
+
+
+def test_the_menu_of_zones_is_around_the_line_that_is_read() -> None:
+    """A long file has thousands of zones: some are listed, counted from the first of all."""
+    found = fact(lines(*([0, 1] * 400)))
+
+    top = build(found)
+    assert [row.zone.first for row in top.zones][:2] == [1, 3]
+    assert (len(top.zones), top.zones_before, top.zone_count) == (file.ZONES, 0, 400)
+
+    middle = build(found, line=401)
+    listed = [row.zone.first for row in middle.zones]
+    assert 401 in listed
+    assert middle.zone_now == middle.zones_before + listed.index(401) + 1
+
+    end = build(found, line=9999)
+    assert end.zones[-1].zone.first == 799
+    assert end.zones_before == 400 - file.ZONES
+
+
+def test_of_many_functions_those_never_called_are_listed_first() -> None:
+    """All are counted; what is not listed has a page of its own."""
+    plain = lines(*([1] * 300))
+    functions = tuple(Function(f"f{n}", n, n, int(n <= 200)) for n in range(1, 301))
+    page = build(fact(FileCoverage(plain.lines, plain.hits, plain.states, {}, functions, counted=True)))
+
+    assert page.functions is not None
+    assert [row.name for row in page.functions][:2] == ["f201", "f202"]
+    assert len(page.functions) == file.FUNCTIONS
+    assert (page.function_count, page.never_called) == (300, 100)
+    assert page.never_address == PLACE.functions(file="src/a.py")
+    assert page.functions[0].fraction.startswith("1 / 1")

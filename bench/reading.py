@@ -1,0 +1,296 @@
+"""The budgets of the reading room, one command: `python3 bench/reading.py [--busy] [--commits 30] [--history 5000] [--branches 200]`.
+
+Two projects are grown through the real pipe (`growing.py`) in a data home that is kept between runs, below `bench/.data`; then each
+kind of page is asked for. Every row prints its figures beside their limits; the exit status is 1 when one is over.
+
+The time that counts is that of an answer over loopback, p95 of warm requests. On a machine that does other work too that says more
+about the other work: with `--busy` the processor time counts that a page takes, here and in PostgreSQL; both are always printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import re
+import sys
+import time
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+
+import instance as covdash
+
+DATA = Path(__file__).parent / ".data" / "reading"
+KB = 1000
+TIMES = 10
+"""Pages that are made in this process for their processor time."""
+OVER: list[str] = []
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits of a kind of page: ms, SQL statements, KB of HTML, of scripts before paint and of styles, elements."""
+
+    ms: int
+    sql: int
+    html: int
+    elements: int
+    js: int = 26
+    css: int = 14
+
+
+LIST = Budget(120, 8, 20, 3_000)
+OVERVIEW = Budget(180, 14, 40, 3_500)
+TRENDS = Budget(180, 10, 40, 3_000, js=102)
+MAP = Budget(120, 8, 40, 3_000)
+WINDOW = Budget(120, 8, 40, 8_000)
+COMPARE = Budget(300, 14, 60, 8_000)
+
+
+def file_of(lines: int) -> Budget:
+    """Return the limits of the page of a file of at most 5,000 lines."""
+    return Budget(150, 8, 130, 9 * lines + 1_000)
+
+
+class Elements(HTMLParser):
+    """Counts elements, and notes which scripts and styles a page loads."""
+
+    def __init__(self, text: str) -> None:
+        """`text` is the page."""
+        super().__init__()
+        self.number = 0
+        self.scripts: list[str] = []
+        self.styles: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Count."""
+        self.number += 1
+        said = dict(attrs)
+        if tag == "script" and said.get("src"):
+            self.scripts.append(str(said["src"]))
+        elif tag == "link" and said.get("rel") == "stylesheet":
+            self.styles.append(str(said["href"]))
+
+
+def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Budget]]:
+    """Return (name, address, budget) of each kind of page, on the project that is worst for it."""
+    from growing import GIANT, HISTORY, HUGE, LARGE, giant_sources, sha_of  # noqa: PLC0415
+
+    from covdash.dashboards.addresses import Place  # noqa: PLC0415 - wants the virtual environment
+
+    giant, long = Place(GIANT), Place(HISTORY)
+    some = giant_sources()[7_777]
+    small = some.path
+    base, head = sha_of("giant", commits - 1), sha_of("giant", commits)
+    late, left = sha_of("history", history), sha_of("history", history + branches)
+    feature = f"feature/team-{(history + branches) % 9}/change-{history + branches}"
+    return [
+        ("overview, 20,000 files", giant.overview(), OVERVIEW),
+        ("overview, long history", long.overview(), OVERVIEW),
+        ("overview, all of the trend", long.overview(range="all"), OVERVIEW),
+        ("overview of a flag", long.overview(flag="unit"), OVERVIEW),
+        ("tree, root", giant.tree(), LIST),
+        ("tree, a directory", giant.tree(small.rpartition("/")[0]), LIST),
+        ("flat list", giant.tree(flat=True), LIST),
+        ("flat list, filtered", giant.tree(flat=True, q="*file77*"), LIST),
+        ("flat list by name", giant.tree(flat=True, sort="name"), LIST),
+        ("files never run", giant.tree(flat=True, show="zero"), LIST),
+        ("file, small", giant.file(small), file_of(some.length)),
+        ("file, 3,000 lines", giant.file(LARGE), file_of(3_000)),
+        ("file, 50,000 lines", giant.file(HUGE), WINDOW),
+        ("file, 50,000 lines, line 25,000", giant.file(HUGE, 25_000).partition("#")[0], WINDOW),
+        ("map", giant.map("src/"), MAP),
+        ("arms", giant.arms(), LIST),
+        ("functions", giant.functions(), LIST),
+        ("commits", long.commits(), LIST),
+        ("commits of main", long.commits(branch="main"), LIST),
+        ("branches", long.branches(), LIST),
+        ("branch", long.branch_page(feature), OVERVIEW),
+        ("default branch", long.branch_page("main"), OVERVIEW),
+        ("commit", giant.commit_page(head), OVERVIEW),
+        ("commit, files", giant.commit_page(head, tab="files"), OVERVIEW),
+        ("commit, long history", long.commit_page(late), OVERVIEW),
+        ("compare, 5,000 changed files", giant.compare(base, head), COMPARE),
+        ("compare, all files", giant.compare(base, head, tab="all"), COMPARE),
+        ("compare, the lines of a count", giant.compare(base, head, cell="GNC"), COMPARE),
+        ("compare, most lines of a count", giant.compare(base, head, cell="CBC"), COMPARE),
+        ("compare, first and last commit", giant.compare(sha_of("giant", 1), head), COMPARE),
+        ("compare, a git branch", long.compare("main", left), COMPARE),
+        ("pulls", long.pulls(), LIST),
+        ("pull", long.pull(branches), COMPARE),
+        ("uploads", long.uploads(), LIST),
+        ("search", f"/search?q=file77&in={GIANT}", LIST),
+        ("search, long history", f"/search?q=change&in={HISTORY}", LIST),
+        ("projects", "/", LIST),
+        ("trend (API)", f"/api/v1/projects/{HISTORY}/trend?branch=main", TRENDS),
+    ]
+
+
+def cell(name: str, what: str, value: float, limit: float) -> str:
+    """Return a figure beside its limit, and remember when it is over."""
+    late = value > limit
+    if late:
+        OVER.append(f"{name}: {what} {value:,.0f} > {limit:,.0f}")
+    return f"{value:>7,.0f}{'!' if late else ' '}/{limit:<6,.0f}"
+
+
+def measure(found: Any, rows: list[tuple[str, str, Budget]], repeats: int, *, busy: bool) -> None:
+    """Print a row a page: time, ratio to the health page, processor time, SQL statements, KB, elements."""
+    floor = covdash.p95([_time(found, "/healthz") for _ in range(60)])
+    print(f"\nhealth page: p95 {floor * 1000:.1f} ms; judged by {'processor time' if busy else 'p95'}\n")
+    print(f"{'':<34}{'p95 ms':>8}{'x health':>9}{'cpu ms':>8}   {'':<16}", end="")
+    print("".join(f"{head:<16}" for head in ("SQL", "KB HTML", "KB scripts", "KB styles", "elements")))
+    for name, address, budget in rows:
+        status, text = _ready(found, address)
+        if status != 200:
+            OVER.append(f"{name}: answers {status}")
+            print(f"{name:<34} {status} {address}")
+            continue
+        late = covdash.p95([_time(found, address) for _ in range(repeats)])
+        asked, processor = _inside(address)
+        page = Elements(text)
+        # What draws a chart comes after the table that says the same.
+        before_paint = [script for script in page.scripts if "chart" not in script]
+        html = len(gzip.compress(text.encode("utf-8", "surrogateescape"), 6))
+        print(
+            f"{name:<34}{late * 1000:>8,.0f}{late / floor:>9.1f}{processor * 1000:>8.0f} "
+            f"{cell(name, 'ms', (processor if busy else late) * 1000, budget.ms)}"
+            f"{cell(name, 'SQL', asked, budget.sql)}{cell(name, 'KB HTML', html / KB, budget.html)}"
+            f"{cell(name, 'KB scripts', _weight(found, before_paint) / KB, budget.js)}"
+            f"{cell(name, 'KB styles', _weight(found, page.styles) / KB, budget.css)}"
+            f"{cell(name, 'elements', page.number, budget.elements)}",
+            flush=True,
+        )
+
+
+def _ready(found: Any, address: str) -> tuple[int, str]:
+    """Ask until nothing is being made in the background any more; returns the status and the page."""
+    import urllib.error  # noqa: PLC0415
+
+    for _ in range(60):
+        try:
+            text = found.get(address).decode("utf-8", "surrogateescape")
+        except urllib.error.HTTPError as error:
+            return error.code, ""
+        if 'class="comparison" data-poll' not in text:
+            break
+        time.sleep(2)
+    found.get(address)
+    return 200, text
+
+
+def _time(found: Any, address: str) -> float:
+    begun = time.perf_counter()
+    found.get(address)
+    return time.perf_counter() - begun
+
+
+def _inside(address: str) -> tuple[int, float]:
+    """Make the page in this process: (SQL statements, mean seconds of processor time here and in PostgreSQL)."""
+    from django.db import connection  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+
+    reader = Client(SERVER_NAME="127.0.0.1")
+    reader.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        reader.get(address)
+        statements = len(asked)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    begun = time.process_time() + _spent(backend)
+    for _ in range(TIMES):
+        reader.get(address)
+    return statements, (time.process_time() + _spent(backend) - begun) / TIMES
+
+
+def _spent(process: int) -> float:
+    """Return the seconds of processor time that a process has taken."""
+    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _weight(found: Any, addresses: list[str]) -> int:
+    """Return the compressed bytes of what a page loads, with what its modules import."""
+    total = 0
+    seen = list(dict.fromkeys(addresses))
+    for address in seen:
+        body = found.get(address)
+        total += len(gzip.compress(body, 9))
+        if address.endswith(".js"):
+            for name in re.findall(rb'^import [^;]*"\./([\w.]+)"', body, flags=re.MULTILINE):
+                other = f"{address.rpartition('/')[0]}/{name.decode()}"
+                if other not in seen:
+                    seen.append(other)
+    return total
+
+
+def prepare(commits: int, history: int, branches: int) -> Any:
+    """Start the kept installation and send it what it lacks."""
+    import growing  # noqa: PLC0415
+
+    home = DATA / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    found, _ = covdash.start(home=home)
+    os.environ["COVDASH_HOME"] = str(home)
+    for slug, grow in (
+        (growing.GIANT, lambda *words: growing.grow_giant(*words[:2], commits, words[2])),
+        (growing.HISTORY, lambda *words: growing.grow_history(*words[:2], history, branches, words[2])),
+    ):
+        name = slug.replace("/", "-")
+        token = DATA / f"{name}.token"
+        if not token.exists():
+            token.write_text(found.project(slug))
+        grow(found, token.read_text(), DATA / f"{name}.done")
+    return found
+
+
+def main() -> int:
+    """Grow, measure, judge."""
+    inside = covdash.ROOT / ".venv/bin/python"
+    if sys.prefix == sys.base_prefix and inside.exists():
+        os.execv(inside, [str(inside), *sys.argv])
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--commits", type=int, default=30, help="of the giant tree")
+    words.add_argument("--history", type=int, default=5_000, help="commits of the long history on main")
+    words.add_argument("--branches", type=int, default=200, help="git branches of the long history")
+    words.add_argument("--repeats", type=int, default=40, help="timed requests a page")
+    words.add_argument("--only", default="", help="pages whose name has this in it")
+    words.add_argument("--busy", action="store_true", help="judge by processor time")
+    words.add_argument("--no-browser", action="store_true")
+    said = words.parse_args()
+    found = prepare(said.commits, said.history, said.branches)
+    try:
+        judge(found, said)
+    finally:
+        covdash.stop(found, keep=True)
+    print("\nover the limit:\n  " + "\n  ".join(OVER) if OVER else "\nall within their limits")
+    return 1 if OVER else 0
+
+
+def judge(found: Any, said: argparse.Namespace) -> None:
+    """Print all rows."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "covdash.settings"
+    # Playwright runs an event loop in this thread; Django would refuse its database there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    import django  # noqa: PLC0415
+
+    django.setup()
+    rows = [row for row in pages(said.commits, said.history, said.branches) if said.only in row[0]]
+    measure(found, rows, said.repeats, busy=said.busy)
+    if not said.no_browser and not said.only:
+        import browsing  # noqa: PLC0415
+
+        browsing.compare(found, over=OVER.append)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
