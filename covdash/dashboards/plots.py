@@ -1,9 +1,9 @@
-"""What the drawings over time share: counts as shares, ends of an axis, the plain config of Chart.js, the sentence of a finding. PURE."""
+"""What drawings over time share: counts as shares, ends of an axis, the plain config of Chart.js, the sentence. PURE."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from typing import Any
 
@@ -39,6 +39,27 @@ def millis(at: datetime) -> int:
 def day(at: datetime) -> str:
     """Return `21 Aug 2026`."""
     return f"{at.day} {at:%b} {at:%Y}"
+
+
+def period(at: datetime, grain: str) -> datetime:
+    """Return the beginning of the period of a time, in UTC; of grain `commit` the time itself."""
+    at = at.astimezone(UTC)
+    if grain == "commit":
+        return at
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    if grain == "week":
+        return midnight - timedelta(days=midnight.weekday())
+    return midnight.replace(day=1) if grain == "month" else midnight
+
+
+def next_period(start: datetime, grain: str) -> datetime:
+    """Return the beginning of the day, week or month after the one that begins at `start`."""
+    return period(start + timedelta(days={"day": 1, "week": 7, "month": 31}[grain]), grain)
+
+
+def period_name(start: datetime, grain: str) -> str:
+    """Return a period in words: its first day, its month, or the minute of a commit."""
+    return {"commit": f"{start:%Y-%m-%d %H:%M}", "month": f"{start:%Y-%m}"}.get(grain, f"{start:%Y-%m-%d}")
 
 
 def span(values: Sequence[float]) -> tuple[int, int]:

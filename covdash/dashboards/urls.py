@@ -23,6 +23,7 @@ from covdash.dashboards.views import (
     search,
     settings,
     tree,
+    trends,
     upload,
     uploads,
 )
@@ -87,6 +88,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slugs:slug>/-/file/<rest:path>", file.show, name="file"),
     path("p/<slugs:slug>/-/branch/<rest:name>", branch.show, name="branch"),
     path("p/<slugs:slug>/-/branches", branches.listing, name="branches"),
+    path("p/<slugs:slug>/-/trends", trends.show, name="trends"),
+    path("p/<slugs:slug>/-/trends.csv", trends.as_csv, name="trends_csv"),
+    path("p/<slugs:slug>/-/trends.json", trends.as_json, name="trends_json"),
     path("p/<slugs:slug>/-/uploads", uploads.listing, name="uploads"),
     path("p/<slugs:slug>/-/commits", commits.listing, name="commits"),
     path("p/<slugs:slug>/-/commit/<str:sha>", commits.show, name="commit"),

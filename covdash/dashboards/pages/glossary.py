@@ -90,6 +90,7 @@ KEYS = (
     ("g a", "code branches"),
     ("g b", "git branches"),
     ("g c", "commits"),
+    ("g t", "trends"),
     ("g u", "uploads"),
     ("n", "in a file: next missed or partial zone"),
     ("p", "in a file: previous zone"),

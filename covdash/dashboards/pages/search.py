@@ -87,6 +87,7 @@ def pages(place: Place | None, text: str, rights: frozenset[str], limit: int) ->
             ("Commits", place.commits()),
             ("Compare", place.compare()),
             ("Pulls", place.pulls()),
+            ("Trends", place.trends()),
             ("Uploads", place.uploads()),
             *([("Setup", place.setup())] if "upload" in rights else []),
             *(
