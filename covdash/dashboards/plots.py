@@ -127,3 +127,38 @@ def finding(known: Sequence[tuple[datetime, Count]], label: str) -> str:
     if lowest.covered / lowest.total < min(start.covered / start.total, end.covered / end.total):
         text += f"; lowest {figures.percent(lowest)} on {day(at)}"
     return text
+
+
+def share_words(known: Sequence[tuple[datetime, Count]], label: str, kind: str) -> tuple[str, str]:
+    """Return title and sentence of a line: its change over all of its points."""
+    (began, start), (_, end) = known[0], known[-1]
+    delta = figures.delta(start, end, kind)
+    if delta.arrow:
+        verb = "rose" if delta.text.startswith("+") else "fell"
+        title = f"{label} {verb} by {delta.text.lstrip(f'+{figures.MINUS}')} since {day(began)}"
+    else:
+        title = f"{label} did not move since {day(began)}"
+    return title, f"{finding(known, label)}."
+
+
+def amount_words(known: Sequence[tuple[datetime, Count]], label: str, kind: str) -> tuple[str, str]:
+    """Return title and sentence of amounts: what was missed, and whether more is covered or less is there."""
+    (began, start), (ended, end) = known[0], known[-1]
+    unit = figures.unit(kind)
+    missed = _moved(end.missed - start.missed)
+    where = "" if label == figures.KIND_LABELS[kind] else f" of {label}"
+    title = f"Missed {unit}{where} {missed} since {day(began)}"
+    text = f"Missed {unit} {missed}; covered {unit} {_moved(end.covered - start.covered)}; total {unit} "
+    return title, f"{text}{_moved(end.total - start.total)}, from {day(began)} to {day(ended)}."
+
+
+def round_up(number: int) -> int:
+    """Return the next number with two digits and zeros, for the end of an axis."""
+    step: int = 10 ** max(len(str(number)) - 2, 0)
+    return -(-number // step) * step
+
+
+def _moved(change: int) -> str:
+    if not change:
+        return "stayed the same"
+    return f"{'rose' if change > 0 else 'fell'} by {figures.group(abs(change))}"

@@ -127,7 +127,8 @@ def build(
     if lead is None or len(known) < 2:
         words = _too_few(told, rows, lead)
         return replace(empty, title=words[0], summary=words[1])
-    title, summary = (_amount_words if amounts else _share_words)(told[lead], lead, rows)
+    told_of = (_known(lead, rows), told[lead].label, told[lead].kind)
+    title, summary = plots.amount_words(*told_of) if amounts else plots.share_words(*told_of)
     summary += _mark_words(rows)
     if amounts:
         config, axis = _layers(told[lead], lead, rows)
@@ -274,7 +275,7 @@ def _layers(line: Line, place: int, rows: Sequence[Row]) -> tuple[dict[str, Any]
         ]
         fill = {"fill": "-1" if number else "origin", "token": name, "borderWidth": 1}
         sets.append(plots.series(number, name.capitalize(), data, few=few) | fill)
-    high = _round_up(max(cell.count.total for _, cell, _ in parts if cell.count))
+    high = plots.round_up(max(cell.count.total for _, cell, _ in parts if cell.count))
     options = plots.options(plots.millis(rows[0].at), plots.millis(rows[-1].at), 0, high, suffix="")
     options["scales"]["y"]["stacked"] = True
     return {
@@ -282,12 +283,6 @@ def _layers(line: Line, place: int, rows: Sequence[Row]) -> tuple[dict[str, Any]
         "data": {"datasets": sets},
         "options": options,
     }, f"0\u2013{figures.group(high)} {figures.unit(line.kind)}"
-
-
-def _round_up(number: int) -> int:
-    """Return the next number with two digits and zeros, for the end of an axis."""
-    step = 10 ** max(len(str(number)) - 2, 0)
-    return -(-number // step) * step
 
 
 def _parts(cell: Cell, kind: str) -> dict[str, int] | None:
@@ -322,36 +317,6 @@ def _short(mark: Mark) -> str:
 
 def _known(line: int, rows: Sequence[Row]) -> list[tuple[datetime, Count]]:
     return [(row.at, cell.count) for row in rows if (cell := row.cells[line]).count]
-
-
-def _share_words(line: Line, place: int, rows: Sequence[Row]) -> tuple[str, str]:
-    """Return title and sentence: the change of the line over all of its points."""
-    known = _known(place, rows)
-    (began, start), (_, end) = known[0], known[-1]
-    delta = figures.delta(start, end, line.kind)
-    change = delta.text.lstrip(f"+{figures.MINUS}")
-    if not delta.arrow:
-        title = f"{line.label} did not move since {plots.day(began)}"
-    else:
-        verb = "rose" if delta.text.startswith("+") else "fell"
-        title = f"{line.label} {verb} by {change} since {plots.day(began)}"
-    return title, f"{plots.finding(known, line.label)}."
-
-
-def _amount_words(line: Line, place: int, rows: Sequence[Row]) -> tuple[str, str]:
-    known = _known(place, rows)
-    (began, start), (ended, end) = known[0], known[-1]
-    unit = figures.unit(line.kind)
-    missed = _moved(end.missed - start.missed)
-    title = f"Missed {unit} {missed} since {plots.day(began)}"
-    text = f"Missed {unit} {missed}; covered {unit} {_moved(end.covered - start.covered)}; total {unit} "
-    return title, f"{text}{_moved(end.total - start.total)}, from {plots.day(began)} to {plots.day(ended)}."
-
-
-def _moved(change: int) -> str:
-    if not change:
-        return "stayed the same"
-    return f"{'rose' if change > 0 else 'fell'} by {figures.group(abs(change))}"
 
 
 def _mark_words(rows: Sequence[Row]) -> str:

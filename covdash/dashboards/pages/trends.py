@@ -231,7 +231,7 @@ def build(
         multiples=_multiples(facts, asked, place),
         calendar=calendar.build(
             facts.days,
-            asked.last or now.date(),
+            _calendar_end(asked, now.date()),
             lambda first, last: asked.address(
                 place, range="", from_=f"{first}", to=f"{last}", grain="commit"
             ),
@@ -272,6 +272,12 @@ def objects(chart: timeline.Timeline) -> Iterator[dict[str, object]]:
                 {"at": mark.at.isoformat(), "kind": mark.kind, "text": mark.text} for mark in row.marks
             ],
         }
+
+
+def _calendar_end(asked: Asked, today: date) -> date:
+    """Return the last day of the calendar: today, or the end of a range that lies before its weeks."""
+    old = asked.last is not None and asked.last < today - timedelta(weeks=calendar.WEEKS)
+    return asked.last if old and asked.last else today
 
 
 def _point(report: ReportPoint, component: str) -> TrendPoint:

@@ -25,6 +25,8 @@ from covdash.projects.facts import ProjectFact
 from covdash.reports.queries import branches, flags, timelines
 from covdash.reports.timeline_facts import GRAINS
 
+YEARS = (1970, 9000)
+
 
 @require_safe
 @project_view()
@@ -178,10 +180,14 @@ def _date(request: HttpRequest, word: str, ignored: list[str]) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
-        ignored.append(f"{word}={text[:60]}")
-        return None
+        found = date.max
+    # Far from any commit, and with room to count weeks on both sides.
+    if YEARS[0] <= found.year <= YEARS[1]:
+        return found
+    ignored.append(f"{word}={text[:60]}")
+    return None
 
 
 def _json(head: dict[str, object], chart: Timeline) -> Iterator[bytes]:
