@@ -21,6 +21,7 @@ _QUERY = {
     "component": "a component instead of a path, by its name",
     "branch": "git branch; the default branch if left out",
     "metric": "only these metrics; repeatable",
+    "grain": "`commit`, `day`, `week` or `month`: every report, or the last complete one of each period, instead of the changes",
     "from": "first moment, ISO 8601 date or time",
     "to": "last moment, ISO 8601 date or time (a date means all of that day)",
     "q": "only names that contain this",

@@ -122,10 +122,6 @@ class Place:
         address = f"{self.root}-/trends.{form}" if form else f"{self.root}-/trends"
         return query_url(address, **{word.rstrip("_"): value for word, value in state.items()})
 
-    def exported(self, table: str, **state: State) -> str:
-        """A table as CSV: `commits`, `branches`, `uploads`, `tree`, `arms` or `functions`."""
-        return self._kept(f"{self.root}-/{table}.csv", state)
-
     def uploads(self, **state: State) -> str:
         """The list of uploads."""
         return query_url(f"{self.root}-/uploads", **state)

@@ -63,17 +63,18 @@ function hatch(colour) {
   return pen.createPattern(tile, "repeat");
 }
 
+function line(ctx, dash, from, to) {
+  ctx.beginPath();
+  ctx.setLineDash(dash);
+  ctx.moveTo(...from);
+  ctx.lineTo(...to);
+  ctx.stroke();
+}
+
 // What stands behind and beside the lines: bands without a report, floors, moments that explain a step, names at the ends of lines.
 const marks = ({ items, bands, floors }) => ({
   id: "marks",
   beforeDatasetsDraw({ ctx, chartArea: { left, right, top, bottom }, scales: { x, y } }) {
-    const line = (dash, ...points) => {
-      ctx.beginPath();
-      ctx.setLineDash(dash);
-      ctx.moveTo(...points[0]);
-      ctx.lineTo(...points[1]);
-      ctx.stroke();
-    };
     ctx.save();
     ctx.font = `11px ${Chart.defaults.font.family}`;
     ctx.fillStyle = hatch(token("line"));
@@ -81,39 +82,43 @@ const marks = ({ items, bands, floors }) => ({
     ctx.strokeStyle = ctx.fillStyle = token("muted");
     for (const floor of floors) {
       const at = y.getPixelForValue(floor);
-      line([8, 4], [left, at], [right, at]);
+      line(ctx, [8, 4], [left, at], [right, at]);
       ctx.fillText("floor", left + 4, at - 3);
     }
+    ctx.restore();
+  },
+  afterDatasetsDraw(chart) {
+    const { ctx, chartArea: { left, right, top, bottom } } = chart;
+    ctx.save();
+    ctx.font = `11px ${Chart.defaults.font.family}`;
+    ctx.strokeStyle = ctx.fillStyle = token("text");
     let free = left;
     for (const { x: time, kind, text } of items) {
-      const at = x.getPixelForValue(time);
-      line(kind === "release" ? [] : [2, 3], [at, top], [at, bottom]);
+      const at = chart.scales.x.getPixelForValue(time);
+      line(ctx, kind === "release" ? [] : [2, 3], [at, top], [at, bottom]);
       const wide = ctx.measureText(text).width;
       const from = Math.min(at + 3, right - wide);
       if (from < free) continue;
       ctx.fillText(text, from, top + 9);
       free = from + wide + 6;
     }
-    ctx.restore();
-  },
-  afterDatasetsDraw(chart) {
-    const { ctx, chartArea: { right } } = chart;
-    if (chart.width - right < ENDS) return;
-    const ends = chart.getSortedVisibleDatasetMetas().map(({ data, index }) => {
-      const { data: values, label, borderColor } = chart.data.datasets[index];
-      const last = values.findLastIndex(({ y }) => y !== null);
-      return { at: data[last]?.y, label, borderColor };
-    });
-    ctx.save();
-    ctx.font = `11px ${Chart.defaults.font.family}`;
-    let free = 0;
-    for (const { at, label, borderColor } of ends.filter(({ at }) => at !== undefined).sort((one, other) => one.at - other.at)) {
-      ctx.fillStyle = borderColor;
-      ctx.fillText(label, right + 6, (free = Math.max(at + 4, free + 12)), ENDS - 8);
-    }
+    if (chart.width - right >= ENDS) ends(chart, right);
     ctx.restore();
   },
 });
+
+function ends(chart, right) {
+  const { ctx } = chart;
+  const lines = chart.getSortedVisibleDatasetMetas().map(({ data, index }) => {
+    const { data: values, label, borderColor } = chart.data.datasets[index];
+    return { at: data[values.findLastIndex(({ y }) => y !== null)]?.y, label, borderColor };
+  });
+  let free = 0;
+  for (const { at, label, borderColor } of lines.filter(({ at }) => at !== undefined).sort((one, other) => one.at - other.at)) {
+    ctx.fillStyle = borderColor;
+    ctx.fillText(label, right + 6, (free = Math.max(at + 4, free + 12)), ENDS - 8);
+  }
+}
 
 function paint(config) {
   config.data.datasets.forEach((series, index) => {

@@ -74,7 +74,7 @@ def test_the_page_tells_the_finding(
 
     assert "<title>Lines rose by " in found
     assert "Trends of main" in found
-    assert found.count('<th scope="row"><a href=') == 4
+    assert found.count('<a href="/p/acme/platform/shop/-/commit/') == 4
     assert "/-/compare?base=" in found
     assert 'aria-current="page">Trends</a>' in found
 
@@ -258,3 +258,17 @@ def test_a_tag_or_a_flag_with_markup_is_text(filled: Stock, reader: Client, proj
     answer = reader.get(f"{HERE}?flag={quote(evil)}&flag=unit")
 
     assert evil.encode() not in answer.content
+
+
+def test_a_branch_page_has_every_commit_beside_the_default_branch(
+    filled: Stock, reader: Client, django_assert_max_num_queries: Any
+) -> None:
+    for hits in ((1, 0), (1, 1)):
+        filled.report({"src/a.py": lines(*hits)}, "feature/a b", at=timezone.now())
+    with django_assert_max_num_queries(9):
+        page = text(reader.get("/p/acme/platform/shop/-/branch/feature/a%20b?tab=trend"))
+    assert "Lines rose by 50.0 pp" in page
+    assert "main, lines" in page
+    assert "The thin line is <bdi>main</bdi>" in page
+    assert "?tab=trend" in text(reader.get("/p/acme/platform/shop/-/branch/feature/a%20b"))
+    assert "The thin line" not in text(reader.get("/p/acme/platform/shop/-/branch/main?tab=trend"))
