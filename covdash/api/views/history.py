@@ -45,7 +45,13 @@ class Trend(doors.ReadView):
         since, until = _moment(request, "from", time.min), _moment(request, "to", time.max)
         if words.get("branch") and branches.get(project=project, name=branch) is None:
             raise Problem(404, "unknown_branch", f"No upload named a git branch {branch!r}.", field="branch")
-        asked: dict[str, Any] = {"project": project, "branch": branch, "flag": flag, "since": since, "until": until}
+        asked: dict[str, Any] = {
+            "project": project,
+            "branch": branch,
+            "flag": flag,
+            "since": since,
+            "until": until,
+        }
         component = words.get("component", "")
         if grain := _grain(words.get("grain", "")):
             found = _by_period(path, component, grain, **asked)

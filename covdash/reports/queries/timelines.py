@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, CharField, Count, F, IntegerField, QuerySet, Value, When
+from django.db.models import CharField, Count, F, IntegerField, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Trunc, TruncDate
 
 from covdash.audit.models import AuditEntry
@@ -18,6 +18,7 @@ from covdash.coverage.totals import Totals
 from covdash.projects import wishes
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
+from covdash.reports import rows
 from covdash.reports.models import ChangePoint, Path, Upload
 from covdash.reports.timeline_facts import DayFact, MarkFact, ReportPoint
 
@@ -29,13 +30,6 @@ MAX_COMMITS = 1_000
 """Commits whose tools are looked at, the newest."""
 RUN_UP = timedelta(days=28)
 """A tool is new when it was in no report of this time before the range."""
-
-_COMPLETE = Case(
-    When(commit__complete_at=None, commit__completeness__has_key="why", then=False),
-    default=True,
-    output_field=BooleanField(),
-)
-"""Whether the commit of a row is not collecting; one that was never judged counts as complete."""
 
 _TOOLS = """
 SELECT here.at, c.sha, array_agg(DISTINCT ARRAY[outcome->>'format', coalesce(outcome->>'producer', '')])
@@ -71,7 +65,7 @@ def reports(
     three.
     """
     found = _of_branch(project, branch, since, until).filter(commit__reports__flag__in=tuple(flags))
-    found = found.annotate(flag=F("commit__reports__flag"), is_complete=_COMPLETE)
+    found = found.annotate(flag=F("commit__reports__flag"), is_complete=rows.COMPLETE)
     if grain == "commit":
         found = found.annotate(period=F("at")).order_by("-at", "-commit_id")
     else:
@@ -82,10 +76,10 @@ def reports(
     columns = ["at", "commit_id", "commit__sha", "flag", "is_complete", "period", "commit__reports__totals"]
     if rules is not None:
         columns += ["commit__reports__components", "commit__reports__components_digest"]
-    rows = list(found.values_list(*columns)[: MAX_POINTS * len(flags)])
+    newest = list(found.values_list(*columns)[: MAX_POINTS * len(flags)])
     changes = _changes(project, branch, path, flags, since, until) if path else None
     listed: dict[str, list[ReportPoint]] = {flag: [] for flag in flags}
-    for at, number, sha, flag, complete, _, totals, *counted in reversed(rows):
+    for at, number, sha, flag, complete, _, totals, *counted in reversed(newest):
         said = totals if changes is None else _value_at(changes[flag], at, number)
         listed[flag].append(ReportPoint(at, sha, flag, said, _components(rules, *counted), complete))
     return {flag: tuple(points[-MAX_POINTS:]) for flag, points in listed.items()}
@@ -176,16 +170,16 @@ def _changes(
     )
     own = own if until is None else own.filter(at__lte=until)
     columns = ("flag", "at", "commit_id", "totals")
-    rows = list(
+    listed = list(
         (own if since is None else own.filter(at__gte=since))
         .order_by("at", "commit_id")
         .values_list(*columns)
     )
     if since is not None:
         before = own.filter(at__lt=since).order_by("flag", "-at", "-commit_id").distinct("flag")
-        rows = [*before.values_list(*columns), *rows]
+        listed = [*before.values_list(*columns), *listed]
     found: dict[str, list[_Change]] = defaultdict(list)
-    for flag, at, number, totals in rows:
+    for flag, at, number, totals in listed:
         found[flag].append(((at, number), totals))
     return found
 
@@ -210,10 +204,10 @@ def _tools(
     start = None if since is None else since - RUN_UP
     with connection.cursor() as cursor:
         cursor.execute(_TOOLS, [project.id, branch, start, until, MAX_COMMITS])
-        rows = cursor.fetchall()
+        commits = cursor.fetchall()
     known: dict[str, set[str]] = {}
     found: list[MarkFact] = []
-    for place, (at, sha, pairs) in enumerate(rows):
+    for place, (at, sha, pairs) in enumerate(commits):
         seen: dict[str, set[str]] = defaultdict(set)
         for form, producer in pairs:
             seen[form].add(producer)

@@ -6,20 +6,14 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, QuerySet, When
+from django.db.models import F, QuerySet
 from django.db.models.functions import MD5
 
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
+from covdash.reports import rows
 from covdash.reports.facts import TrendPoint
 from covdash.reports.models import ChangePoint, Path
-
-_COMPLETE = Case(
-    When(commit__complete_at=None, commit__completeness__has_key="why", then=False),
-    default=True,
-    output_field=BooleanField(),
-)
-"""Whether the commit of a row is not collecting; one that was never judged counts as complete."""
 
 
 def points(
@@ -39,7 +33,7 @@ def points(
     of_path = _of_path(project, branch, path, flag)
     found = of_path if since is None else of_path.filter(at__gte=since)
     found = found if until is None else found.filter(at__lte=until)
-    columns = ("at", "commit__sha", "totals", _COMPLETE)
+    columns = ("at", "commit__sha", "totals", rows.COMPLETE)
     listed = [TrendPoint(*row) for row in found.order_by("at", "commit_id").values_list(*columns)]
     if since is not None and (not listed or listed[0].at > since):
         earlier = of_path.filter(at__lt=since).order_by("-at", "-commit_id").values_list(*columns).first()
@@ -69,4 +63,4 @@ def _newest(project: ProjectFact, branch: str, flag: str, until: datetime | None
     )
     if until is not None:
         found = found.filter(at__lte=until)
-    return found.order_by("-at", "-commit_id").values_list("at", F("commit__sha"), _COMPLETE).first()
+    return found.order_by("-at", "-commit_id").values_list("at", F("commit__sha"), rows.COMPLETE).first()
