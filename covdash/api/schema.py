@@ -23,6 +23,7 @@ _QUERY = {
     "weeks": "length of the period, 1 to 26; 4 if left out",
     "until": "last day of the period; today if left out",
     "metric": "only these metrics; repeatable",
+    "grain": "`commit`, `day`, `week` or `month`: every report, or the last complete one of each period, instead of the changes",
     "from": "first moment, ISO 8601 date or time",
     "to": "last moment, ISO 8601 date or time (a date means all of that day)",
     "q": "only names that contain this",

@@ -125,6 +125,11 @@ class Place:
         """The page of a pull request."""
         return query_url(f"{self.root}-/pull/{number}", **state)
 
+    def trends(self, form: str = "", /, **state: State | tuple[str, ...]) -> str:
+        """The trends, or their rows as `csv` or `json`; `from` is spelled `from_`, since it is a word of Python."""
+        address = f"{self.root}-/trends.{form}" if form else f"{self.root}-/trends"
+        return query_url(address, **{word.rstrip("_"): value for word, value in state.items()})
+
     def uploads(self, **state: State) -> str:
         """The list of uploads."""
         return query_url(f"{self.root}-/uploads", **state)

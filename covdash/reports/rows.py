@@ -9,7 +9,19 @@ from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.expressions import Combinable
 
 from covdash.projects.models import BranchCommit
@@ -31,6 +43,14 @@ STATES = {
     "excluded": Q(excluded_at__isnull=False),
 }
 """Uploads of a commit by what the pages count. Processed, but not yet in the report of the commit, is still waiting."""
+
+
+COMPLETE = Case(
+    When(commit__complete_at=None, commit__completeness__has_key="why", then=False),
+    default=True,
+    output_field=BooleanField(),
+)
+"""Whether the commit of a row is not collecting; one that was never judged counts as complete."""
 
 
 def commit_columns(prefix: str = "") -> dict[str, Combinable]:

@@ -1,9 +1,11 @@
 // Mounts every chart of the page: `<figure data-chart="id of a JSON block">` with a canvas. The server built the whole config (plain
-// data, no callbacks); here it gets colours from the tokens, words for its numbers, keys, and a switch for each series.
+// data, no callbacks); here it gets colours from the tokens, words for its numbers, keys, marks,
+// and a switch for each series.
 // Chart.js must have been loaded before, by a script element with `defer`.
 
 const { Chart } = window;
 const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4], [1, 3]];
+const ENDS = 96; // pixels for the names at the ends of lines, on charts that have the room
 const STEPS = { millisecond: 1, second: 1e3, minute: 6e4, hour: 36e5, day: 864e5, week: 6048e5, month: 2629746e3, quarter: 7889238e3, year: 31556952e3 };
 const day = (time) => new Date(time).toISOString().slice(0, 10);
 
@@ -47,12 +49,87 @@ function token(name) {
   return getComputedStyle(probe).color;
 }
 
+function hatch(colour) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 6;
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.5;
+  for (const from of [-6, 0, 6]) {
+    pen.moveTo(from, 6);
+    pen.lineTo(from + 6, 0);
+  }
+  pen.stroke();
+  return pen.createPattern(tile, "repeat");
+}
+
+function line(ctx, dash, from, to) {
+  ctx.beginPath();
+  ctx.setLineDash(dash);
+  ctx.moveTo(...from);
+  ctx.lineTo(...to);
+  ctx.stroke();
+}
+
+// What stands behind and beside the lines: bands without a report, floors, moments that explain a step, names at the ends of lines.
+const marks = ({ items, bands, floors }) => ({
+  id: "marks",
+  beforeDatasetsDraw({ ctx, chartArea: { left, right, top, bottom }, scales: { x, y } }) {
+    ctx.save();
+    ctx.font = `11px ${Chart.defaults.font.family}`;
+    ctx.fillStyle = hatch(token("line"));
+    for (const [from, to] of bands.map((band) => band.map((time) => x.getPixelForValue(time)))) ctx.fillRect(from, top, to - from, bottom - top);
+    ctx.strokeStyle = ctx.fillStyle = token("muted");
+    for (const floor of floors) {
+      const at = y.getPixelForValue(floor);
+      line(ctx, [8, 4], [left, at], [right, at]);
+      ctx.fillText("floor", left + 4, at - 3);
+    }
+    ctx.restore();
+  },
+  afterDatasetsDraw(chart) {
+    const { ctx, chartArea: { left, right, top, bottom } } = chart;
+    ctx.save();
+    ctx.font = `11px ${Chart.defaults.font.family}`;
+    ctx.strokeStyle = ctx.fillStyle = token("text");
+    let free = left;
+    for (const { x: time, kind, text } of items) {
+      const at = chart.scales.x.getPixelForValue(time);
+      line(ctx, kind === "release" ? [] : [2, 3], [at, top], [at, bottom]);
+      const wide = ctx.measureText(text).width;
+      const from = Math.min(at + 3, right - wide);
+      if (from < free) continue;
+      ctx.fillText(text, from, top + 9);
+      free = from + wide + 6;
+    }
+    if (chart.width - right >= ENDS) ends(chart, right);
+    ctx.restore();
+  },
+});
+
+function ends(chart, right) {
+  const { ctx } = chart;
+  const lines = chart.getSortedVisibleDatasetMetas().map(({ data, index }) => {
+    const { data: values, label, borderColor } = chart.data.datasets[index];
+    return { at: data[values.findLastIndex(({ y }) => y !== null)]?.y, label, borderColor };
+  });
+  let free = 0;
+  for (const { at, label, borderColor } of lines.filter(({ at }) => at !== undefined).sort((one, other) => one.at - other.at)) {
+    ctx.fillStyle = borderColor;
+    ctx.fillText(label, right + 6, (free = Math.max(at + 4, free + 12)), ENDS - 8);
+  }
+}
+
 function paint(config) {
   config.data.datasets.forEach((series, index) => {
     const colour = token(series.token ?? `series-${(index % 6) + 1}`);
     series.borderColor = colour;
-    series.backgroundColor = colour;
+    series.backgroundColor = series.token === "partial" ? hatch(colour) : colour;
     series.pointHoverBackgroundColor = colour;
+    if (series.data.some((point) => point.hollow)) {
+      series.pointBackgroundColor = series.data.map((point) => (point.hollow ? token("bg") : colour));
+      series.pointRadius = series.data.map((point) => (point.hollow ? 4 : 2));
+    }
     series.borderDash ??= DASHES[index % 6];
   });
   for (const scale of Object.values(config.options.scales ?? {})) {
@@ -83,6 +160,10 @@ function wire(config, open) {
       label: (item) => words(item.dataset, item.raw),
     },
   };
+  if (config.marks) {
+    config.plugins = [marks(config.marks)];
+    options.layout = { padding: { right: ({ chart }) => (chart.width > 640 ? ENDS : 0) } };
+  }
   const suffix = options.scales?.y?.suffix;
   if (suffix) options.scales.y.ticks = { ...options.scales.y.ticks, callback: (value) => `${value}${suffix}` };
   options.onClick = (event, items, chart) => {

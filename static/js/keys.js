@@ -1,7 +1,7 @@
 // Keys that work on every page: `g` and a letter goes somewhere, `.` or `/` to the filter, `?` to the help, j and k through rows.
 // Never inside a field, never with a modifier, and never when switched off (cookie covdash-keys=off, see the help page).
 
-const PLACES = { p: "/", o: "overview", m: "map", f: "files", a: "arms", b: "branches", c: "commits", r: "review", u: "uploads", s: "settings" };
+const PLACES = { p: "/", o: "overview", m: "map", f: "files", a: "arms", b: "branches", c: "commits", r: "review", t: "trends", u: "uploads", s: "settings" };
 const COOKIE = "covdash-keys";
 let going = 0;
 

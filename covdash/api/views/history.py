@@ -12,10 +12,14 @@ from rest_framework.response import Response
 from covdash.api import doors, shaping
 from covdash.api.schema import describes
 from covdash.api.shapes import TrendShape, UploadShape
+from covdash.coverage.components import Rules
 from covdash.coverage.totals import KINDS
 from covdash.problems import Problem
+from covdash.projects import wishes
+from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import TrendPoint
-from covdash.reports.queries import branches, components, trends, uploads
+from covdash.reports.queries import branches, components, timelines, trends, uploads
+from covdash.reports.timeline_facts import GRAINS
 
 
 class Trend(doors.ReadView):
@@ -26,7 +30,7 @@ class Trend(doors.ReadView):
         "Show a trend",
         name="trend_show",
         path=("slug",),
-        query=("branch", "path", "component", "flag", "metric", "from", "to"),
+        query=("branch", "path", "component", "flag", "metric", "grain", "from", "to"),
     )
     def get(self, request: Request, slug: str) -> Response:
         """Five SQL statements at most and those of the session."""
@@ -41,9 +45,18 @@ class Trend(doors.ReadView):
         since, until = _moment(request, "from", time.min), _moment(request, "to", time.max)
         if words.get("branch") and branches.get(project=project, name=branch) is None:
             raise Problem(404, "unknown_branch", f"No upload named a git branch {branch!r}.", field="branch")
-        asked = {"project": project, "branch": branch, "flag": flag, "since": since, "until": until}
+        asked: dict[str, Any] = {
+            "project": project,
+            "branch": branch,
+            "flag": flag,
+            "since": since,
+            "until": until,
+        }
         component = words.get("component", "")
-        if component:
+        if grain := _grain(words.get("grain", "")):
+            found = _by_period(path, component, grain, **asked)
+            path = "" if component else path
+        elif component:
             found, path = _of_component(component, **asked), ""
         else:
             found, path = _of_path(path, **asked)
@@ -103,17 +116,49 @@ def _of_path(path: str, **asked: Any) -> tuple[tuple[TrendPoint, ...], str]:
     return (), path
 
 
+def _by_period(
+    path: str, component: str, grain: str, *, project: ProjectFact, flag: str, **asked: Any
+) -> tuple[TrendPoint, ...]:
+    """Return the last complete report of each period, or every one, of a path or a component. Raises `Problem` 404."""
+    rules = None
+    if component:
+        wanted = wishes.in_force(project_id=project.id).component_rules()
+        if component not in {name for name, _ in wanted}:
+            raise _unknown(component)
+        rules, path = Rules(wanted).mark, ""
+    found = timelines.reports(project=project, flags=(flag,), path=path, grain=grain, rules=rules, **asked)
+    return tuple(
+        TrendPoint(
+            report.at,
+            report.sha,
+            report.components.get(component) if component else report.totals,
+            report.complete,
+        )
+        for report in found[flag]
+    )
+
+
+def _grain(word: str) -> str:
+    if word and word not in GRAINS:
+        raise Problem(400, "bad_grain", f"{word[:40]!r} is no grain: {', '.join(GRAINS)}.", field="grain")
+    return word
+
+
+def _unknown(component: str) -> Problem:
+    return Problem(
+        404,
+        "unknown_component",
+        f"The rules of the project make no component {component[:80]!r}.",
+        hint="See commits/{sha}/components, or the settings of the project.",
+        field="component",
+    )
+
+
 def _of_component(component: str, **asked: Any) -> tuple[TrendPoint, ...]:
     """Return the points of a component. Raises `Problem` 404 for one that no rule makes."""
     found = components.trend(component=component, **asked)
     if found is None:
-        raise Problem(
-            404,
-            "unknown_component",
-            f"The rules of the project make no component {component[:80]!r}.",
-            hint="See commits/{sha}/components, or the settings of the project.",
-            field="component",
-        )
+        raise _unknown(component)
     return found
 
 

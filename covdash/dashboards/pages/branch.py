@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.charts import trend
+from covdash.dashboards.charts import timeline, trend
 from covdash.dashboards.pages import changes, commits
 from covdash.dashboards.pages.context import of_report
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
@@ -15,6 +15,7 @@ from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.dashboards.pages.standing import Standing
 from covdash.reports.facts import BranchFact, ChangeFact, CommitRow, Page, ReportFact, TrendPoint
+from covdash.reports.timeline_facts import MarkFact, ReportPoint
 
 CHANGES = 50
 
@@ -57,6 +58,11 @@ class BranchPage:
         return self.place.commit_page(self.head.commit.sha) if self.head else ""
 
     @property
+    def tabs(self) -> tuple[tuple[str, str, bool], ...]:
+        """The two views of the branch."""
+        return _tabs(self.place, self.branch, trend=False)
+
+    @property
     def base_address(self) -> str:
         """The page of the default branch."""
         return self.place.branch_page(self.base_name)
@@ -89,3 +95,62 @@ def build(facts: BranchFacts, place: Place, *, default_branch: str) -> BranchPag
         overview_address=here.overview(),
         door=here.tree(sort=DEFAULT_ORDER),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BranchTrend:
+    """The branch over time: `chart` has every commit of it, and the default branch as a thin line."""
+
+    place: Place
+    branch: BranchFact
+    crumbs: tuple[Crumb, ...]
+    chart: timeline.Timeline
+    base_name: str
+
+    @property
+    def tabs(self) -> tuple[tuple[str, str, bool], ...]:
+        """The two views of the branch."""
+        return _tabs(self.place, self.branch, trend=True)
+
+    @property
+    def trends_address(self) -> str:
+        """The same branch with more to choose."""
+        return self.place.trends(branch=self.branch.name, range="all")
+
+    @property
+    def title(self) -> str:
+        """`Lines rose by 2.0 pp since ... \u00b7 feature/refunds \u00b7 acme/shop`."""
+        return f"{self.chart.title} \u00b7 {self.branch.name} \u00b7 {self.place.slug}"
+
+
+def build_trend(
+    branch: BranchFact,
+    own: Sequence[ReportPoint],
+    beside: Sequence[ReportPoint],
+    marks: Sequence[MarkFact],
+    place: Place,
+    *,
+    default_branch: str,
+) -> BranchTrend:
+    """Return the view of `own` reports of the branch, with those of the default branch `beside` them."""
+    points, others = (
+        tuple(TrendPoint(one.at, one.sha, one.totals, one.complete) for one in listed)
+        for listed in (own, beside)
+    )
+    kinds = ("lines", "branches")
+    lines = [timeline.Line(figures.KIND_LABELS[kind], kind, points) for kind in kinds]
+    if others:
+        lines.append(timeline.Line(f"{default_branch[:20]}, lines", "lines", others, thin=True))
+    links = timeline.Links(place.commit_page, place.compare)
+    return BranchTrend(
+        place=place,
+        branch=branch,
+        crumbs=page_crumbs(place, ("Git branches", place.branches()), (branch.name, "")),
+        chart=timeline.build(lines, marks, links),
+        base_name=default_branch if others else "",
+    )
+
+
+def _tabs(place: Place, branch: BranchFact, *, trend: bool) -> tuple[tuple[str, str, bool], ...]:
+    here = place.branch_page(branch.name)
+    return ("Summary", here, not trend), ("Trend", place.branch_page(branch.name, tab="trend"), trend)

@@ -91,6 +91,7 @@ KEYS = (
     ("g b", "git branches"),
     ("g c", "commits"),
     ("g r", "review"),
+    ("g t", "trends"),
     ("g u", "uploads"),
     ("n", "in a file: next missed or partial zone"),
     ("p", "in a file: previous zone"),

@@ -81,6 +81,12 @@ class OverviewPage:
         return self.place.commit_page(self.report.commit.sha, tab="files")
 
     @property
+    def trends_address(self) -> str:
+        """The same lines with more to choose."""
+        flags = (self.place.flag,) if self.place.flag else ()
+        return self.place.trends(branch=self.place.branch, flag=flags)
+
+    @property
     def components_address(self) -> str:
         """All components of the commit."""
         return f"{self.place.commit_page(self.report.commit.sha)}#components"

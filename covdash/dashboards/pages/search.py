@@ -89,6 +89,7 @@ def pages(place: Place | None, text: str, rights: frozenset[str], limit: int) ->
             ("Pulls", place.pulls()),
             ("Needs eyes", place.attention()),
             ("Review", place.review()),
+            ("Trends", place.trends()),
             ("Uploads", place.uploads()),
             *([("Setup", place.setup())] if "upload" in rights else []),
             *(

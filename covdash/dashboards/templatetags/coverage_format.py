@@ -205,6 +205,16 @@ def pager(context: RequestContext, after: str, shown: int, noun: str = "row") ->
     }
 
 
+@register.simple_tag(takes_context=True)
+def csv_link(context: RequestContext, table: str) -> SafeString:
+    """A link to the table of this page as CSV, with the words of its address: `{% csv_link "commits" %}`."""
+    kept = context["request"].GET.copy()
+    for word in ("after", "part", "sort", "flat"):
+        kept.pop(word, None)
+    address = f"{context['place'].root}-/{table}.csv"
+    return format_html('<a href="{}">CSV</a>', f"{address}?{kept.urlencode()}" if kept else address)
+
+
 def _why(count: Count | None, kind: str) -> str:
     if count is None:
         return f"no {figures.unit(kind)} data in any upload"

@@ -10,7 +10,8 @@ from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import branch
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import branches, commits, compare, trends
+from covdash.reports.facts import BranchFact
+from covdash.reports.queries import branches, commits, compare, timelines, trends
 
 
 @require_safe
@@ -20,6 +21,8 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
     fact = branches.get(project=project, name=name)
     if fact is None:
         raise Http404
+    if request.GET.get("tab") == "trend":
+        return _trend(request, project, fact)
     head = commits.head(project=project, branch=name)
     base = None if fact.is_default else commits.head(project=project)
     facts = branch.BranchFacts(
@@ -35,3 +38,15 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
     page = branch.build(facts, Place(project.slug), default_branch=project.default_branch)
     context = {"project": project, "place": page.place, "here": "branches", "page": page}
     return render(request, "dashboards/branch.html", context)
+
+
+def _trend(request: HttpRequest, project: ProjectFact, fact: BranchFact) -> HttpResponse:
+    """Every commit of the branch, and the default branch beside it."""
+    own = timelines.reports(project=project, branch=fact.name)[""]
+    beside = () if fact.is_default else timelines.reports(project=project, branch=project.default_branch)[""]
+    marks = timelines.marks(project=project, branch=fact.name, since=own[0].at) if own else ()
+    page = branch.build_trend(
+        fact, own, beside, marks, Place(project.slug), default_branch=project.default_branch
+    )
+    context = {"project": project, "place": page.place, "here": "branches", "page": page}
+    return render(request, "dashboards/branch_trend.html", context)

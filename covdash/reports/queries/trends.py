@@ -5,20 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from django.db.models import BooleanField, Case, QuerySet, Subquery, Value, When
+from django.db.models import QuerySet, Subquery, Value
 from django.db.models.functions import MD5, Coalesce
 
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
+from covdash.reports import rows
 from covdash.reports.facts import TrendPoint
 from covdash.reports.models import ChangePoint, Path
-
-_COMPLETE = Case(
-    When(commit__complete_at=None, commit__completeness__has_key="why", then=False),
-    default=True,
-    output_field=BooleanField(),
-)
-"""Whether the commit of a row is not collecting; one that was never judged counts as complete."""
 
 
 def points(
@@ -45,17 +39,17 @@ def points(
     columns = {
         "closing": Subquery(newest.values("at")[:1]),
         "closing_sha": Subquery(newest.values("commit__sha")[:1]),
-        "closing_complete": Subquery(newest.annotate(complete=_COMPLETE).values("complete")[:1]),
+        "closing_complete": Subquery(newest.annotate(complete=rows.COMPLETE).values("complete")[:1]),
     }
     said = ("at", "commit__sha", "totals", "complete")
-    ordered = found.annotate(complete=_COMPLETE, **columns).order_by("at", "commit_id")
-    rows = list(ordered.values_list(*said, *columns))
-    listed = [TrendPoint(*row[:4]) for row in rows if since is None or row[0] >= since]
-    before = [row for row in rows if since is not None and row[0] < since]
+    ordered = found.annotate(complete=rows.COMPLETE, **columns).order_by("at", "commit_id")
+    found_rows = list(ordered.values_list(*said, *columns))
+    listed = [TrendPoint(*row[:4]) for row in found_rows if since is None or row[0] >= since]
+    before = [row for row in found_rows if since is not None and row[0] < since]
     if since is not None and before and before[-1][2] is not None and (not listed or listed[0].at > since):
         listed.insert(0, TrendPoint(since, *before[-1][1:4]))
     if listed and listed[-1].totals is not None:
-        at, sha, complete = rows[-1][4:]
+        at, sha, complete = found_rows[-1][4:]
         if at is not None and at > listed[-1].at:
             listed.append(TrendPoint(at, sha, listed[-1].totals, complete))
     return tuple(listed)

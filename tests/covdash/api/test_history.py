@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -118,3 +120,25 @@ def test_following_next_reads_every_page(
             seen += [item for item in found["items"] if item not in seen]
             following = found["next"]
         assert len(seen) == total, address
+
+
+def test_a_trend_by_period(
+    stock: Stock, reader: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """With a grain every report is told, or the last of each period, and not only the changes."""
+    for day, hits in ((5, (1, 0)), (5, (1, 0)), (7, (1, 1)), (14, (1, 1))):
+        stock.report(
+            {"src/a.py": lines(*hits)}, at=datetime(2026, 1, day, 12, stock.made, tzinfo=UTC), flags=["unit"]
+        )
+
+    def covered(query: str) -> list[int]:
+        points = reader.get(f"{ROOT}/trend?metric=lines&{query}").json()["points"]
+        return [point["totals"]["lines"]["covered"] for point in points]
+
+    with django_assert_max_num_queries(6):
+        assert covered("grain=commit") == [1, 1, 2, 2]
+    assert covered("grain=day&flag=unit") == [1, 2, 2]
+    assert covered("grain=week&path=src") == [2, 2]
+    assert covered("grain=month&to=2026-01-06") == [1]
+    assert reader.get(f"{ROOT}/trend?grain=year").json()["error"]["code"] == "bad_grain"
+    assert reader.get(f"{ROOT}/trend?grain=day&component=x").json()["error"]["code"] == "unknown_component"

@@ -1,0 +1,257 @@
+"""The tables of the pages as CSV, for every reader of the project: `/-/commits.csv` and its like take the words of their pages.
+
+The rows are read a page at a time while they are sent, `MAX_ROWS` at most; a last row says so when there are more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from covdash.coverage.totals import Totals
+from covdash.dashboards import tables
+from covdash.dashboards.pages.uploads import STATES
+from covdash.dashboards.views import scope, words
+from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.downloads import csv_answer
+from covdash.projects.facts import ProjectFact
+from covdash.reports.facts import BranchFact, CommitRow, EntryFact, Item, Page, ReportFact, UploadFact
+from covdash.reports.findings import FileArms, FileFunctions
+from covdash.reports.queries import arms, branches, commits, components, files, functions, uploads
+
+MAX_ROWS = 10_000
+Row = list[object]
+_TOTALS: Row = [
+    "lines covered",
+    "lines total",
+    "lines partial",
+    "arms taken",
+    "arms total",
+    "functions called",
+    "functions total",
+]
+
+
+@require_safe
+@project_view()
+def commit_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+    """Commits, newest first, of `?branch=` or of all."""
+    branch = words.text(request, "branch")
+    head: Row = [
+        "commit",
+        "time",
+        "author",
+        "title",
+        "branches",
+        *_TOTALS,
+        "compared with",
+        "processed",
+        "failed",
+        "waiting",
+    ]
+    return _answer(
+        project,
+        "commits",
+        head,
+        lambda after: commits.listing(project=project, branch=branch, after=after),
+        lambda row: [_commit(row)],
+    )
+
+
+@require_safe
+@project_view()
+def branch_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+    """Git branches whose name contains `?q=`."""
+    search = words.text(request, "q")
+    return _answer(
+        project,
+        "branches",
+        ["branch", "default", "head", "time", "commits", *_TOTALS],
+        lambda after: branches.listing(project=project, search=search, after=after),
+        lambda branch: [_branch(branch)],
+    )
+
+
+@require_safe
+@project_view()
+def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+    """Uploads, newest first, of `?state=`."""
+    state, _ = words.chosen(request, "state", STATES, "")
+    head: Row = [
+        "upload",
+        "received",
+        "state",
+        "commit",
+        "branch",
+        "pull",
+        "flags",
+        "job",
+        "name",
+        "size",
+        "error",
+    ]
+    return _answer(
+        project,
+        "uploads",
+        [*head, *_TOTALS],
+        lambda after: uploads.listing(project=project, state=state, after=after),
+        lambda upload: [_upload(upload)],
+    )
+
+
+@require_safe
+@project_view()
+def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+    """All files of a report, by path: the flat tree, with its `?q=`, `?show=` and `?component=`."""
+    report = _report(request, project)
+    search, show = words.text(request, "q"), request.GET.get("show", "")
+    rules = components.rules(project=project)
+    component = word if (word := request.GET.get("component", "")) in rules.names else ""
+    return _answer(
+        project,
+        "files",
+        ["path", "measured", *_TOTALS],
+        lambda after: files.flat(
+            project=project,
+            report=report,
+            search=search,
+            show=show,
+            after=after,
+            within=(lambda path: rules.owner(path) == component) if component else None,
+        ),
+        lambda entry: [_file(entry)],
+    )
+
+
+@require_safe
+@project_view()
+def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+    """Lines with an arm that was never taken, of lines that ran; `?show=all` adds the others."""
+    report, everything = _report(request, project), request.GET.get("show") == "all"
+    return _answer(
+        project,
+        "arms",
+        ["path", "line", "never taken", "taken", "arms taken", "arms total", "line ran", "text"],
+        lambda after: arms.never(project=project, report=report, everything=everything, after=after),
+        _arms,
+    )
+
+
+@require_safe
+@project_view()
+def function_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+    """Functions that were never called."""
+    report = _report(request, project)
+    return _answer(
+        project,
+        "functions",
+        ["path", "function", "first line", "last line", "executable lines"],
+        lambda after: functions.never(project=project, report=report, after=after),
+        _functions,
+    )
+
+
+def _report(request: HttpRequest, project: ProjectFact) -> ReportFact:
+    seen = scope.read(request, project)
+    if seen is None:
+        raise Http404
+    return seen.report
+
+
+def _answer(
+    project: ProjectFact,
+    name: str,
+    head: Row,
+    read: Callable[[str], Page[Item]],
+    rows: Callable[[Item], Iterable[Row]],
+) -> StreamingHttpResponse:
+    return csv_answer(_rows(head, read, rows), f"{project.slug}-{name}")
+
+
+def _rows(
+    head: Row, read: Callable[[str], Page[Item]], rows: Callable[[Item], Iterable[Row]]
+) -> Iterator[Row]:
+    yield head
+    sent, after = 0, ""
+    while True:
+        page = read(after)
+        for item in page.items:
+            for row in rows(item):
+                if sent == MAX_ROWS:
+                    yield [f"cut off after {MAX_ROWS} rows"]
+                    return
+                sent += 1
+                yield row
+        after = page.after
+        if not after:
+            return
+
+
+def _totals(totals: Totals | None) -> Row:
+    lines, taken, called = (
+        tables.counts(totals.get(kind) if totals else None) for kind in ("lines", "branches", "functions")
+    )
+    return [*lines, totals.partial if totals and lines[1] is not None else None, *taken, *called]
+
+
+def _commit(row: CommitRow) -> Row:
+    commit = row.commit
+    return [
+        commit.sha,
+        commit.committed_at,
+        commit.author,
+        commit.title,
+        " ".join(commit.branches),
+        *_totals(row.totals),
+        row.before.sha if row.before else None,
+        row.processed,
+        row.failed,
+        row.waiting,
+    ]
+
+
+def _branch(branch: BranchFact) -> Row:
+    head = branch.head
+    at = head.committed_at if head else None
+    return [
+        branch.name,
+        branch.is_default,
+        head.sha if head else None,
+        at,
+        branch.commits,
+        *_totals(branch.totals),
+    ]
+
+
+def _upload(upload: UploadFact) -> Row:
+    return [
+        upload.id,
+        upload.received_at,
+        upload.state,
+        upload.commit.sha,
+        upload.branch,
+        upload.pull,
+        " ".join(upload.flags),
+        upload.job,
+        upload.name,
+        upload.size,
+        upload.error_code,
+        *_totals(upload.totals),
+    ]
+
+
+def _file(entry: EntryFact) -> Row:
+    return [entry.path, entry.measured, *_totals(entry.totals if entry.measured else None)]
+
+
+def _arms(file: FileArms) -> Iterator[Row]:
+    for arm in file.arms:
+        taken = "; ".join(key for key, _ in arm.taken)
+        yield [file.path, arm.line, "; ".join(arm.never), taken, arm.covered, arm.total, arm.ran, arm.text]
+
+
+def _functions(file: FileFunctions) -> Iterator[Row]:
+    for one in file.functions:
+        yield [file.path, one.name, one.start or None, one.end or None, one.lines]
