@@ -14,7 +14,7 @@ from tests.covdash.reports.stock import Stock, lines, rich
 
 LIMIT = 300
 ELSEWHERE = ("/static/", "/logout", "/api/")
-REPEATED = re.compile(r"[?&](?:sort=|q=|range=|tool=|ci=|kind=)|/raw/[0-9]+$")
+REPEATED = re.compile(r"[?&](?:sort=|q=|range=|tool=|ci=|kind=|grain=|unit=|y=|from=)|/raw/[0-9]+$")
 """Views of a page that differ only in order or choice, and raw bytes, which the stock lacks; each is tested with its page."""
 LINK = re.compile(r'(?:href|src|data-poll|data-part|hx-get)="([^"]*)"')
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
