@@ -163,8 +163,12 @@ class ReviewPage:
 
     @property
     def earlier_address(self) -> str:
-        """The period before this one."""
-        return self.place.review(**{**self._state(), "until": f"{self.asked.since:%Y-%m-%d}"})
+        """The period before this one, or that of the last report before an empty one; "" where no report is older."""
+        older = self.latest if self.head is None else self.base
+        if older is None or older.commit.committed_at.date() > self.asked.since:
+            return ""
+        until = self.asked.since if self.head else older.commit.committed_at.date()
+        return self.place.review(**{**self._state(), "until": f"{until:%Y-%m-%d}"})
 
     @property
     def compare_address(self) -> str:

@@ -23,8 +23,18 @@ def packed(*files: Path) -> int:
     return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
 
 
-def test_all_styles_together_stay_small() -> None:
-    assert packed(*(STATIC / "css").glob("*.css")) <= 14 * KB
+def test_the_styles_of_every_page_stay_small() -> None:
+    """A page fetches the styles of `base.html` and those that its own template names; every style is one of them."""
+    named = {
+        template: set(re.findall(r"static '(css/[\w.]+)'", template.read_text()))
+        for template in (ROOT / "templates").rglob("*.html")
+    }
+    everywhere = named[ROOT / "templates" / "base.html"]
+
+    assert everywhere
+    assert set().union(*named.values()) == {f"css/{file.name}" for file in (STATIC / "css").glob("*.css")}
+    for template, own in named.items():
+        assert packed(*(STATIC / name for name in everywhere | own)) <= 14 * KB, template
 
 
 def test_scripts_of_a_list_stay_small() -> None:
