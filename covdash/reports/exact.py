@@ -25,14 +25,22 @@ Block = tuple[bytes, bytes]
 """(digest of the coverage object of the upload, its counts)."""
 
 
-def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...], bool]:
-    """Return the blocks of `path` in the packs of a report, and whether all packs could be read. One SQL statement."""
+def packs_of(*, commit_id: int, flag: str) -> list[str]:
+    """Return the keys of the count packs of a report, one more than `MAX_PACKS` at most. One SQL statement."""
     uploads = Upload.objects.filter(commit_id=commit_id, counted=True)
     if flag:
         uploads = uploads.filter(flags__contains=[flag])
-    keys = list(
-        uploads.exclude(pack_key="").order_by("pk").values_list("pack_key", flat=True)[: MAX_PACKS + 1]
-    )
+    found = uploads.exclude(pack_key="").order_by("pk").values_list("pack_key", flat=True)
+    return list(found[: MAX_PACKS + 1])
+
+
+def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...], bool]:
+    """Return the blocks of `path` in the packs of a report, and whether all packs could be read. One SQL statement."""
+    return blocks_in(packs_of(commit_id=commit_id, flag=flag), path)
+
+
+def blocks_in(keys: Sequence[str], path: str) -> tuple[tuple[Block, ...], bool]:
+    """Return the blocks of `path` in the packs with these keys, and whether all of them could be read."""
     found: list[Block] = []
     complete = len(keys) <= MAX_PACKS
     for key in dict.fromkeys(keys[:MAX_PACKS]):

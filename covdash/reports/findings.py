@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from covdash.coverage.lines import FileCoverage
 from covdash.coverage.memory import Memory, Revision
 from covdash.coverage.totals import Totals
 from covdash.reports.facts import CommitFact
@@ -66,9 +67,54 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """A file as one flag sees it; `name` "" are all uploads together. `coverage` is None where the flag does not have the file."""
+
+    name: str
+    coverage: FileCoverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPart:
+    """An upload that says something of a file: `title` is its name, its job or its id."""
+
+    id: str
+    title: str
+    flags: tuple[str, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Without:
+    """A file as if one upload were gone: `rest` is what the others say together, None when they do not have it.
+
+    `whole` is with the upload. `exact` tells whether the hits of `rest` are counts.
+    """
+
+    upload: UploadPart
+    whole: FileCoverage
+    rest: FileCoverage | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueFile:
+    """A file of an upload with the number of its lines that ran in no other upload of the commit; `lines` are those it ran itself."""
+
+    path: str
+    totals: Totals
+    lines: int
+    only: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FileMemory:
-    """The past of a file: its versions, newest first, each with the oldest commit of the unbroken run that has it."""
+    """The past of a file: its versions, newest first, each with the oldest commit of the unbroken run that has it.
+
+    `was` is the path that the file had before the last of these commits, "" when it was new or its past goes on.
+    """
 
     commits: tuple[CommitFact, ...]
     revisions: tuple[Revision, ...]
     memory: Memory
+    was: str = ""

@@ -17,6 +17,7 @@ from covdash.reports import cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, Page, ReportFact, SourceFact
 from covdash.reports.loading import load_objects, loader, root_entry
 from covdash.sources import reading
+from covdash.sources import store as texts
 
 PAGE = 100
 
@@ -130,6 +131,29 @@ def greatest(
     under = "".join(f"{part}/" for part in path.split("/") if part)
     listed = heaviest(loader(project.id), found, weight, limit=limit)
     return tuple(_fact(under + place, entry, None) for place, entry in listed)
+
+
+def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bool = False) -> str:
+    """Return the path of the next file with missed or partial lines after `path` (or `before` it), around the end; "" without any.
+
+    One SQL statement a level that is not cached.
+    """
+    open_ = sorted(
+        place
+        for place, entry in walk(loader(project.id), root_entry(report).digest)
+        if entry.name != UNPLACED and (_missed_lines(entry.totals) or entry.totals.partial)
+    )
+    if before:
+        return next((place for place in reversed(open_) if place < path), open_[-1] if open_ else "")
+    return next((place for place in open_ if place > path), open_[0] if open_ else "")
+
+
+def text(*, project: ProjectFact, report: ReportFact, path: str) -> bytes | None:
+    """Return the text of a file of a report as it was sent, None when it is not known. One SQL statement and one a level."""
+    entry = find(loader(project.id), root_entry(report), path) if all(path.split("/")) else None
+    if entry is None or entry.kind != FILE or not entry.source:
+        return None
+    return texts.get(project_id=project.id, blobs=[entry.source]).get(entry.source)
 
 
 def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | None:
