@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import trend
 from covdash.dashboards.pages import changes, commits
+from covdash.dashboards.pages.changes import Changes
+from covdash.dashboards.pages.commit import Tab
 from covdash.dashboards.pages.context import of_report
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.dashboards.pages.standing import Standing
-from covdash.reports.facts import BranchFact, ChangeFact, CommitRow, Page, ReportFact, TrendPoint
+from covdash.reports.facts import BranchFact, ChangeFact, CommitFact, CommitRow, Page, ReportFact, TrendPoint
 
 CHANGES = 50
+TOP = 8
+TABS = {"summary": "Summary", "files": "Files that differ", "commits": "Commits", "arms": "Code branches"}
+"""Tabs of the page: word of the query -> title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class BranchFacts:
     points: Sequence[TrendPoint]
     changed: Sequence[ChangeFact]
     commits: Page[CommitRow]
+    tab: str = "summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,37 @@ class BranchPage:
     standing: Standing | None
     metrics: tuple[Metric, ...]
     trend: trend.Trend
-    changes: changes.Changes
+    changes: Changes
     commits: tuple[commits.CommitLine, ...]
     commits_address: str
     files_address: str
     overview_address: str
     door: str
+    tab: str
+    tabs: tuple[Tab, ...]
+    unreported: CommitFact | None
+    """The newest commit of the branch where that has no report: then what is shown is older."""
+    after: str
+
+    @property
+    def changes_top(self) -> Changes:
+        """The first of the files that differ."""
+        return replace(self.changes, rows=self.changes.rows[:TOP])
+
+    @property
+    def changes_address(self) -> str:
+        """The tab of the files that differ."""
+        return self.place.branch_page(self.branch.name, tab="files")
+
+    @property
+    def compare_address(self) -> str:
+        """The branch and the default branch side by side, line by line."""
+        return self.place.compare(head=self.branch.name)
+
+    @property
+    def unreported_address(self) -> str:
+        """The newest commit, when it has no report."""
+        return self.place.commit_page(self.unreported.sha, tab="uploads") if self.unreported else ""
 
     @property
     def head_address(self) -> str:
@@ -88,4 +119,21 @@ def build(facts: BranchFacts, place: Place, *, default_branch: str) -> BranchPag
         files_address=here.tree(),
         overview_address=here.overview(),
         door=here.tree(sort=DEFAULT_ORDER),
+        tab=facts.tab,
+        tabs=tuple(
+            Tab(
+                word, title, place.branch_page(name, tab="" if word == "summary" else word), word == facts.tab
+            )
+            for word, title in TABS.items()
+            if word != "files" or base
+        ),
+        unreported=_unreported(facts),
+        after=facts.commits.after if facts.tab == "commits" else "",
     )
+
+
+def _unreported(facts: BranchFacts) -> CommitFact | None:
+    newest = next(iter(facts.commits.items), None)
+    if facts.head is None or newest is None or newest.totals is not None:
+        return None
+    return None if newest.commit.id == facts.head.commit.id else newest.commit

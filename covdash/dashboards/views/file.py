@@ -19,7 +19,7 @@ from covdash.dashboards.pages import elsewhere, file, file_tools, line_memory
 from covdash.dashboards.pages.folding import CONTEXT, MOST_CONTEXT, Fold
 from covdash.dashboards.pages.source_rows import kinds_of
 from covdash.dashboards.pages.window import FileOptions, build_section
-from covdash.dashboards.views import freshness, scope
+from covdash.dashboards.views import freshness, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.dashboards.views.tree import not_here
@@ -40,7 +40,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
-    if base := request.GET.get("diff", "").replace("\0", "")[:400]:
+    if base := words.text(request, "diff"):
         return redirect(seen.place.compare(base, seen.report.commit.sha, file=path))
     if (way := request.GET.get("go", "")) in ("next", "previous"):
         return _go_on(request, seen, path, before=way == "previous")
@@ -98,7 +98,7 @@ def _go_on(request: HttpRequest, seen: scope.Scope, path: str, *, before: bool) 
 
 def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpResponse:
     past = _past(request, seen, fact)
-    without, seen = _without(request, seen, fact)
+    without, ignored = _without(request, seen, fact)
     place = _place(request, seen, without=without)
     options = read_options(request.GET)
     remembered = _remembered(past) if past and "memory" in request.GET.getlist("col") else None
@@ -137,6 +137,7 @@ def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpRespon
         "here": "files",
         "page": page,
         "tools": tools,
+        "ignored": ignored,
         "context_bar": seen.context,
         "title": file.title(page, seen.context.where),
         "source": dense.source(page.sections, text=page.has_text, kinds=kinds, past=shows_past),
@@ -148,15 +149,13 @@ def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpRespon
     return render(request, "dashboards/file.html", context)
 
 
-def _without(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> tuple[Without | None, scope.Scope]:
-    """Return the file without the upload `?without=`; one that cannot be left out is noted as ignored."""
-    upload = request.GET.get("without", "").replace("\0", "")[:60]
+def _without(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> tuple[Without | None, str]:
+    """Return the file without the upload `?without=`; or the word, when that upload cannot be left out."""
+    upload = words.text(request, "without")[:60]
     if not upload:
-        return None, seen
+        return None, ""
     found = slices.without(project=seen.project, report=seen.report, path=fact.path, upload_id=upload)
-    if found is None:
-        seen = replace(seen, ignored=(*seen.ignored, f"without={upload}"))
-    return found, seen
+    return found, "" if found else f"without={upload}"
 
 
 def _place(request: HttpRequest, seen: scope.Scope, *, without: Without | None = None) -> Place:
@@ -184,22 +183,22 @@ def _remembered(past: FileMemory) -> Callable[[int], str]:
     return lambda line: line_memory.words_of(past, line, now)
 
 
-def read_fold(words: QueryDict) -> Fold:
+def read_fold(asked: QueryDict) -> Fold:
     """Return how the query string asks to fold the file: `only=zones&context=3`, or `hide=covered`."""
-    if words.get("only") == "zones":
-        context = words.get("context", "")
+    if asked.get("only") == "zones":
+        context = asked.get("context", "")
         told = context.isascii() and context.isdigit() and len(context) < 5
         return Fold("zones", min(int(context), MOST_CONTEXT) if told else CONTEXT)
-    return Fold("covered") if words.get("hide") == "covered" else Fold()
+    return Fold("covered") if asked.get("hide") == "covered" else Fold()
 
 
-def read_options(words: QueryDict) -> FileOptions:
+def read_options(asked: QueryDict) -> FileOptions:
     """Return what the query string asks for; what makes no sense is left out."""
-    line = words.get("line", "")
+    line = asked.get("line", "")
     return FileOptions(
-        lines=words.get("lines", ""),
+        lines=asked.get("lines", ""),
         line=int(line) if line.isascii() and line.isdigit() and len(line) < 9 else 0,
-        find=words.get("find", "").strip()[:200],
-        whole_lines=words.get("whole") == "1",
-        fold=read_fold(words),
+        find=asked.get("find", "").strip()[:200],
+        whole_lines=asked.get("whole") == "1",
+        fold=read_fold(asked),
     )
