@@ -357,7 +357,7 @@ class FileList(Page[EntryFact]):
     """One page of files, with the number of all `matching` ones and the sum of their totals."""
 
     matching: int = 0
-    totals: Totals = Totals()
+    totals: Totals = field(default_factory=Totals)
 
 
 @dataclass(frozen=True, slots=True)

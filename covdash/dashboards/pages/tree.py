@@ -136,16 +136,23 @@ def build(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What the flat list is narrowed to; words as in `TreePage`."""
+
+    search: str = ""
+    show: str = ""
+    component: str = ""
+    size: int = 0
+
+
 def build_flat(
     files: FileList,
     *,
     context: ContextBar,
     totals: Totals,
-    search: str = "",
-    show: str = "",
-    component: str = "",
+    to: Narrowed,
     components: tuple[str, ...] = (),
-    size: int = 0,
     piles: tuple[Pile, ...] = (),
 ) -> TreePage:
     """Return one page of the flat list of files, in the order of paths; `piles` take its place.
@@ -164,14 +171,14 @@ def build_flat(
         metrics=metrics(totals),
         totals=totals,
         table=table,
-        search=search,
+        search=to.search,
         sorts=False,
         flat=True,
-        other_address=place.tree("", q=search),
+        other_address=place.tree("", q=to.search),
         after=files.after,
-        show=show if show in SHOWS else "",
-        component=component,
+        show=to.show if to.show in SHOWS else "",
+        component=to.component,
         components=components,
-        size=size,
+        size=to.size,
         piles=piles,
     )

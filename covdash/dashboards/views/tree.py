@@ -76,11 +76,8 @@ def _page(
             listed,
             context=seen.context,
             totals=totals,
-            search=search,
-            show=show,
-            component=component,
+            to=tree.Narrowed(search, show, component, size),
             components=rules.names,
-            size=size,
             piles=piles,
         )
     else:
