@@ -14,6 +14,8 @@ from django.core.files.storage import storages
 from covdash.coverage.codec import CodecError, decode, digest_of, encode, with_counts
 from covdash.coverage.counts import read_block
 from covdash.coverage.lines import FileCoverage, merge_all
+from covdash.projects.models import Commit
+from covdash.reports.facts import ReportFact
 from covdash.reports.models import Upload
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,15 @@ MAX_PACKS = 64
 
 Block = tuple[bytes, bytes]
 """(digest of the coverage object of the upload, its counts)."""
+
+
+def counted_by(*, project_id: int, report: ReportFact) -> int:
+    """Return the commit whose uploads the report is made of: another one where that stands for this; then one SQL statement."""
+    said = report.commit.completeness
+    if said is None or not said.of:
+        return report.commit.id
+    found = Commit.objects.filter(project_id=project_id, sha=said.of).values_list("pk", flat=True)
+    return found.first() or report.commit.id
 
 
 def packs_of(*, commit_id: int, flag: str) -> list[str]:

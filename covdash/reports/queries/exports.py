@@ -40,11 +40,13 @@ def files(*, project: ProjectFact, report: ReportFact) -> Iterator[tuple[str, Fi
         ),
         key=itemgetter(0),
     )
-    keys = exact.packs_of(commit_id=report.commit.id, flag=report.flag)
+    keys = exact.packs_of(commit_id=exact.counted_by(project_id=project.id, report=report), flag=report.flag)
     with ExitStack() as stack:
         packs, complete = _open(stack, keys)
         for start in range(0, len(found), BATCH):
-            yield from _read(project, found[start : start + BATCH], packs, complete=complete)
+            yield from _read(
+                project, found[start : start + BATCH], packs, complete=complete, alone=bool(report.carried)
+            )
 
 
 def _open(stack: ExitStack, keys: list[str]) -> tuple[list[_Read], bool]:
@@ -68,7 +70,7 @@ def _part_of(pack: File[bytes], offset: int, length: int) -> bytes:
 
 
 def _read(
-    project: ProjectFact, batch: list[tuple[str, Entry]], packs: list[_Read], *, complete: bool
+    project: ProjectFact, batch: list[tuple[str, Entry]], packs: list[_Read], *, complete: bool, alone: bool
 ) -> Iterator[tuple[str, FileCoverage]]:
     blocks: dict[str, list[exact.Block]] = {}
     for path, _ in batch:
@@ -86,5 +88,5 @@ def _read(
         objects, complete = load(sorted(plain)), False
     for path, entry in batch:
         known = blocks[path] if complete else []
-        coverage, _ = exact.with_exact_counts(entry.digest, known, objects, complete=complete)
+        coverage, _ = exact.with_exact_counts(entry.digest, known, objects, complete=complete, alone=alone)
         yield path, coverage

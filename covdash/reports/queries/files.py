@@ -16,7 +16,6 @@ from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, heaviest, walk
 from covdash.projects.facts import ProjectFact
-from covdash.projects.models import Commit
 from covdash.reports import cursor, exact
 from covdash.reports.facts import (
     DirectoryFact,
@@ -232,7 +231,7 @@ def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | No
     coverage, is_exact = None, False
     if entry.digest:
         blocks, complete = exact.blocks_of(
-            commit_id=_counted_by(project, report), flag=report.flag, path=path
+            commit_id=exact.counted_by(project_id=project.id, report=report), flag=report.flag, path=path
         )
         wanted = {entry.digest, *(digest for digest, _ in blocks)}
         try:
@@ -244,15 +243,6 @@ def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | No
             entry.digest, blocks, objects, complete=complete, alone=bool(report.carried)
         )
     return FileFact(path, entry.digest.hex(), entry.totals, coverage, is_exact, _source(project, entry))
-
-
-def _counted_by(project: ProjectFact, report: ReportFact) -> int:
-    """Return the commit whose uploads the report is made of: another one where that stands for this."""
-    said = report.commit.completeness
-    if said is None or not said.of:
-        return report.commit.id
-    found = Commit.objects.filter(project_id=project.id, sha=said.of).values_list("pk", flat=True)
-    return found.first() or report.commit.id
 
 
 def _source(project: ProjectFact, entry: Entry) -> SourceFact | None:

@@ -154,7 +154,7 @@ def _counts(mine: FileCoverage, others: Sequence[FileCoverage]) -> tuple[int, in
 def _counted(project: ProjectFact, report: ReportFact) -> list[_Part]:
     found = Upload.objects.filter(
         project_id=project.id,
-        commit_id=report.commit.id,
+        commit_id=exact.counted_by(project_id=project.id, report=report),
         counted=True,
         deleted_at=None,
         root__isnull=False,
