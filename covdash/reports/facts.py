@@ -350,20 +350,3 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileList(Page[EntryFact]):
-    """One page of files, with the number of all `matching` ones and the sum of their totals."""
-
-    matching: int = 0
-    totals: Totals = field(default_factory=Totals)
-
-
-@dataclass(frozen=True, slots=True)
-class IdleFile:
-    """A file that never ran; `since` is when its numbers last changed on the git branch, None where that is not known."""
-
-    path: str
-    totals: Totals
-    since: datetime | None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.memory import Memory, Revision
 from covdash.coverage.totals import Totals
-from covdash.reports.facts import CommitFact
+from covdash.reports.facts import CommitFact, EntryFact, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +119,20 @@ class FileMemory:
     revisions: tuple[Revision, ...]
     memory: Memory
     was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileList(Page[EntryFact]):
+    """One page of files, with the number of all `matching` ones and the sum of their totals."""
+
+    matching: int = 0
+    totals: Totals = field(default_factory=Totals)
+
+
+@dataclass(frozen=True, slots=True)
+class IdleFile:
+    """A file that never ran; `since` is when its numbers last changed on the git branch, None where that is not known."""
+
+    path: str
+    totals: Totals
+    since: datetime | None

@@ -124,8 +124,8 @@ class FilePage:
 
     @property
     def shows_map(self) -> bool:
-        """A minimap helps where the file is long and something was missed."""
-        return self.length > MAP_FROM and self.zone_count > 0
+        """A minimap helps where the file is long, shown whole, and something was missed."""
+        return self.length > MAP_FROM and self.zone_count > 0 and not self.fold
 
     @property
     def zone_words(self) -> str:

@@ -12,7 +12,8 @@ from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.dashboards.pages.zero import Pile
-from covdash.reports.facts import DirectoryFact, FileList
+from covdash.reports.facts import DirectoryFact
+from covdash.reports.findings import FileList
 
 SHOWS = {
     "zero": "never ran",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
-from covdash.reports.facts import IdleFile
+from covdash.reports.findings import IdleFile
 
 OLD = timedelta(days=90)
 """A file whose numbers did not change for so long is old."""

@@ -17,15 +17,8 @@ from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, heaviest, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, exact
-from covdash.reports.facts import (
-    DirectoryFact,
-    EntryFact,
-    FileFact,
-    FileList,
-    IdleFile,
-    ReportFact,
-    SourceFact,
-)
+from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
+from covdash.reports.findings import FileList, IdleFile
 from covdash.reports.loading import load_objects, loader, root_entry
 from covdash.reports.models import ChangePoint, Path
 from covdash.sources import reading
