@@ -253,10 +253,7 @@ class AnnouncementFact:
 
 @dataclass(frozen=True, slots=True)
 class BranchFact:
-    """A git branch with its newest reported commit, the totals of that, and the number of commits that named the branch.
-
-    `pull` is the pull request whose head that commit is, None when no upload named one.
-    """
+    """A git branch with its newest reported commit, its totals, the pull request it is the head of, and how many commits named it."""
 
     name: str
     is_default: bool
