@@ -99,10 +99,15 @@ def tag_of_report(project: ProjectFact, report: ReportFact) -> str:
     return f'"{VERSION}-{report.root}-{made}-{project.role}"'
 
 
+def is_known(request: Request, tag: str) -> bool:
+    """Say whether the reader has what `tag` names."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in known or tag in known or f"W/{tag}" in known
+
+
 def answer_tagged(request: Request, tag: str, make: Callable[[], Any]) -> Response:
     """Answer 304 when the reader has what `tag` names, else what `make` returns."""
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    if "*" in known or tag in known or f"W/{tag}" in known:
+    if is_known(request, tag):
         return Response(status=304, headers={"ETag": tag})
     return Response(make(), headers={"ETag": tag})
 

@@ -59,20 +59,25 @@ def describes(
             },
             "required": ["items", "next"],
         }
-    parameters = [
-        *(
-            OpenApiParameter(word, OpenApiTypes.STR, OpenApiParameter.PATH, description=_PATH[word])
-            for word in path
-        ),
-        *(OpenApiParameter(word, OpenApiTypes.STR, description=_QUERY[word]) for word in query),
-    ]
+    return _described(summary, name, _parameters(path, query), {(200, "application/json"): body})
+
+
+def describes_text(media: str, summary: str, *, name: str) -> Callable[[View], View]:
+    """Describe a GET that answers the report of a commit, or of a flag of it, as a file of type `media`."""
+    body = {"type": "string"}
+    return _described(summary, name, _parameters(("slug", "sha"), ("flag",)), {(200, media): body})
+
+
+def _described(
+    summary: str, name: str, parameters: list[OpenApiParameter], answers: dict[Any, Any]
+) -> Callable[[View], View]:
     described: Callable[[View], View] = extend_schema(
         operation_id=name,
         summary=summary,
         tags=["reports"],
         parameters=parameters,
         responses={
-            (200, "application/json"): body,
+            **answers,
             304: OpenApiResponse(
                 description="Not changed since the answer whose ETag was sent in If-None-Match."
             ),
@@ -80,6 +85,16 @@ def describes(
         },
     )
     return described
+
+
+def _parameters(path: tuple[str, ...], query: tuple[str, ...]) -> list[OpenApiParameter]:
+    return [
+        *(
+            OpenApiParameter(word, OpenApiTypes.STR, OpenApiParameter.PATH, description=_PATH[word])
+            for word in path
+        ),
+        *(OpenApiParameter(word, OpenApiTypes.STR, description=_QUERY[word]) for word in query),
+    ]
 
 
 def _schema_of(shape: type) -> dict[str, Any]:

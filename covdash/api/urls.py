@@ -12,6 +12,8 @@ _OF_A_PROJECT: dict[str, type[ReadView]] = {
     "/commits": reports.Commits,
     "/commits/<sha:sha>": reports.Commit,
     "/commits/<sha:sha>/components": reports.Components,
+    "/commits/<sha:sha>/lcov.info": reports.Lcov,
+    "/commits/<sha:sha>/cobertura.xml": reports.Cobertura,
     "/commits/<sha:sha>/tree": reports.Tree,
     "/commits/<sha:sha>/files/<file_path:path>": reports.File,
     "/commits/<sha:sha>/attention": reviews.Attention,

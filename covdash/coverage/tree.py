@@ -6,7 +6,7 @@ hands in `load`, which returns the entries of many nodes at once, so that a leve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -138,6 +138,29 @@ def find(load: Load, root: Entry, path: str) -> Entry | None:
             return None
         here = exact[0]
     return here
+
+
+def find_in_all(load: Load, roots: Sequence[bytes], path: str) -> list[Entry | None]:
+    """Return the file entry at `path` below each of the nodes `roots`, as `find_each` does."""
+    return find_each(load, [(root, path) for root in roots])
+
+
+def find_each(load: Load, wanted: Sequence[tuple[bytes, str]]) -> list[Entry | None]:
+    """Return the file entry at each (root node, path); all go down a level together, in one call of `load`."""
+    parts = [path.split("/") for _, path in wanted]
+    here: list[bytes | None] = [root for root, _ in wanted]
+    found: list[Entry | None] = [None] * len(wanted)
+    for depth in range(max(map(len, parts), default=0)):
+        nodes = load(sorted({digest for digest in here if digest}))
+        named = {digest: {entry.key: entry for entry in entries} for digest, entries in nodes.items()}
+        for place, digest in enumerate(here):
+            if digest is None:
+                continue
+            is_last = depth == len(parts[place]) - 1
+            entry = named[digest].get((parts[place][depth], FILE if is_last else DIRECTORY))
+            found[place] = entry if is_last else None
+            here[place] = entry.digest if entry and not is_last else None
+    return found
 
 
 def heaviest(

@@ -41,13 +41,15 @@ def group_url(group: str) -> str:
 class Place:
     """A project and what links inside it keep: the git branch or the commit that is looked at, and the flag.
 
-    `branch` and `commit` exclude each other; both empty mean the head of the default branch.
+    `branch` and `commit` exclude each other; both empty mean the head of the default branch. `view` are words of the query that links
+    to lines of a file keep: how the file is looked at.
     """
 
     slug: str
     branch: str = ""
     commit: str = ""
     flag: str = ""
+    view: tuple[tuple[str, str], ...] = ()
 
     def at(self, *, branch: str = "", commit: str = "") -> Place:
         """Return the same place at another git branch or commit."""
@@ -56,6 +58,10 @@ class Place:
     def flagged(self, flag: str) -> Place:
         """Return the same place seen through `flag` ("" for all uploads together)."""
         return replace(self, flag=flag)
+
+    def viewed(self, **view: str) -> Place:
+        """Return the same place with other words for how a file is looked at; empty ones are left out."""
+        return replace(self, view=tuple((word, value) for word, value in view.items() if value))
 
     @property
     def root(self) -> str:
@@ -73,8 +79,21 @@ class Place:
 
     def file(self, path: str, line: int = 0, **state: State) -> str:
         """The file `path`; `line` selects a line in the query (the server must know it) and in the fragment (the browser must)."""
-        address = self._kept(f"{self.root}-/file/{path_url(path)}", {**state, "line": line or None})
+        words = {**dict(self.view), **state, "line": line or None}
+        address = self._kept(f"{self.root}-/file/{path_url(path)}", words)
         return f"{address}#L{line}" if line else address
+
+    def raw(self, path: str) -> str:
+        """The text of the file `path` as it is."""
+        return self._kept(f"{self.root}-/raw/{path_url(path)}", {})
+
+    def lines(self, path: str) -> str:
+        """The lines of the file `path` with their states, as JSON."""
+        return self._kept(f"{self.root}-/lines/{path_url(path)}.json", {})
+
+    def export(self, sha: str, form: str) -> str:
+        """The report of a commit as a file: `lcov.info` or `cobertura.xml`."""
+        return query_url(f"{self.root}-/commit/{path_url(sha)}/{form}", flag=self.flag)
 
     def map(self, path: str = "", **state: State) -> str:
         """The map of the directory `path` ("" for the root)."""

@@ -14,6 +14,8 @@ from django.core.files.storage import storages
 from covdash.coverage.codec import CodecError, decode, digest_of, encode, with_counts
 from covdash.coverage.counts import read_block
 from covdash.coverage.lines import FileCoverage, merge_all
+from covdash.projects.models import Commit
+from covdash.reports.facts import ReportFact
 from covdash.reports.models import Upload
 
 log = logging.getLogger(__name__)
@@ -25,14 +27,31 @@ Block = tuple[bytes, bytes]
 """(digest of the coverage object of the upload, its counts)."""
 
 
-def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...], bool]:
-    """Return the blocks of `path` in the packs of a report, and whether all packs could be read. One SQL statement."""
+def counted_by(*, project_id: int, report: ReportFact) -> int:
+    """Return the commit whose uploads the report is made of: another one where that stands for this; then one SQL statement."""
+    said = report.commit.completeness
+    if said is None or not said.of:
+        return report.commit.id
+    found = Commit.objects.filter(project_id=project_id, sha=said.of).values_list("pk", flat=True)
+    return found.first() or report.commit.id
+
+
+def packs_of(*, commit_id: int, flag: str) -> list[str]:
+    """Return the keys of the count packs of a report, one more than `MAX_PACKS` at most. One SQL statement."""
     uploads = Upload.objects.filter(commit_id=commit_id, counted=True)
     if flag:
         uploads = uploads.filter(flags__contains=[flag])
-    keys = list(
-        uploads.exclude(pack_key="").order_by("pk").values_list("pack_key", flat=True)[: MAX_PACKS + 1]
-    )
+    found = uploads.exclude(pack_key="").order_by("pk").values_list("pack_key", flat=True)
+    return list(found[: MAX_PACKS + 1])
+
+
+def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...], bool]:
+    """Return the blocks of `path` in the packs of a report, and whether all packs could be read. One SQL statement."""
+    return blocks_in(packs_of(commit_id=commit_id, flag=flag), path)
+
+
+def blocks_in(keys: Sequence[str], path: str) -> tuple[tuple[Block, ...], bool]:
+    """Return the blocks of `path` in the packs with these keys, and whether all of them could be read."""
     found: list[Block] = []
     complete = len(keys) <= MAX_PACKS
     for key in dict.fromkeys(keys[:MAX_PACKS]):

@@ -18,6 +18,9 @@ from covdash.reports.completeness import Completeness
 
 Item = TypeVar("Item")
 
+DROP = 10
+"""A fall of the covered lines of a commit by this many tenths of a percentage point is a drop."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommitFact:
@@ -250,13 +253,14 @@ class AnnouncementFact:
 
 @dataclass(frozen=True, slots=True)
 class BranchFact:
-    """A git branch with its newest reported commit, the totals of that, and the number of commits that named the branch."""
+    """A git branch with its newest reported commit, its totals, the pull request it is the head of, and how many commits named it."""
 
     name: str
     is_default: bool
     head: CommitFact | None
     totals: Totals | None
     commits: int
+    pull: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +275,16 @@ class CommitRow:
     failed: int
     waiting: int
     superseded: int = 0
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the share of covered lines fell by a percentage point or more."""
+        before = self.before_totals.get("lines") if self.before_totals else None
+        after = self.totals.get("lines") if self.totals else None
+        if not before or not after or not before.total or not after.total:
+            return False
+        fall = before.covered * after.total - after.covered * before.total
+        return fall * 1000 >= DROP * before.total * after.total
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from covdash.coverage.lines import FileCoverage
 from covdash.coverage.memory import Memory, Revision
 from covdash.coverage.totals import Totals
-from covdash.reports.facts import CommitFact
+from covdash.reports.facts import CommitFact, EntryFact, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,71 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """A file as one flag sees it; `name` "" are all uploads together. `coverage` is None where the flag does not have the file."""
+
+    name: str
+    coverage: FileCoverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPart:
+    """An upload that says something of a file: `title` is its name, its job or its id."""
+
+    id: str
+    title: str
+    flags: tuple[str, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Without:
+    """A file as if one upload were gone: `rest` is what the others say together, None when they do not have it.
+
+    `whole` is with the upload. `exact` tells whether the hits of `rest` are counts.
+    """
+
+    upload: UploadPart
+    whole: FileCoverage
+    rest: FileCoverage | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueFile:
+    """A file of an upload with the number of its lines that ran in no other upload of the commit; `lines` are those it ran itself."""
+
+    path: str
+    totals: Totals
+    lines: int
+    only: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FileMemory:
-    """The past of a file: its versions, newest first, each with the oldest commit of the unbroken run that has it."""
+    """The past of a file: its versions, newest first, each with the oldest commit of the unbroken run that has it.
+
+    `was` is the path that the file had before the last of these commits, "" when it was new or its past goes on.
+    """
 
     commits: tuple[CommitFact, ...]
     revisions: tuple[Revision, ...]
     memory: Memory
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileList(Page[EntryFact]):
+    """One page of files, with the number of all `matching` ones and the sum of their totals."""
+
+    matching: int = 0
+    totals: Totals = field(default_factory=Totals)
+
+
+@dataclass(frozen=True, slots=True)
+class IdleFile:
+    """A file that never ran; `since` is when its numbers last changed on the git branch, None where that is not known."""
+
+    path: str
+    totals: Totals
+    since: datetime | None

@@ -15,7 +15,7 @@ const switchedOff = () => document.cookie.split("; ").includes("covdash-keys=off
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const rowOf = (line) => document.getElementById(`L${line}`);
-const gapOf = (line) => [...document.querySelectorAll(".lines-gap")].find((gap) => gap.dataset.first <= line && line <= gap.dataset.last);
+const gapOf = (line) => [...document.querySelectorAll(".lines-gap, .lines-fold")].find((gap) => gap.dataset.first <= line && line <= gap.dataset.last);
 
 async function fill(gap) {
   if (gap.loading) return gap.loading;
@@ -25,7 +25,7 @@ async function fill(gap) {
       const answer = await fetch(gap.dataset.part, { credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      gap.replaceWith(document.importNode(page.querySelector(".lines"), true));
+      gap.replaceWith(...[...page.querySelectorAll(".lines")].map((part) => document.importNode(part, true)));
     } catch (error) {
       gap.removeAttribute("aria-busy");
       gap.loading = null;
@@ -88,6 +88,15 @@ for (const [step, link] of Object.entries(steps)) {
     event.preventDefault();
   });
 }
+
+// Folded lines open where they are.
+box?.addEventListener("click", async (event) => {
+  const fold = event.target.closest(".lines-fold");
+  if (!fold || event.ctrlKey || event.metaKey || event.shiftKey || !event.target.closest("a")) return;
+  event.preventDefault();
+  await fill(fold);
+  rowOf(fold.dataset.first)?.querySelector("a")?.focus({ preventScroll: true });
+});
 
 // A link to a line of this page scrolls instead of loading it anew.
 document.addEventListener("click", (event) => {
@@ -155,6 +164,9 @@ const keys = {
   0: () => scrollTo({ top: 0 }),
   c: () => box.classList.toggle("show-covered"),
   w: () => box.classList.toggle("wrap"),
+  N: () => document.querySelector("[data-next-file]")?.click(),
+  P: () => document.querySelector("[data-previous-file]")?.click(),
+  d: () => document.querySelector("[data-what-changed]")?.click(),
   f: () => document.getElementById("functions")?.focus(),
   l: () => bar.querySelector("[name=line]")?.focus(),
 };

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from covdash.api import doors, shaping
-from covdash.api.schema import describes
+from covdash.api.schema import describes, describes_text
 from covdash.api.shapes import CommitRowShape, ComponentsShape, FileAnswerShape, ReportShape, TreeShape
 from covdash.coverage.describe import describe
 from covdash.coverage.lines import EMPTY
 from covdash.problems import Problem
-from covdash.reports.queries import commits, components, files
+from covdash.reports import export_forms
+from covdash.reports.queries import commits, components, exports, files
 
 
 class Commits(doors.ReadView):
@@ -133,3 +136,41 @@ class File(doors.ReadView):
             return shaping.file_answer(found, describe(path, found.coverage or EMPTY), report)
 
         return doors.answer_tagged(request, doors.tag_of_report(project, report), body)
+
+
+class _Export(doors.ReadView):
+    """The report of a commit, or of a flag of it, as a file."""
+
+    form = ""
+
+    def _stream(self, request: Request, slug: str, sha: str) -> HttpResponseBase:
+        project = doors.project_of(request, slug)
+        report = doors.report_of(request, project, doors.commit_of(project, sha))
+        tag = doors.tag_of_report(project, report)
+        if doors.is_known(request, tag):
+            return Response(status=304, headers={"ETag": tag})
+        chosen = export_forms.FORMS[self.form]
+        stream = chosen.write(exports.files(project=project, report=report), report)
+        return StreamingHttpResponse(stream, content_type=chosen.content_type, headers={"ETag": tag})
+
+
+class Lcov(_Export):
+    """A report as an LCOV tracefile."""
+
+    form = "lcov.info"
+
+    @describes_text("text/plain", "Download a report as LCOV", name="commits_lcov")
+    def get(self, request: Request, slug: str, sha: str) -> HttpResponseBase:
+        """Four SQL statements, one a level that is not cached and one for 200 files; those of the session."""
+        return self._stream(request, slug, sha)
+
+
+class Cobertura(_Export):
+    """A report as Cobertura XML."""
+
+    form = "cobertura.xml"
+
+    @describes_text("application/xml", "Download a report as Cobertura XML", name="commits_cobertura")
+    def get(self, request: Request, slug: str, sha: str) -> HttpResponseBase:
+        """As many SQL statements as for LCOV."""
+        return self._stream(request, slug, sha)

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import timeline, trend
 from covdash.dashboards.pages import changes, commits
+from covdash.dashboards.pages.changes import Changes
+from covdash.dashboards.pages.commit import Tab
 from covdash.dashboards.pages.context import of_report
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.dashboards.pages.standing import Standing
-from covdash.reports.facts import BranchFact, ChangeFact, CommitRow, Page, ReportFact, TrendPoint
+from covdash.reports.facts import BranchFact, ChangeFact, CommitFact, CommitRow, Page, ReportFact, TrendPoint
 from covdash.reports.timeline_facts import MarkFact, ReportPoint
 
 CHANGES = 50
+TOP = 8
+TABS = {
+    "summary": "Summary",
+    "files": "Files that differ",
+    "commits": "Commits",
+    "arms": "Code branches",
+    "trend": "Trend",
+}
+"""Tabs of the page: word of the query -> title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class BranchFacts:
     points: Sequence[TrendPoint]
     changed: Sequence[ChangeFact]
     commits: Page[CommitRow]
+    tab: str = "summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +57,42 @@ class BranchPage:
     standing: Standing | None
     metrics: tuple[Metric, ...]
     trend: trend.Trend
-    changes: changes.Changes
+    changes: Changes
     commits: tuple[commits.CommitLine, ...]
     commits_address: str
     files_address: str
     overview_address: str
     door: str
+    tab: str
+    tabs: tuple[Tab, ...]
+    unreported: CommitFact | None
+    """The newest commit of the branch where that has no report: then what is shown is older."""
+    after: str
+
+    @property
+    def changes_top(self) -> Changes:
+        """The first of the files that differ."""
+        return replace(self.changes, rows=self.changes.rows[:TOP])
+
+    @property
+    def changes_address(self) -> str:
+        """The tab of the files that differ."""
+        return self.place.branch_page(self.branch.name, tab="files")
+
+    @property
+    def compare_address(self) -> str:
+        """The branch and the default branch side by side, line by line."""
+        return self.place.compare(head=self.branch.name)
+
+    @property
+    def unreported_address(self) -> str:
+        """The newest commit, when it has no report."""
+        return self.place.commit_page(self.unreported.sha, tab="uploads") if self.unreported else ""
 
     @property
     def head_address(self) -> str:
         """The commit of the head."""
         return self.place.commit_page(self.head.commit.sha) if self.head else ""
-
-    @property
-    def tabs(self) -> tuple[tuple[str, str, bool], ...]:
-        """The two views of the branch."""
-        return _tabs(self.place, self.branch, trend=False)
 
     @property
     def base_address(self) -> str:
@@ -94,6 +126,10 @@ def build(facts: BranchFacts, place: Place, *, default_branch: str) -> BranchPag
         files_address=here.tree(),
         overview_address=here.overview(),
         door=here.tree(sort=DEFAULT_ORDER),
+        tab=facts.tab,
+        tabs=_tabs(place, facts.branch, facts.tab, compared=base is not None),
+        unreported=_unreported(facts),
+        after=facts.commits.after if facts.tab == "commits" else "",
     )
 
 
@@ -106,11 +142,7 @@ class BranchTrend:
     crumbs: tuple[Crumb, ...]
     chart: timeline.Timeline
     base_name: str
-
-    @property
-    def tabs(self) -> tuple[tuple[str, str, bool], ...]:
-        """The two views of the branch."""
-        return _tabs(self.place, self.branch, trend=True)
+    tabs: tuple[Tab, ...]
 
     @property
     def trends_address(self) -> str:
@@ -148,9 +180,22 @@ def build_trend(
         crumbs=page_crumbs(place, ("Git branches", place.branches()), (branch.name, "")),
         chart=timeline.build(lines, marks, links),
         base_name=default_branch if others else "",
+        tabs=_tabs(place, branch, "trend", compared=bool(others)),
     )
 
 
-def _tabs(place: Place, branch: BranchFact, *, trend: bool) -> tuple[tuple[str, str, bool], ...]:
-    here = place.branch_page(branch.name)
-    return ("Summary", here, not trend), ("Trend", place.branch_page(branch.name, tab="trend"), trend)
+def _tabs(place: Place, branch: BranchFact, chosen: str, *, compared: bool) -> tuple[Tab, ...]:
+    return tuple(
+        Tab(
+            word, title, place.branch_page(branch.name, tab="" if word == "summary" else word), word == chosen
+        )
+        for word, title in TABS.items()
+        if word != "files" or compared
+    )
+
+
+def _unreported(facts: BranchFacts) -> CommitFact | None:
+    newest = next(iter(facts.commits.items), None)
+    if facts.head is None or newest is None or newest.totals is not None:
+        return None
+    return None if newest.commit.id == facts.head.commit.id else newest.commit

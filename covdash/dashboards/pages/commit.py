@@ -30,7 +30,7 @@ from covdash.reports.rule_facts import ComponentsFact
 
 CHANGES = 100
 TOP = 8
-TABS = ("summary", "uploads", "files")
+TABS = ("summary", "uploads", "files", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,12 @@ class CommitPage:
         return self.place.at().commit_page(self.commit.sha, tab="files")
 
     @property
+    def downloads(self) -> tuple[tuple[str, str], ...]:
+        """The report as files: (title, address)."""
+        forms = (("LCOV", "lcov.info"), ("Cobertura XML", "cobertura.xml"))
+        return tuple((title, self.place.export(self.commit.sha, form)) for title, form in forms)
+
+    @property
     def uploads_address(self) -> str:
         """The tab of the uploads."""
         return self.place.at().commit_page(self.commit.sha, tab="uploads")
@@ -176,17 +182,22 @@ def _standing(facts: CommitFacts) -> Standing:
 
 
 def _tabs(facts: CommitFacts, project: Place, selected: str) -> tuple[Tab, ...]:
-    titles = {"summary": "Summary", "uploads": "Uploads", "files": "Changed files"}
-    return tuple(
+    titles = {"summary": "Summary", "uploads": "Uploads", "files": "Changed files", "missing": "Not measured"}
+    unmeasured = facts.report.totals.unmeasured if facts.report else None
+    numbers = {"uploads": len(facts.uploads.items), "missing": unmeasured}
+    tabs = [
         Tab(
             word,
             titles[word],
             project.commit_page(facts.commit.sha, tab="" if word == TABS[0] else word),
             word == selected,
-            len(facts.uploads.items) if word == "uploads" else None,
+            numbers.get(word),
         )
         for word in TABS
-    )
+    ]
+    # The comparison is a page of its own: the tab leads there.
+    tabs.insert(3, Tab("changes", "Line by line", project.compare(head=facts.commit.sha), selected=False))
+    return tuple(tabs)
 
 
 def _flag(flag: FlagFact, commit: CommitFact, place: Place) -> FlagRow:

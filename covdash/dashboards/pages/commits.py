@@ -11,8 +11,12 @@ from covdash.dashboards.pages import metrics
 from covdash.dashboards.pages.standing import standing
 from covdash.reports.facts import CommitFact, CommitRow, Page
 
-DROP = 10
-"""A fall of this many tenths of a percentage point and more gets a mark."""
+SHOWS = {
+    "failed": "with failed uploads",
+    "no-report": "without a report",
+    "drop": "that dropped by 1 pp or more",
+}
+"""What the list can be narrowed to: word of the query -> title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,34 @@ class CommitLine:
 
 @dataclass(frozen=True, slots=True)
 class CommitsPage:
-    """One page of the list. `branch` is "" for all git branches."""
+    """One page of the list. `branch` is "" for all git branches, `author` for all authors, `show` (one of `SHOWS`) for all commits."""
 
     place: Place
     branch: str
     branches: tuple[str, ...]
     rows: tuple[CommitLine, ...]
     after: str
+    author: str = ""
+    show: str = ""
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def shows(self) -> tuple[tuple[str, str], ...]:
+        """What the list can be narrowed to: (word, title)."""
+        return (("", "all commits"), *SHOWS.items())
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.branch or self.author or self.show)
+
+    @property
+    def further(self) -> str:
+        """Where a list goes on that found nothing among the newest commits, "" at its end."""
+        if not self.after:
+            return ""
+        words = {"branch": self.branch, "author": self.author, "show": self.show}
+        return self.place.commits(**words, after=self.after)
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -63,9 +88,18 @@ class CommitsPage:
         )
 
 
-def build(page: Page[CommitRow], place: Place, *, branch: str, branches: tuple[str, ...]) -> CommitsPage:
-    """Return the page of `page`."""
-    return CommitsPage(place, branch, branches, lines(page, place), page.after)
+def build(
+    page: Page[CommitRow],
+    place: Place,
+    *,
+    branch: str,
+    branches: tuple[str, ...],
+    author: str = "",
+    show: str = "",
+    ignored: tuple[str, ...] = (),
+) -> CommitsPage:
+    """Return the page of `page`; `ignored` are words of the query that made no sense."""
+    return CommitsPage(place, branch, branches, lines(page, place), page.after, author, show, ignored)
 
 
 def lines(page: Page[CommitRow], place: Place) -> tuple[CommitLine, ...]:
@@ -84,7 +118,7 @@ def _line(row: CommitRow, place: Place) -> CommitLine:
         reason=metrics.reason("lines", row.totals, brief=True) if row.totals else "no report yet",
         delta=figures.delta(before, after),
         against=row.before.short if row.before else "",
-        dropped=_fell(before, after),
+        dropped=row.dropped,
         uploads=standing(
             row.commit, processed=row.processed, failed=row.failed, waiting=row.waiting, brief=True
         ).text,
@@ -92,10 +126,3 @@ def _line(row: CommitRow, place: Place) -> CommitLine:
         waiting=row.waiting,
         collecting=row.commit.is_collecting and row.totals is not None,
     )
-
-
-def _fell(before: Count | None, after: Count | None) -> bool:
-    if not before or not after or not before.total or not after.total:
-        return False
-    fall = before.covered * after.total - after.covered * before.total
-    return fall * 1000 >= DROP * before.total * after.total

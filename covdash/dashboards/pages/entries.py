@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import translate
 from fractions import Fraction
 
 from covdash.coverage.totals import KINDS, Count, Totals
@@ -36,6 +38,8 @@ class EntryRow:
     delta: figures.Delta
     reason: str
     more: Mapping[str, Count]
+    children: str = ""
+    """Where the rows of a directory are, as a fragment."""
 
     @property
     def missed(self) -> int | None:
@@ -114,20 +118,30 @@ def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = 
         delta=change,
         reason=reason("lines", entry.totals, brief=True),
         more=_more(entry.totals),
+        children=place.tree(entry.path, part="children") if entry.is_directory else "",
     )
 
 
 def table(
-    directory: DirectoryFact | None, place: Place, *, sort: str = "", search: str = "", compared: bool = False
+    directory: DirectoryFact | None,
+    place: Place,
+    *,
+    sort: str = "",
+    search: str = "",
+    compared: bool = False,
+    size: int = 0,
 ) -> EntryTable:
-    """Return the entries of `directory` that contain `search` (any case), ordered by `sort` (one of `ORDERS`, else the default)."""
+    """Return the entries of `directory` that contain `search` (any case), ordered by `sort` (one of `ORDERS`, else the default).
+
+    `search` with `*`, `?` or `[` is a glob over the whole name. Entries of less than `size` executable lines are left out.
+    """
     every = directory.entries if directory else ()
-    needle = search.casefold()
-    found = [entry for entry in every if needle in entry.name.casefold()]
+    matches = _matcher(search.casefold())
+    found = [entry for entry in every if matches(entry.name.casefold()) and _size(entry) >= size]
     order = sort if sort in ORDERS else DEFAULT_ORDER
     rows = sorted((row(entry, place, compared=compared) for entry in found), key=ORDERS[order])[:CAP]
     unplaced = directory.unplaced if directory else None
-    if unplaced is not None and not search:
+    if unplaced is not None and not search and not size:
         rest = EntryFact(
             "counted, but placed in no file", "", is_directory=False, measured=True, totals=unplaced
         )
@@ -136,14 +150,26 @@ def table(
     return EntryTable(tuple(rows), sums(found), order, len(found), len(every) + (unplaced is not None))
 
 
+def _matcher(needle: str) -> Callable[[str], bool]:
+    if not any(letter in needle for letter in "*?["):
+        return lambda name: needle in name
+    match = re.compile(translate(needle)).match
+    return lambda name: match(name) is not None
+
+
+def _size(entry: EntryFact) -> int:
+    lines = entry.totals.get("lines")
+    return lines.total if lines else 0
+
+
 def _more(totals: Totals) -> dict[str, Count]:
     return {kind: count for kind, count in totals.items() if kind in MORE}
 
 
-def sums(entries: Iterable[EntryFact]) -> EntryRow:
-    """Return the sum of `entries` as a row without a name."""
+def sums(entries: Iterable[EntryFact], whole: Totals | None = None) -> EntryRow:
+    """Return the sum of `entries` as a row without a name; `whole` is the sum where it is known already, of more than these."""
     found = tuple(entries)
-    totals = sum((entry.totals for entry in found), start=Totals())
+    totals = sum((entry.totals for entry in found), start=Totals()) if whole is None else whole
     befores = [entry.before for entry in found if entry.before is not None]
     lines, functions = totals.get("lines"), totals.get("functions")
     before = sum(befores, start=Totals()).get("lines") if befores else None

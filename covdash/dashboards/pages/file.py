@@ -14,6 +14,7 @@ from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import minimap
 from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
+from covdash.dashboards.pages.folding import Fold
 from covdash.dashboards.pages.line_states import LineState, Zone, states_by_line, zones
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.dashboards.pages.source_rows import hits_text
@@ -24,6 +25,7 @@ from covdash.dashboards.pages.window import (
     FileOptions,
     Section,
     block_around,
+    folded_sections,
     length_of,
     sections_of,
     shown_lines,
@@ -125,11 +127,14 @@ class FilePage:
     found_count: int
     has_text: bool
     misses_known: bool
+    elsewhere: int
+    """Lines that ran, but not in what is looked at."""
+    fold: Fold
 
     @property
     def shows_map(self) -> bool:
-        """A minimap helps where the file is long and something was missed."""
-        return self.length > MAP_FROM and self.zone_count > 0
+        """A minimap helps where the file is long, shown whole, and something was missed."""
+        return self.length > MAP_FROM and self.zone_count > 0 and not self.fold
 
     @property
     def zone_words(self) -> str:
@@ -155,7 +160,7 @@ class FilePage:
     def kept(self) -> tuple[tuple[str, str], ...]:
         """Words of the query that a form of the page keeps."""
         words = (("branch", self.place.branch), ("commit", self.place.commit), ("flag", self.place.flag))
-        return tuple(word for word in words if word[1])
+        return (*(word for word in words if word[1]), *self.place.view)
 
     @property
     def memory_address(self) -> str:
@@ -171,14 +176,18 @@ class FilePage:
 def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
     """Return the page of `fact`. Lines that do not exist and ranges that make no sense give the default."""
     coverage = fact.coverage
-    length = length_of(fact)
-    states = states_by_line(coverage, length)
-    every_zone = zones(coverage)
+    length = length_of(fact, options)
+    states = states_by_line(coverage, length, options.elsewhere.lines)
+    every_zone = zones(coverage, options.elsewhere.lines)
     shown = shown_lines(options, length, every_zone)
-    block = block_around(shown, length)
-    sections = tuple(sections_of(fact, place, states, shown, block, options))
+    block = range(1, length + 1) if options.fold else block_around(shown, length)
+    sections = tuple(
+        folded_sections(fact, place, states, options)
+        if options.fold
+        else sections_of(fact, place, states, shown, block, options)
+    )
     found = list(_find(fact.source, states, place, fact.path, options.find))
-    windowed = length > WHOLE and (len(shown) < length)
+    windowed = not options.fold and length > WHOLE and (len(shown) < length)
     functions = _functions(coverage, place, fact, windowed=windowed)
     every_function = coverage.functions if coverage else None
     near = bisect_left(every_zone, options.line, key=lambda zone: zone.last) if options.line else 0
@@ -211,9 +220,15 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
         function_count=len(every_function or ()),
         never_called=sum(function.state == State.MISSED for function in every_function or ()),
         minimap=minimap.build(
-            states, {LineState.COVERED: "covered", LineState.PARTIAL: "partial", LineState.MISSED: "missed"}
+            states,
+            {
+                LineState.COVERED: "covered",
+                LineState.PARTIAL: "partial",
+                LineState.ELSEWHERE: "elsewhere",
+                LineState.MISSED: "missed",
+            },
         ),
-        notes=_notes(fact, length),
+        notes=_notes(fact, length, ran_elsewhere=bool(len(options.elsewhere.lines))),
         windowed=windowed,
         whole_address=place.file(fact.path, lines="all") if windowed and length <= BLOCK else "",
         block_before=place.file(fact.path, lines=f"{block.start - STEP}-{block.start - 1}")
@@ -227,6 +242,8 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
         found_count=len(found),
         has_text=fact.source is not None,
         misses_known=coverage is not None and not coverage.executed_only,
+        elsewhere=len(options.elsewhere.lines),
+        fold=options.fold,
     )
 
 
@@ -239,6 +256,7 @@ def _counts(states: Column, every_zone: tuple[Zone, ...], place: Place, path: st
     for state in (
         LineState.MISSED,
         LineState.PARTIAL,
+        LineState.ELSEWHERE,
         LineState.COVERED,
         LineState.UNMEASURED,
         LineState.UNKNOWN,
@@ -297,12 +315,12 @@ def _find(source: SourceFact | None, states: Column, place: Place, path: str, ne
             )
 
 
-def _notes(fact: FileFact, length: int) -> tuple[str, ...]:
+def _notes(fact: FileFact, length: int, *, ran_elsewhere: bool) -> tuple[str, ...]:
     coverage = fact.coverage
     found = []
-    if coverage is None:
+    if coverage is None and not ran_elsewhere:
         found.append("unmeasured")
-    elif coverage.executed_only:
+    elif coverage is not None and coverage.executed_only:
         found.append("needs_sources")
     if fact.source is not None and len(fact.source.lines) < length:
         found.append("source_differs")

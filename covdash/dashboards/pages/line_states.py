@@ -6,6 +6,7 @@ for the lines that are shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -23,16 +24,20 @@ class LineState(IntEnum):
     MISSED = 3
     UNKNOWN = 4
     """No report says whether the line can run: the data name executed lines only, and the text is not known."""
+    ELSEWHERE = 5
+    """It ran, but in no upload that is looked at: other flags ran it, or the upload that is left out."""
 
     @property
     def word(self) -> str:
         """The state in texts."""
-        return {0: "not measured", 1: "covered", 2: "partial", 3: "missed", 4: "not known"}[self.value]
+        return {0: "not measured", 1: "covered", 2: "partial", 3: "missed", 4: "not known", 5: "elsewhere"}[
+            self.value
+        ]
 
     @property
     def glyph(self) -> str:
         """The name of the glyph that stands beside the word."""
-        return {1: "covered", 2: "partial", 3: "missed"}.get(self.value, "unmeasured")
+        return {1: "covered", 2: "partial", 3: "missed", 5: "elsewhere"}.get(self.value, "unmeasured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +71,28 @@ def executable_states(coverage: FileCoverage) -> Column:
     return states
 
 
-def states_by_line(coverage: FileCoverage | None, length: int) -> Column:
-    """Return the `LineState` of the lines 1..`length` as an array whose index 0 is line 1."""
+def states_by_line(
+    coverage: FileCoverage | None, length: int, elsewhere: Column | Sequence[int] = ()
+) -> Column:
+    """Return the `LineState` of the lines 1..`length` as an array whose index 0 is line 1; lines `elsewhere` ran only there."""
     rest = LineState.UNKNOWN if coverage is not None and coverage.executed_only else LineState.UNMEASURED
     states = np.full(length, rest, np.uint8)
     if coverage is not None:
         known = coverage.lines <= length
         states[coverage.lines[known].astype(np.int64) - 1] = executable_states(coverage)[known]
+    if len(elsewhere):
+        beyond = np.asarray(elsewhere, np.int64)
+        states[beyond[beyond <= length] - 1] = LineState.ELSEWHERE
     return states
 
 
-def zones(coverage: FileCoverage | None) -> tuple[Zone, ...]:
-    """Return the zones of a file from top to bottom; none where misses are not known."""
+def zones(coverage: FileCoverage | None, elsewhere: Column | Sequence[int] = ()) -> tuple[Zone, ...]:
+    """Return the zones of a file from top to bottom; none where misses are not known. Lines that ran `elsewhere` are no holes."""
     if coverage is None or coverage.executed_only or not len(coverage.lines):
         return ()
     states = executable_states(coverage)
+    if len(elsewhere):
+        states[np.isin(coverage.lines, np.asarray(elsewhere))] = LineState.COVERED
     open_ = np.concatenate(([False], states != LineState.COVERED, [False]))
     edges = np.flatnonzero(open_[1:] != open_[:-1])
     missed = np.concatenate(([0], np.cumsum(states == LineState.MISSED)))

@@ -26,6 +26,7 @@ CLASSES = {
     LineState.PARTIAL: "p",
     LineState.MISSED: "m",
     LineState.UNKNOWN: "",
+    LineState.ELSEWHERE: "e",
 }
 KINDS = ("branches", "conditions", "paths")
 """Metrics that are shown beside the hits, each in a column of its own where the file carries it."""
@@ -74,6 +75,8 @@ class Row:
     """Characters the row needs, arms in words included."""
     past: str = ""
     """What the line was before, in words."""
+    elsewhere: str = ""
+    """Who else ran the line, when nobody did who is looked at: `by e2e only`."""
 
     @property
     def css(self) -> str:

@@ -11,7 +11,9 @@ from covdash.dashboards.pages import entries
 from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics
-from covdash.reports.facts import DirectoryFact, EntryFact, Page
+from covdash.dashboards.pages.zero import Pile
+from covdash.reports.facts import DirectoryFact
+from covdash.reports.findings import FileList
 
 SHOWS = {
     "zero": "never ran",
@@ -45,6 +47,15 @@ class TreePage:
     component: str = ""
     """Only the files of this component."""
     components: tuple[str, ...] = ()
+    size: int = 0
+    """Files of less executable lines are left out."""
+    piles: tuple[Pile, ...] = ()
+    """Files that never ran, by what to do about them; then the table is empty."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.search or self.show or self.component or self.size)
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
@@ -71,7 +82,9 @@ class TreePage:
         """What the sums at the foot of the table are the sums of: exactly the rows that match."""
         table = self.table
         if self.flat:
-            return f"{figures.counted(table.shown, 'file')} on this page"
+            if table.matching == table.total:
+                return f"All {figures.counted(table.total, 'file')}"
+            return f"{figures.group(table.matching)} of {figures.counted(table.total, 'file')}"
         if table.matching == table.total:
             return f"All {figures.counted(table.total, 'entry', 'entries')}"
         return f"{figures.group(table.matching)} of {figures.counted(table.total, 'entry', 'entries')}"
@@ -104,6 +117,7 @@ def build(
     sort: str = "",
     search: str = "",
     compared: bool = False,
+    size: int = 0,
 ) -> TreePage:
     """Return the page of `directory`; `compared` when its entries carry the totals of another report."""
     path, place = directory.path.strip("/"), context.place
@@ -114,32 +128,42 @@ def build(
         crumbs=path_crumbs(place, f"{path}/" if path else ""),
         metrics=metrics(directory.totals),
         totals=directory.totals,
-        table=entries.table(directory, place, sort=sort, search=search, compared=compared),
+        table=entries.table(directory, place, sort=sort, search=search, compared=compared, size=size),
         search=search,
+        size=size,
         sorts=True,
         flat=False,
         other_address=place.tree("", flat=True, q=search),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What the flat list is narrowed to; words as in `TreePage`."""
+
+    search: str = ""
+    show: str = ""
+    component: str = ""
+    size: int = 0
+
+
 def build_flat(
-    files: Page[EntryFact],
+    files: FileList,
     *,
     context: ContextBar,
     totals: Totals,
-    search: str = "",
-    show: str = "",
-    component: str = "",
+    to: Narrowed,
     components: tuple[str, ...] = (),
+    piles: tuple[Pile, ...] = (),
 ) -> TreePage:
-    """Return one page of the flat list of files, in the order of paths.
+    """Return one page of the flat list of files, in the order of paths; `piles` take its place.
 
     `totals` are those of the report, or of the component that the list is narrowed to; `components` are all to choose from.
     """
     place = context.place
     rows = tuple(entries.row(entry, place, named=entry.path) for entry in files.items)
     every = totals.files + totals.unmeasured
-    table = entries.EntryTable(rows, entries.sums(files.items), "name", len(rows), every)
+    table = entries.EntryTable(rows, entries.sums((), files.totals), "name", files.matching, every)
     return TreePage(
         place=place,
         context=context,
@@ -148,12 +172,14 @@ def build_flat(
         metrics=metrics(totals),
         totals=totals,
         table=table,
-        search=search,
+        search=to.search,
         sorts=False,
         flat=True,
-        other_address=place.tree("", q=search),
+        other_address=place.tree("", q=to.search),
         after=files.after,
-        show=show if show in SHOWS else "",
-        component=component,
+        show=to.show if to.show in SHOWS else "",
+        component=to.component,
         components=components,
+        size=to.size,
+        piles=piles,
     )

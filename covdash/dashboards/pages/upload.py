@@ -45,6 +45,8 @@ class UploadLine:
     failed_files: int
     warnings: int
     why: str
+    alone: str
+    """Where it says what this upload alone ran, "" for one that does not count."""
 
     @property
     def warning_words(self) -> str:
@@ -161,6 +163,9 @@ def line(upload: UploadFact, place: Place) -> UploadLine:
         failed_files=sum(outcome.state == "failed" for outcome in upload.outcomes),
         warnings=sum(number for outcome in upload.outcomes for _, number, _ in outcome.warnings),
         why=_why(upload),
+        alone=place.commit_page(upload.commit.sha, tab="uploads", without=upload.id)
+        if upload.counted and upload.totals
+        else "",
     )
 
 

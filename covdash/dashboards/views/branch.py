@@ -7,17 +7,19 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages import branch
+from covdash.dashboards.pages import branch, gaps
+from covdash.dashboards.pages import context as context_bar
+from covdash.dashboards.views import words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import BranchFact
-from covdash.reports.queries import branches, commits, compare, timelines, trends
+from covdash.reports.queries import arms, branches, commits, compare, timelines, trends
 
 
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
-    """The git branch `name`, compared with the default branch."""
+    """The git branch `name`, compared with the default branch; `tab=arms` lists its arms never taken."""
     fact = branches.get(project=project, name=name)
     if fact is None:
         raise Http404
@@ -25,18 +27,32 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
         return _trend(request, project, fact)
     head = commits.head(project=project, branch=name)
     base = None if fact.is_default else commits.head(project=project)
+    tab, ignored = words.chosen(request, "tab", branch.TABS, "summary")
+    after = request.GET.get("after", "")
     facts = branch.BranchFacts(
         branch=fact,
         head=head,
         base=base,
-        points=trends.points(project=project, branch=name),
+        points=trends.points(project=project, branch=name) if tab == "summary" else (),
         changed=compare.changes(project=project, base=base, head=head, limit=branch.CHANGES + 1)
-        if head and base
+        if head and base and tab in ("summary", "files")
         else (),
-        commits=commits.listing(project=project, branch=name),
+        commits=commits.listing(project=project, branch=name, after=after if tab == "commits" else ""),
+        tab=tab,
     )
     page = branch.build(facts, Place(project.slug), default_branch=project.default_branch)
-    context = {"project": project, "place": page.place, "here": "branches", "page": page}
+    context: dict[str, object] = {
+        "project": project,
+        "place": page.place,
+        "here": "branches",
+        "page": page,
+        "ignored": ignored,
+    }
+    if tab == "arms" and head:
+        found = arms.never(project=project, report=head, everything=False, after=after)
+        place = page.place.at(branch="" if fact.is_default else name)
+        bar = context_bar.build(head, place, branch=name, branches=(), flags=head.flags, ignored=())
+        context["gaps"] = gaps.arm_gaps(found, head, bar, everything=False)
     return render(request, "dashboards/branch.html", context)
 
 

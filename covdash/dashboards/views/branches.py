@@ -17,13 +17,14 @@ from covdash.reports.queries import branches
 @require_safe
 @project_view()
 def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """The default branch, then the lately reported ones; `q` filters by name, `part=rows` is the table alone."""
+    """The default branch, then the lately reported ones; `q` filters by name, `state` by age, `part=rows` is the table alone."""
     search = words.text(request, "q")
-    found = branches.listing(project=project, search=search, after=request.GET.get("after", ""))
+    state, ignored = words.chosen(request, "state", pages.STATES, "")
+    found = branches.listing(project=project, search=search, after=request.GET.get("after", ""), state=state)
     pinned = next((branch for branch in found.items if branch.is_default), None)
     default = pinned or branches.get(project=project, name=project.default_branch)
     place = Place(project.slug)
-    page = pages.build(found, default, place, search=search)
+    page = pages.build(found, default, place, search=search, state=state, ignored=ignored)
     template = (
         "dashboards/_branch_rows.html" if request.GET.get("part") == "rows" else "dashboards/branches.html"
     )

@@ -8,23 +8,35 @@ from django.views.decorators.http import require_safe
 
 from covdash.dashboards.addresses import Place, query_url
 from covdash.dashboards.pages import commit as commit_page
+from covdash.dashboards.pages import commit_tabs
 from covdash.dashboards.pages import commits as commits_page
 from covdash.dashboards.pages import lending as lending_page
+from covdash.dashboards.views import words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import branches, commits, compare, components, lending, uploads
+from covdash.reports.queries import branches, commits, compare, components, files, lending, slices, uploads
 
 
 @require_safe
 @project_view()
 def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """The commits of a git branch (`?branch=`) or of all, newest first."""
-    words = request.GET
+    """The commits of a git branch (`?branch=`) or of all, newest first; `author=` and `show=` narrow them."""
     names = _branch_names(project)
-    branch = words.get("branch", "")
-    found = commits.listing(project=project, branch=branch, after=words.get("after", ""))
-    page = commits_page.build(found, Place(project.slug), branch=branch, branches=names)
+    branch, author = words.text(request, "branch"), words.text(request, "author")
+    show, ignored = words.chosen(request, "show", commits_page.SHOWS, "")
+    found = commits.listing(
+        project=project, branch=branch, after=request.GET.get("after", ""), author=author, show=show
+    )
+    page = commits_page.build(
+        found,
+        Place(project.slug),
+        branch=branch,
+        branches=names,
+        author=author,
+        show=show,
+        ignored=ignored,
+    )
     context = {"project": project, "place": page.place, "here": "commits", "page": page}
     return render(request, "dashboards/commits.html", context)
 
@@ -32,13 +44,15 @@ def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
-    """One commit; an abbreviated sha is sent on to the full one."""
+    """One commit; an abbreviated sha is sent on to the full one, the tab of its changes to the comparison."""
     place = Place(project.slug)
     commit = commits.resolve(project=project, ref=sha)
     if commit is None:
         raise Http404
     if commit.sha != sha:
         return redirect(query_url(place.commit_page(commit.sha), tab=request.GET.get("tab", "")))
+    if request.GET.get("tab") == "changes":
+        return redirect(place.compare(head=commit.sha))
     report = commits.report(project=project, commit=commit)
     before = commits.previous(project=project, commit=commit)
     tab = request.GET.get("tab", "")
@@ -57,6 +71,14 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         components=components.of_report(project=project, report=report) if report else None,
     )
     page = commit_page.build(facts, place, tab=tab)
+    after = request.GET.get("after", "")
+    missing = alone = None
+    if report and page.tab == "missing":
+        listed = files.flat(project=project, report=report, show="unmeasured", after=after)
+        missing = commit_tabs.missing(listed, page.place)
+    elif report and page.tab == "uploads" and (upload := words.text(request, "without")):
+        found = slices.unique(project=project, report=report, upload_id=upload, after=after)
+        alone = commit_tabs.alone(found, page.place, upload)
     borrowed = lending.of_commit(project=project, commit=commit)
     rights = access.rights(project.role)
     context = {
@@ -64,6 +86,8 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         "place": place,
         "here": "commits",
         "page": page,
+        "missing": missing,
+        "alone": alone,
         "rights": rights,
         "lending": lending_page.build(place, commit.sha, of=borrowed.of, to=borrowed.to, own=borrowed.own),
         "branches": _branch_names(project) if "settings" in rights else (),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from covdash.coverage.components import Rules
 from covdash.coverage.totals import Totals
 from covdash.dashboards import dense
-from covdash.dashboards.pages import tree
+from covdash.dashboards.pages import entries, tree, zero
 from covdash.dashboards.views import freshness, scope
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.overview import nothing_yet
@@ -21,7 +22,7 @@ from covdash.reports.queries import components, files
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResponse:
-    """The directory at `path`; without a slash at its end the address is mended."""
+    """The directory at `path`; without a slash at its end the address is mended. `?part=children` gives its rows alone."""
     if path and not path.endswith("/"):
         return redirect(f"{request.path}/?{request.META['QUERY_STRING']}".rstrip("?"))
     seen = scope.read(request, project)
@@ -44,18 +45,30 @@ def _page(
     words, project, report = request.GET, seen.project, seen.report
     search, sort = words.get("q", "").strip(), words.get("sort", "")
     context = {"project": project, "place": seen.place, "here": "files", "base": base}
-    show = words.get("show", "")
+    show, size = words.get("show", ""), _number(words.get("min", ""))
+    if words.get("part") == "children":
+        return _children(seen, path, base)
     if rules is not None:
         # A name that no rule has is as good as none; the page then says what it lists.
         component = word if (word := words.get("component", "")) in rules.names else ""
+        within = (lambda path: rules.owner(path) == component) if component else None
         listed = files.flat(
             project=project,
             report=report,
             search=search,
             show=show,
             after=words.get("after", ""),
-            within=(lambda path: rules.owner(path) == component) if component else None,
+            within=within,
+            size=size,
         )
+        piles: tuple[zero.Pile, ...] = ()
+        if show == "zero" and listed.items:
+            branches = report.commit.branches
+            branch = seen.branch or (branches[0] if branches else project.default_branch)
+            found = files.idle(
+                project=project, report=report, branch=branch, search=search, within=within, size=size
+            )
+            piles = zero.piles(found, seen.place, timezone.now())
         totals = report.totals
         if component:
             totals = components.counted(project=project, report=report, rules=rules).get(component, Totals())
@@ -63,23 +76,36 @@ def _page(
             listed,
             context=seen.context,
             totals=totals,
-            search=search,
-            show=show,
-            component=component,
+            to=tree.Narrowed(search, show, component, size),
             components=rules.names,
+            piles=piles,
         )
     else:
         directory = files.directory(project=project, report=report, path=path, base=base)
         if directory is None:
             return not_here(request, seen, path)
         page = tree.build(
-            directory, context=seen.context, sort=sort, search=search, compared=base is not None
+            directory, context=seen.context, sort=sort, search=search, compared=base is not None, size=size
         )
     compared = base is not None and not page.flat
     rows = dense.entries(page.table, compared=compared, footer=page.footer)
     return render(
         request, "dashboards/tree.html", {**context, "page": page, "rows": rows, "compared": compared}
     )
+
+
+def _children(seen: scope.Scope, path: str, base: ReportFact | None) -> HttpResponse:
+    """Answer the rows of a directory alone, to be put below its own row."""
+    found = files.directory(project=seen.project, report=seen.report, path=path, base=base)
+    if found is None:
+        raise Http404
+    table = entries.table(found, seen.place, compared=base is not None)
+    return HttpResponse(dense.entries(table, compared=base is not None))
+
+
+def _number(text: str) -> int:
+    """Return a number of lines that was asked for, 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def not_here(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from covdash.projects.facts import ProjectFact
-from covdash.projects.models import Branch, BranchCommit
+from covdash.projects.models import Branch, BranchCommit, PullRequest
 from covdash.reports import cursor, rows
 from covdash.reports.facts import BranchFact, Page
 from covdash.reports.models import CommitReport
 
 PAGE = 50
+ACTIVE = timedelta(days=30)
+"""A git branch is active when its newest reported commit is not older, else it is stale."""
+STATES = ("active", "stale", "no-report")
 
 
-def listing(*, project: ProjectFact, search: str = "", after: str = "") -> Page[BranchFact]:
+def listing(*, project: ProjectFact, search: str = "", after: str = "", state: str = "") -> Page[BranchFact]:
     """Return git branches whose name contains `search`, 50 a page: the default branch, then the lately reported ones first.
 
-    One SQL statement.
+    `state` is one of `STATES`; another word is as good as "". One SQL statement.
     """
     found = _ordered(project)
+    if state == "no-report":
+        found = found.filter(head=None)
+    elif state in STATES:
+        since = timezone.now() - ACTIVE
+        late = Q(head__committed_at__gte=since)
+        found = found.filter(late if state == "active" else Q(head__isnull=False) & ~late)
     found = found.filter(name__icontains=search) if search else found
     place = cursor.decode(after, int, datetime, int)
     if place is not None:
@@ -56,11 +66,13 @@ def _ordered(project: ProjectFact) -> QuerySet[Any]:
 
 def _rows(found: QuerySet[Any]) -> list[dict[str, Any]]:
     whole = CommitReport.objects.filter(commit_id=OuterRef("head_id"), flag="")
+    pulls = PullRequest.objects.filter(head_id=OuterRef("head_id")).order_by("-number")
     commits = BranchCommit.objects.filter(branch_id=OuterRef("pk")).order_by().values("branch_id")
     columns: dict[str, Combinable] = {
         **rows.commit_columns("head__"),
         "number": F("pk"),
         "totals": Subquery(whole.values("totals")),
+        "pull": Subquery(pulls.values("number")[:1]),
         "commit_count": Subquery(commits.annotate(n=Count("*")).values("n"), output_field=IntegerField()),
     }
     return list(found.annotate(**columns).values("name", "latest", "pinned", *columns))
@@ -69,4 +81,4 @@ def _rows(found: QuerySet[Any]) -> list[dict[str, Any]]:
 def _fact(project: ProjectFact, row: dict[str, Any]) -> BranchFact:
     head = None if row["commit_number"] is None else rows.commit_fact(row)
     is_default = row["name"] == project.default_branch
-    return BranchFact(row["name"], is_default, head, row["totals"], row["commit_count"] or 0)
+    return BranchFact(row["name"], is_default, head, row["totals"], row["commit_count"] or 0, row["pull"])

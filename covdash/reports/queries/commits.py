@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -16,9 +16,15 @@ from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit, Commit
 from covdash.reports import cursor, rows
 from covdash.reports.facts import CommitFact, CommitRow, FlagFact, Page, ReportFact
-from covdash.reports.models import CommitReport
+from covdash.reports.models import CommitReport, Upload
 
 PAGE = 50
+SCANNED = 400
+"""So many commits are looked at for a page of drops."""
+_SHOWN = {
+    "failed": Exists(Upload.objects.filter(rows.STATES["failed"], commit_id=OuterRef("pk"))),
+    "no-report": ~Exists(CommitReport.objects.filter(commit_id=OuterRef("pk"), flag="")),
+}
 _REF = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -78,21 +84,43 @@ def previous(
     return next(iter(rows.reports(CommitReport.objects.filter(commit_id__in=before, flag=flag))), None)
 
 
-def listing(*, project: ProjectFact, branch: str = "", after: str = "") -> Page[CommitRow]:
-    """Return commits, newest first, 50 a page: of a git branch, or of the project for "". Two SQL statements."""
+def listing(
+    *, project: ProjectFact, branch: str = "", after: str = "", author: str = "", show: str = ""
+) -> Page[CommitRow]:
+    """Return commits, newest first, 50 a page: of a git branch, or of the project for "". Two SQL statements.
+
+    `author` is text that the name contains. `show` is failed (an upload that counts failed), no-report, or drop: those are looked for
+    among the newest `SCANNED` from `after` on, so a page may be short or empty and go on.
+    """
     found = Commit.objects.filter(project_id=project.id)
     at, number = "committed_at", "id"
     if branch:
         found = found.filter(branches__branch__name=branch, branches__branch__project_id=project.id)
         at, number = "branches__at", "branches__commit_id"
+    if author:
+        found = found.filter(author__icontains=author)
+    if show in _SHOWN:
+        found = found.filter(_SHOWN[show])
     place = cursor.decode(after, datetime, int)
     if place is not None:
         found = found.filter(rows.older(at, number, *place))
+    size = SCANNED if show == "drop" else PAGE
     columns = {**_columns(project, branch), "order": F(at)}
-    listed = list(found.order_by(f"-{at}", f"-{number}").annotate(**columns).values(*columns)[: PAGE + 1])
-    earlier = _reported(row["before"] for row in listed[:PAGE])
-    items = [_row(row, earlier) for row in listed[:PAGE]]
+    listed = list(found.order_by(f"-{at}", f"-{number}").annotate(**columns).values(*columns)[: size + 1])
+    earlier = _reported(row["before"] for row in listed[:size])
+    items = [_row(row, earlier) for row in listed[:size]]
+    if show == "drop":
+        return _drops(listed, items)
     return rows.page(listed, items, PAGE, "order", "commit_number")
+
+
+def _drops(listed: list[dict[str, Any]], items: list[CommitRow]) -> Page[CommitRow]:
+    """Return the first 50 of `items` that dropped; the page goes on behind the last one that was looked at."""
+    at = [number for number, item in enumerate(items) if item.dropped]
+    last = at[PAGE - 1] if len(at) > PAGE else len(items) - 1
+    more = len(at) > PAGE or len(listed) > len(items)
+    after = cursor.encode(listed[last]["order"], listed[last]["commit_number"]) if more else ""
+    return Page(tuple(items[number] for number in at[:PAGE]), after)
 
 
 def row(*, project: ProjectFact, commit: CommitFact, branch: str = "") -> CommitRow | None:

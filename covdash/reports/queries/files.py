@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from fnmatch import translate
 from itertools import islice
 from operator import itemgetter
 
+from django.db.models import Max
+from django.db.models.functions import MD5
+
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, heaviest, walk
 from covdash.projects.facts import ProjectFact
-from covdash.projects.models import Commit
 from covdash.reports import cursor, exact
-from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, Page, ReportFact, SourceFact
+from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
+from covdash.reports.findings import FileList, IdleFile
 from covdash.reports.loading import load_objects, loader, root_entry
+from covdash.reports.models import ChangePoint, Path
 from covdash.sources import reading
+from covdash.sources import store as texts
 
 PAGE = 100
+IDLE = 1000
+"""So many files that never ran are told apart by age."""
 
 
 def _any(_totals: Totals) -> bool:
@@ -75,27 +83,75 @@ def flat(
     show: str = "",
     after: str = "",
     within: Callable[[str], bool] | None = None,
-) -> Page[EntryFact]:
+    size: int = 0,
+) -> FileList:
     """Return the files of the whole report by path, 100 a page. One SQL statement a level that is not cached.
 
     `search` is text that the path contains, or a glob over the whole path when it has `*`, `?` or `[`; letter case does not count.
-    `show` is one of `SHOWN`; another word is as good as "". `within` says which paths belong to what is looked at, a component.
+    `show` is one of `SHOWN`; another word is as good as "". `within` says which paths belong to what is looked at, a component. Files
+    of less than `size` executable lines are left out.
     """
-    wanted, shown = _matcher(search), SHOWN.get(show, _any)
     place = cursor.decode(after, str)
-    found = [
+    every = _matching(project, report, search, show, within, size)
+    every.sort(key=itemgetter(0))
+    found = [item for item in every if place is None or item[0] > place[0]]
+    items = tuple(_fact(path, entry, None) for path, entry in found[:PAGE])
+    following = cursor.encode(items[-1].path) if len(found) > PAGE else ""
+    return FileList(items, following, len(every), sum((entry.totals for _, entry in every), start=Totals()))
+
+
+def idle(
+    *,
+    project: ProjectFact,
+    report: ReportFact,
+    branch: str,
+    search: str = "",
+    within: Callable[[str], bool] | None = None,
+    size: int = 0,
+) -> tuple[IdleFile, ...]:
+    """Return the files of which no line ran, the greatest first, at most `IDLE`, with when their numbers last changed on `branch`.
+
+    One SQL statement, and one a level that is not cached; words as in `flat`.
+    """
+    found = _matching(project, report, search, "zero", within, size)
+    found.sort(key=lambda item: (-_lines(item[1].totals), item[0]))
+    kept = found[:IDLE]
+    paths = Path.objects.filter(project_id=project.id).annotate(key=MD5("path"))
+    wanted = paths.filter(key__in=[_md5(path) for path, _ in kept])
+    changed = ChangePoint.objects.filter(
+        project_id=project.id,
+        branch__project_id=project.id,
+        branch__name=branch,
+        flag=report.flag,
+        path_id__in=wanted.values("pk"),
+        at__lte=report.commit.committed_at,
+    )
+    since = dict(changed.values_list("path__path").annotate(last=Max("at")).order_by()) if kept else {}
+    return tuple(IdleFile(path, entry.totals, since.get(path)) for path, entry in kept)
+
+
+def _md5(path: str) -> str:
+    return hashlib.md5(path.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def _matching(
+    project: ProjectFact,
+    report: ReportFact,
+    search: str,
+    show: str,
+    within: Callable[[str], bool] | None,
+    size: int,
+) -> list[tuple[str, Entry]]:
+    wanted, shown = _matcher(search), SHOWN.get(show, _any)
+    return [
         (path, entry)
         for path, entry in walk(loader(project.id), root_entry(report).digest)
         if entry.name != UNPLACED
-        and (place is None or path > place[0])
         and wanted(path)
         and shown(entry.totals)
+        and _lines(entry.totals) >= size
         and (within is None or within(path))
     ]
-    found.sort(key=itemgetter(0))
-    more = len(found) > PAGE
-    items = tuple(_fact(path, entry, None) for path, entry in found[:PAGE])
-    return Page(items, cursor.encode(items[-1].path) if more else "")
 
 
 def paths(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[str, ...]:
@@ -132,6 +188,29 @@ def greatest(
     return tuple(_fact(under + place, entry, None) for place, entry in listed)
 
 
+def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bool = False) -> str:
+    """Return the path of the next file with missed or partial lines after `path` (or `before` it), around the end; "" without any.
+
+    One SQL statement a level that is not cached.
+    """
+    open_ = sorted(
+        place
+        for place, entry in walk(loader(project.id), root_entry(report).digest)
+        if entry.name != UNPLACED and (_missed_lines(entry.totals) or entry.totals.partial)
+    )
+    if before:
+        return next((place for place in reversed(open_) if place < path), open_[-1] if open_ else "")
+    return next((place for place in open_ if place > path), open_[0] if open_ else "")
+
+
+def text(*, project: ProjectFact, report: ReportFact, path: str) -> bytes | None:
+    """Return the text of a file of a report as it was sent, None when it is not known. One SQL statement and one a level."""
+    entry = find(loader(project.id), root_entry(report), path) if all(path.split("/")) else None
+    if entry is None or entry.kind != FILE or not entry.source:
+        return None
+    return texts.get(project_id=project.id, blobs=[entry.source]).get(entry.source)
+
+
 def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | None:
     """Return a file of a report, with exact counts where they are kept and its text where that is known, or None.
 
@@ -145,7 +224,7 @@ def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | No
     coverage, is_exact = None, False
     if entry.digest:
         blocks, complete = exact.blocks_of(
-            commit_id=_counted_by(project, report), flag=report.flag, path=path
+            commit_id=exact.counted_by(project_id=project.id, report=report), flag=report.flag, path=path
         )
         wanted = {entry.digest, *(digest for digest, _ in blocks)}
         try:
@@ -157,15 +236,6 @@ def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | No
             entry.digest, blocks, objects, complete=complete, alone=bool(report.carried)
         )
     return FileFact(path, entry.digest.hex(), entry.totals, coverage, is_exact, _source(project, entry))
-
-
-def _counted_by(project: ProjectFact, report: ReportFact) -> int:
-    """Return the commit whose uploads the report is made of: another one where that stands for this."""
-    said = report.commit.completeness
-    if said is None or not said.of:
-        return report.commit.id
-    found = Commit.objects.filter(project_id=project.id, sha=said.of).values_list("pk", flat=True)
-    return found.first() or report.commit.id
 
 
 def _source(project: ProjectFact, entry: Entry) -> SourceFact | None:

@@ -28,6 +28,7 @@ def test_every_address_is_described_once() -> None:
     assert set(found) == {
         P, f"{P}/{{slug}}/", f"{P}/{{slug}}/branches", f"{P}/{{slug}}/commits", f"{P}/{{slug}}/commits/{{sha}}",
         f"{P}/{{slug}}/commits/{{sha}}/components",
+        f"{P}/{{slug}}/commits/{{sha}}/lcov.info", f"{P}/{{slug}}/commits/{{sha}}/cobertura.xml",
         f"{P}/{{slug}}/commits/{{sha}}/files/{{path}}", f"{P}/{{slug}}/commits/{{sha}}/tree", f"{P}/{{slug}}/trend",
         f"{P}/{{slug}}/commits/{{sha}}/attention", f"{P}/{{slug}}/review",
         f"{P}/{{slug}}/uploads", f"{P}/{{slug}}/uploads/{{upload_id}}",
@@ -77,4 +78,7 @@ def test_answers_are_what_the_schema_says(stock: Stock, ada: User, client: Clien
         address = path.format(slug=SLUG, sha=commit.sha, path="src/a.py", upload_id=upload.pk)
         answer = client.get(address)
         assert answer.status_code == 200, address
-        fits(answer.json(), operation["responses"]["200"]["content"]["application/json"]["schema"], path)
+        ((media, told),) = operation["responses"]["200"]["content"].items()
+        assert answer["Content-Type"].partition(";")[0] == media
+        said = answer.json() if media == "application/json" else answer.getvalue().decode()
+        fits(said, told["schema"], path)

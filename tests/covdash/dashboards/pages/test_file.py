@@ -169,10 +169,10 @@ def test_a_section_is_the_one_asked_for() -> None:
 
 
 def test_the_text_may_be_shorter_or_longer_than_the_report() -> None:
-    assert length_of(fact(lines(1, 1, 0), "one")) == 3
+    assert length_of(fact(lines(1, 1, 0), "one"), FileOptions()) == 3
     assert "source_differs" in build(fact(lines(1, 1, 0), "one")).notes
-    assert length_of(fact(lines(1), "one", "two")) == 2
-    assert length_of(fact(None, "one")) == 1
+    assert length_of(fact(lines(1), "one", "two"), FileOptions()) == 2
+    assert length_of(fact(None, "one"), FileOptions()) == 1
     assert "unmeasured" in build(fact(None, "one")).notes
 
 

@@ -1,0 +1,179 @@
+"""One file as single flags and uploads of its commit see it: what one of them ran that no other did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+import numpy as np
+
+from covdash.coverage.codec import decode, digest_of, encode
+from covdash.coverage.lines import FileCoverage, merge_all
+from covdash.coverage.report import UNPLACED
+from covdash.coverage.totals import Totals
+from covdash.coverage.tree import Entry, find_each, find_in_all, walk
+from covdash.projects.facts import ProjectFact
+from covdash.reports import cursor, exact
+from covdash.reports.facts import Page, ReportFact
+from covdash.reports.findings import Slice, UniqueFile, UploadPart, Without
+from covdash.reports.loading import load_objects, loader
+from covdash.reports.models import CommitReport, Upload
+
+MAX_UPLOADS = 200
+"""So many uploads of a commit are looked at; of a commit with more nothing can be left out."""
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An upload that counts, with its tree."""
+
+    id: str
+    title: str
+    flags: tuple[str, ...]
+    root: bytes
+    pack_key: str
+    totals: Totals
+
+
+def of_flags(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[Slice, ...]:
+    """Return the file as all uploads of the commit together and as each flag sees it, by name.
+
+    Two SQL statements, and one a level of the path that is not cached.
+    """
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=report.commit.id).order_by("flag")
+    roots = [(flag, bytes(root)) for flag, root in found.values_list("flag", "root")]
+    entries = find_in_all(loader(project.id), [root for _, root in roots], path)
+    payloads = _payloads(project, entries)
+    return tuple(
+        Slice(flag, decode(payloads[entry.digest]) if entry and entry.digest else None)
+        for (flag, _), entry in zip(roots, entries, strict=True)
+    )
+
+
+def uploads_of(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[UploadPart, ...]:
+    """Return the uploads of a report that say something of the file, the first to arrive first.
+
+    One SQL statement, and one a level of the path that is not cached.
+    """
+    parts = _counted(project, report)
+    entries = find_in_all(loader(project.id), [part.root for part in parts], path)
+    return tuple(
+        _public(part, entry)
+        for part, entry in zip(parts, entries, strict=True)
+        if entry is not None and entry.digest
+    )
+
+
+def without(*, project: ProjectFact, report: ReportFact, path: str, upload_id: str) -> Without | None:
+    """Return the file as if the upload were gone; None where that cannot be told.
+
+    That is when the upload does not count in the report or does not have the file, and when the report holds more than its uploads,
+    such as what was taken over from an earlier commit. Two SQL statements, and one a level of the path that is not cached.
+    """
+    parts = _counted(project, report)
+    if upload_id not in {part.id for part in parts} or len(parts) > MAX_UPLOADS:
+        return None
+    *entries, kept = find_in_all(
+        loader(project.id), [*(part.root for part in parts), bytes.fromhex(report.root)], path
+    )
+    known = [(part, entry) for part, entry in zip(parts, entries, strict=True) if entry and entry.digest]
+    mine = next(((part, entry) for part, entry in known if part.id == upload_id), None)
+    if mine is None or kept is None:
+        return None
+    objects = _payloads(project, [kept, *(entry for _, entry in known)])
+    whole = merge_all(decode(objects[digest]) for digest in sorted({entry.digest for _, entry in known}))
+    if digest_of(encode(whole)) != kept.digest:
+        return None
+    others = [(part, entry) for part, entry in known if part.id != upload_id]
+    if not others:
+        return Without(_public(*mine), whole, None, exact=True)
+    payload = encode(
+        merge_all(decode(objects[digest]) for digest in sorted({entry.digest for _, entry in others}))
+    )
+    keys = [part.pack_key for part, _ in others if part.pack_key]
+    blocks, complete = exact.blocks_in(keys, path)
+    digest = digest_of(payload)
+    complete = complete and len(keys) <= exact.MAX_PACKS and all(block in objects for block, _ in blocks)
+    rest, is_exact = exact.with_exact_counts(
+        digest, blocks if complete else (), {**objects, digest: payload}, complete=complete
+    )
+    return Without(_public(*mine), whole, rest, is_exact)
+
+
+def unique(
+    *, project: ProjectFact, report: ReportFact, upload_id: str, after: str = ""
+) -> tuple[UploadPart, Page[UniqueFile]] | None:
+    """Return the files of an upload by path, 100 a page, each with how many of its lines ran in no other upload of the commit.
+
+    None when the upload does not count. Two SQL statements, and one a level that is not cached for the upload and for the others.
+    """
+    parts = _counted(project, report)
+    mine = next((part for part in parts if part.id == upload_id), None)
+    if mine is None or len(parts) > MAX_UPLOADS:
+        return None
+    load = loader(project.id)
+    place = cursor.decode(after, str)
+    files = sorted(
+        (
+            (path, entry)
+            for path, entry in walk(load, mine.root)
+            if entry.digest and entry.name != UNPLACED and (place is None or path > place[0])
+        ),
+        key=itemgetter(0),
+    )
+    shown = files[:PAGE]
+    others = [part.root for part in parts if part.id != upload_id]
+    found = find_each(load, [(root, path) for path, _ in shown for root in others])
+    size = len(others)
+    beside = [
+        [one for one in found[at * size : (at + 1) * size] if one and one.digest] for at in range(len(shown))
+    ]
+    objects = _payloads(project, [*(entry for _, entry in shown), *(one for some in beside for one in some)])
+    items = tuple(
+        UniqueFile(
+            path,
+            entry.totals,
+            *_counts(decode(objects[entry.digest]), [decode(objects[one.digest]) for one in some]),
+        )
+        for (path, entry), some in zip(shown, beside, strict=True)
+    )
+    following = cursor.encode(shown[-1][0]) if len(files) > PAGE else ""
+    return UploadPart(mine.id, mine.title, mine.flags, mine.totals), Page(items, following)
+
+
+def _counts(mine: FileCoverage, others: Sequence[FileCoverage]) -> tuple[int, int]:
+    """Return how many lines ran, and how many of them in none of `others`."""
+    ran = mine.lines[mine.states > 0]
+    elsewhere = [other.lines[other.states > 0] for other in others]
+    only = ran if not elsewhere else np.setdiff1d(ran, np.concatenate(elsewhere), assume_unique=False)
+    return len(ran), len(only)
+
+
+def _counted(project: ProjectFact, report: ReportFact) -> list[_Part]:
+    found = Upload.objects.filter(
+        project_id=project.id,
+        commit_id=exact.counted_by(project_id=project.id, report=report),
+        counted=True,
+        deleted_at=None,
+        root__isnull=False,
+    )
+    if report.flag:
+        found = found.filter(flags__contains=[report.flag])
+    columns = ("id", "name", "job", "flags", "root", "pack_key", "totals")
+    return [
+        _Part(str(pk), name or job or f"upload {str(pk)[:8]}", tuple(flags), bytes(root), key, totals)
+        for pk, name, job, flags, root, key, totals in found.order_by("received_at", "pk").values_list(
+            *columns
+        )[: MAX_UPLOADS + 1]
+    ]
+
+
+def _public(part: _Part, entry: Entry) -> UploadPart:
+    return UploadPart(part.id, part.title, part.flags, entry.totals)
+
+
+def _payloads(project: ProjectFact, entries: Iterable[Entry | None]) -> dict[bytes, bytes]:
+    wanted = sorted({entry.digest for entry in entries if entry and entry.digest})
+    return dict(load_objects(project.id)(wanted))
