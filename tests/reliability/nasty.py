@@ -29,6 +29,8 @@ from tests.reliability.payloads import ATTRIBUTE, ELEMENT, ENDING, ESCAPES, LONG
 from tests.reliability.storm import Instance, StormError, running, wait
 
 LINES = 12
+RAW = (b"caf\xe9.c", b"\xff\xfe.c", b"\xed\xa0\x80.c", b"a b.c", b"<nasty-tag>.c")
+"""Names that are no UTF-8, and some that are."""
 PASSWORD = "a-long-enough-passphrase"
 Part = tuple[str, str, bytes]
 
@@ -77,7 +79,7 @@ def source(name: str) -> bytes:
         "\tif x:\t\u2028y",
         "",
         "\u202e # ltr",
-        "\x00\x01\x7f",
+        "\x01\x7f",
         "é" * 500,
     ]
     return "\n".join(row.replace("\n", " ") for row in rows[:LINES]).encode()
@@ -86,6 +88,16 @@ def source(name: str) -> bytes:
 def paths() -> list[str]:
     """Return the paths of the reports: directories and files with every name, and a long one."""
     return [*(f"src/{name}/{name}.py" for name in NAMES), *(f"{name}.py" for name in NAMES[:12]), LONG]
+
+
+def listing() -> bytes:
+    """Return the list of the files of the repository, as `git ls-files -z` prints it: all that any report names."""
+    named = [
+        path.encode("utf-8", "surrogateescape")
+        for path in (*paths(), "src/a.py", "a b", "big/minified.js", "big/picture.png")
+    ]
+    named += [f"xml/{n}{text}.cs".encode() for n, text in enumerate(TEXTS)]
+    return b"\0".join((*named, *(b"raw/" + name for name in RAW)))
 
 
 def coverage_json(hits: int) -> bytes:
@@ -115,7 +127,7 @@ def lcov() -> bytes:
         b"SF:raw/%b\nFN:1,%b\nFNDA:0,%b\nBRDA:1,0,%b,0\nBRDA:1,0,1,3\nDA:1,3\nDA:2,0\nend_of_record\n"
         % (name, text.encode(), text.encode(), text.replace(",", ";").encode())
         for name, text in zip(
-            (b"caf\xe9.c", b"\xff\xfe.c", b"\xed\xa0\x80.c", b"a b.c", b"<nasty-tag>.c"),
+            RAW,
             (row for row in TEXTS if "\n" not in row),
             strict=False,
         )
@@ -177,11 +189,7 @@ def one_megabyte_lines() -> tuple[bytes, dict[bytes, bytes]]:
 
 def deliveries(*, big: bool = True) -> Iterator[Delivery]:
     """Yield what is sent, in order. The first names the default branch; `big` adds lines of a megabyte."""
-    texts = {
-        path.encode("utf-8", "surrogateescape"): source(path)
-        for path in paths()
-        if "\0" not in path and len(path) < 300
-    }
+    texts = {path.encode("utf-8", "surrogateescape"): source(path) for path in paths() if len(path) < 300}
     common = {
         "author": f"{ELEMENT} <a@b>",
         "job": ELEMENT,
@@ -192,7 +200,7 @@ def deliveries(*, big: bool = True) -> Iterator[Delivery]:
         yield Delivery(
             {**common, "commit": sha(number), "parent": sha(number - 1) if number > 1 else "", "branch": "main", "flags": "unit",
              "message": TEXTS[number] + "\n\n" + ENDING, "committed_at": str(1_700_000_000 + number * 3600)},
-            (("report", f"{ELEMENT}.json", coverage_json(hits)),), texts=texts if number != 2 else {b"src/%/%.py": b"short"},
+            (("report", f"{ELEMENT}.json", coverage_json(hits)), ("files", "files.txt", listing())), texts=texts if number != 2 else {b"src/%/%.py": b"short"},
         )  # fmt: skip
     head = {**common, "commit": sha(3), "branch": "main", "message": TEXTS[3] + "\n\n" + ENDING}
     yield Delivery(
@@ -308,8 +316,21 @@ def build(url: str, token: str) -> list[str]:
 
         wait(ended, 90, f"upload {number} did not end")
         ends[str(state["state"])] = ends.get(str(state["state"]), 0) + 1
+    _settled(url)
     print(f"{len(waiting)} uploads: {ends}")
     return wrong
+
+
+def _settled(url: str) -> None:
+    """Wait until what the server says of its projects stays as it is: the report follows its uploads."""
+    before, since = "", time.monotonic()
+    end = since + 60
+    while time.monotonic() < min(since + 6, end):
+        time.sleep(1)
+        with urllib.request.urlopen(f"{url}/api/v1/projects", timeout=60) as answer:
+            now = answer.read().decode()
+        if now != before:
+            before, since = now, time.monotonic()
 
 
 def crawl(url: str, login: str, most: int) -> Crawl:
