@@ -56,6 +56,8 @@ function choose(at) {
 
 function show(nodes, said) {
   list.replaceChildren(...nodes);
+  // a listbox holds options and groups of them; its headings are the names of the groups
+  list.querySelectorAll("h2").forEach((heading) => heading.setAttribute("role", "presentation"));
   hits().forEach((hit, place) => {
     hit.tabIndex = -1;
     Object.assign(hit.parentElement, { id: `palette-${place}`, role: "option" });
