@@ -32,7 +32,8 @@ EMPTY = Place("acme/empty")
 TEXT = "def pay(order):\n    if order.paid:\n        return\n    charge(order)\n"
 OLDER = TEXT.replace("paid", "settled")
 ROOM = {
-    "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits", "commit",
+    "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits",
+    "commit",
     "compare", "pulls", "pull", "upload", "projects", "group", "new_project", "setup", "search", "ops", "help", "settings", "members",
     "tokens", "settings_flags", "settings_components", "settings_completeness", "settings_forks", "settings_file", "badges", "paths",
     "audit", "rule_try",
@@ -173,10 +174,13 @@ WALK = """() => {
     const here = document.activeElement;
     if (!here || here === document.body) return null;
     const box = here.getBoundingClientRect(), style = getComputedStyle(here);
-    const shown = here.matches('input, select, textarea') || style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+    const picture = here.closest('svg'), inside = picture && here.querySelector('.band, .map-group');
+    const shown = inside
+        ? getComputedStyle(inside).strokeWidth === '2px'
+        : here.matches('input, select, textarea') || style.outlineStyle !== 'none' || style.boxShadow !== 'none';
     const x = Math.min(Math.max(box.left + Math.min(box.width / 2, 8), 1), innerWidth - 1), y = box.top + box.height / 2;
     const top = document.elementFromPoint(x, y);
-    const covered = box.width && box.height && !(top && (here.contains(top) || top.contains(here)));
+    const covered = !picture && box.width && box.height && !(top && (here.contains(top) || top.contains(here)));
     const inline = style.display === 'inline' || here.matches('a') && !!here.closest('p, li, td, th, dd, figcaption, svg');
     const mark = (here.tagName + ' ' + (here.getAttribute('aria-label') || here.textContent.trim() || here.name || '')).slice(0, 60);
     if (here.dataset.walked) return null;
@@ -185,7 +189,8 @@ WALK = """() => {
     if (!shown) wrong.push('focus does not show');
     if (covered) wrong.push('lies under something');
     if (box.bottom < 0 || box.top > innerHeight) wrong.push('is out of sight');
-    if (!inline && !here.closest('.visually-hidden') && (box.width < 24 || box.height < 24) && !here.matches('[type=checkbox], [type=radio]'))
+    const spared = inline || here.closest('.visually-hidden') || here.matches('[type=checkbox], [type=radio]');
+    if (!spared && (box.width < 24 || box.height < 24))
         wrong.push(`is ${Math.round(box.width)} x ${Math.round(box.height)}`);
     return {mark, wrong};
 }"""
@@ -209,8 +214,8 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     page = open_page("/help", ada, viewport={"width": 1280, "height": 700}, reduced_motion="reduce")
     found = {}
     for name in (
-        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "branches", "commit", "compare", "pull", "pulls", "uploads",
-        "upload", "upload awaited", "search", "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
+        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "branches", "commit", "compare", "pull", "pulls",
+        "uploads", "upload", "upload awaited", "search", "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
         page.goto(whole[name])
         stops, wrong = walk(page)

@@ -200,7 +200,8 @@ def deliveries(*, big: bool = True) -> Iterator[Delivery]:
         yield Delivery(
             {**common, "commit": sha(number), "parent": sha(number - 1) if number > 1 else "", "branch": "main", "flags": "unit",
              "message": TEXTS[number] + "\n\n" + ENDING, "committed_at": str(1_700_000_000 + number * 3600)},
-            (("report", f"{ELEMENT}.json", coverage_json(hits)), ("files", "files.txt", listing())), texts=texts if number != 2 else {b"src/%/%.py": b"short"},
+            (("report", f"{ELEMENT}.json", coverage_json(hits)), ("files", "files.txt", listing())),
+            texts=texts if number != 2 else {b"src/%/%.py": b"short"},
         )  # fmt: skip
     head = {**common, "commit": sha(3), "branch": "main", "message": TEXTS[3] + "\n\n" + ENDING}
     yield Delivery(
