@@ -32,6 +32,7 @@ EMPTY = Place("acme/empty")
 TEXT = "def pay(order):\n    if order.paid:\n        return\n    charge(order)\n"
 OLDER = TEXT.replace("paid", "settled")
 ROOM = {
+    "attention", "review", "trends",
     "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits",
     "commit",
     "compare", "pulls", "pull", "upload", "projects", "group", "new_project", "setup", "search", "ops", "help", "settings", "members",
@@ -46,7 +47,7 @@ SECTIONS = {
 }
 """Names of the addresses of the settings, and their sections."""
 NO_PAGES = re.compile(
-    r"^badge(_|$)|^(setup_token|read_all_again)|_(branch|visibility|rename|delete|add|change|make|revoke|lend|own|save|exclude|include|again|raw|json)$"
+    r"^badge(_|$)|^(setup_token|read_all_again)|_(branch|visibility|rename|delete|add|change|make|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show)$"
 )
 """Names of addresses that take a form, or are no pages."""
 
@@ -95,6 +96,7 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "file without text": there.file("src/a.py"),
         "file unmeasured": there.file("README.md"),
         "file memory": f"{there.file('src/pay/charge.py')}?col=memory",
+        **{name: f"{there.root}-/{name}" for name in ("attention", "review", "trends")},
         "arms": there.arms(),
         "functions": there.functions(),
         "map_root": there.map(),
@@ -215,7 +217,8 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     found = {}
     for name in (
         "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "branches", "commit", "compare", "pull", "pulls",
-        "uploads", "upload", "upload awaited", "search", "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
+        "uploads", "upload", "upload awaited", "search",
+        "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
         page.goto(whole[name])
         stops, wrong = walk(page)
