@@ -91,7 +91,9 @@ def _point_pulls(commit: Commit) -> None:
         newest = uploads.order_by("-commit__committed_at", "-commit_id").values_list("commit_id", flat=True)[
             0
         ]
-        said = uploads.filter(commit_id=newest).order_by("identity").values_list("declared", flat=True)
-        base = next((declared["base"] for declared in said if declared.get("base")), "")
-        facts: dict[str, Any] = {"head_id": newest} | ({"base": base} if base else {})
+        said = list(uploads.filter(commit_id=newest).order_by("identity").values_list("declared", flat=True))
+        facts: dict[str, Any] = {"head_id": newest}
+        for word in ("base", "title"):
+            if told := next((declared[word] for declared in said if declared.get(word)), ""):
+                facts[word] = told
         PullRequest.objects.filter(pk=pull_id).update(**facts)

@@ -6,7 +6,7 @@ A history is the file `history.txt` beside a project's sources. One line is one 
     ada | Refunds: give the money back | +refunds +t_refund
     branch release/2.x                                         grows from the commit above; go on with it by naming it again
       ben | Pin the gateway's certificate | +pinned | without e2e
-    branch feature/refunds pull 41
+    branch feature/refunds pull 41 Refunds: a queue         the rest of the line is the title of the pull request
 
 Indented commits belong to the branch named last, the others to `main`. A switch turns on a section of the sources or a test
 (`template.py`, `blocks.py`). What may happen: `without JOB` (it did not report), `retried JOB` (its first attempt lost tests),
@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from covdash.demo.template import SOURCES
 
 WEEKS = 14
-_BRANCH = re.compile(r"branch (?P<name>\S+)(?: pull (?P<pull>\d+))?$")
+_BRANCH = re.compile(r"branch (?P<name>\S+)(?: pull (?P<pull>\d+)(?: (?P<title>\S.*))?)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Commit:
     parent: str
     branch: str
     pull: str
+    title: str
     author: str
     message: str
     at: datetime
@@ -56,25 +57,27 @@ def read(project: str, *, until: datetime) -> tuple[Commit, ...]:
     lines = [line for line in lines if line.strip() and not line.startswith("#")]
     times = _times(project, sum("|" in line for line in lines), until)
     heads: dict[str, Commit] = {}
-    pulls: dict[str, str] = {}
+    pulls: dict[str, tuple[str, str]] = {}
     commits: list[Commit] = []
     named = "main"
     for line in lines:
         if found := _BRANCH.match(line.strip()):
             named = found["name"]
             heads.setdefault(named, heads["main"])
-            pulls.setdefault(named, found["pull"] or "")
+            pulls.setdefault(named, (found["pull"] or "", found["title"] or ""))
             continue
         author, message, switches, happened = [*(part.strip() for part in line.split("|")), "", ""][:4]
         branch = named if line.startswith(" ") else "main"
         parent = heads.get(branch)
         words = happened.split()
+        pull, title = pulls.get(branch, ("", ""))
         heads[branch] = Commit(
             number=len(commits) + 1,
             sha=_sha(project, parent.sha if parent else "", branch, line),
             parent=parent.sha if parent else "",
             branch=branch,
-            pull=pulls.get(branch, ""),
+            pull=pull,
+            title=title,
             author=author,
             message=message,
             at=times[len(commits)],

@@ -18,12 +18,16 @@ from covdash.demo.template import checkout
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A CI job, named after its flag. `prefix` starts the switches of its tests; without any the job does not exist yet."""
+    """A CI job, named after its flag. `prefix` starts the switches of its tests; without any the job does not exist yet.
+
+    One that `announces` speaks the exchange of our own uploader, which takes the `covdash.toml` of the checkout along.
+    """
 
     name: str
     prefix: str
     filename: str
     sends_sources: bool = False
+    announces: bool = False
 
     @property
     def title(self) -> str:
@@ -60,10 +64,14 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request to the ingest API. `fields` are text, `files` are (field, file name, bytes)."""
+    """What one run sends to the ingest API. `fields` are text, `files` are (field, file name, bytes).
+
+    With a `configuration`, the text of a `covdash.toml`, it is announced first; it must then hold no sources.
+    """
 
     fields: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, str, bytes], ...]
+    configuration: str = ""
 
 
 def runs(project: Project, commit: Commit) -> tuple[Run, ...]:
@@ -88,7 +96,8 @@ def deliveries(project: Project, commit: Commit) -> Iterator[Delivery]:
         if run.job.sends_sources:
             code = {path: text for path, text in texts.items() if not path.startswith("tests/")}
             files.append(("sources", "sources.zip", archive(code)))
-        yield Delivery(_fields(project, run, texts), tuple(files))
+        configuration = texts.get("covdash.toml", "") if run.job.announces else ""
+        yield Delivery(_fields(project, run, texts), tuple(files), configuration)
 
 
 def archive(texts: dict[str, str]) -> bytes:
@@ -119,6 +128,7 @@ def _fields(project: Project, run: Run, texts: dict[str, str]) -> tuple[tuple[st
         "parent": commit.parent,
         "pull": commit.pull,
         "base": "main" if commit.pull else "",
+        "title": commit.title,
         "flags": run.job.name,
         "job": run.job.title,
         "attempt": str(run.attempt),

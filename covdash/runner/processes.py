@@ -49,6 +49,7 @@ def web(bind: str) -> tuple[str, ...]:
     memory = "/dev/shm"  # noqa: S108 - gunicorn's heartbeat files; on a slow disk they would look like a hung worker
     return (
         sys.executable, "-m", "gunicorn", "covdash.wsgi:application", "--bind", bind, "--worker-class", "gthread",
+        "--limit-request-line", "8190",  # a path of 4,096 bytes, percent-encoded
         "--workers", str(integer("COVDASH_WEB_WORKERS", default_web_workers(), minimum=1)),
         "--threads", str(integer("COVDASH_WEB_THREADS", 8, minimum=1)),
         "--timeout", "60", "--graceful-timeout", "8", "--keep-alive", "5", "--no-control-socket",

@@ -45,10 +45,10 @@ function remember(hit) {
 
 function choose(at) {
   const all = hits();
-  all.forEach((hit) => hit.parentElement.removeAttribute("aria-selected"));
+  all.forEach((hit) => hit.removeAttribute("aria-selected"));
   chosen = all.length ? (at + all.length) % all.length : -1;
   if (chosen < 0) return field.removeAttribute("aria-activedescendant");
-  const option = all[chosen].parentElement;
+  const option = all[chosen];
   option.setAttribute("aria-selected", "true");
   option.scrollIntoView({ block: "nearest" });
   field.setAttribute("aria-activedescendant", option.id);
@@ -56,10 +56,13 @@ function choose(at) {
 
 function show(nodes, said) {
   list.replaceChildren(...nodes);
+  // a listbox holds options and groups of them; its headings are the names of the groups
+  list.querySelectorAll("h2").forEach((heading) => heading.setAttribute("role", "presentation"));
   hits().forEach((hit, place) => {
     hit.tabIndex = -1;
-    Object.assign(hit.parentElement, { id: `palette-${place}`, role: "option" });
-    hit.parentElement.setAttribute("role", "option");
+    hit.id = `palette-${place}`;
+    hit.setAttribute("role", "option");
+    hit.parentElement.setAttribute("role", "presentation");
     hit.closest("ul")?.setAttribute("role", "group");
   });
   voice.textContent = said;

@@ -173,15 +173,14 @@ def sign_in(page: Page, user: User) -> None:
     page.wait_for_url("**/")
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with the page as it stands: rule, what it says, and the elements."""
+def violations(page: Page, *, only: str = "") -> list[str]:
+    """Return what axe finds wrong with the page as it stands, or what the rule `only` does: rule, what it says, elements."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found = page.evaluate(
-        """tags => axe.run(document, {
-            runOnly: {type: 'tag', values: tags}, rules: {'target-size': {enabled: true}}, resultTypes: ['violations'],
-        })""",
-        list(TAGS),
+        "runOnly => axe.run(document, {runOnly, rules: runOnly.type == 'tag' ? {'target-size': {enabled: true}} : {},"
+        " resultTypes: ['violations']})",
+        {"type": "rule", "values": [only]} if only else {"type": "tag", "values": list(TAGS)},
     )
     return [
         f"{rule['id']}: {rule['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"

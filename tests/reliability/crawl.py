@@ -1,5 +1,6 @@
 """Follows every link of a running covdash, as a reader would: `python -m tests.reliability.crawl URL [--login NAME:PASSWORD]`.
 
+No page may hold markup that came from a name or a text (`payloads.py`).
 Every page must answer 200 (a redirect counts where it leads), and a link that says how many things it leads to (`data-count`) must
 lead to a page that lists as many (`data-rows`, summed over its pages). Every path is visited; of its views (the query string)
 `PER_KIND` for each kind of page and set of words, since filters and orders combine without end.
@@ -16,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, quote, urldefrag, urlencode, urljoin, urlsplit
+
+from tests.reliability.payloads import injected
 
 PER_KIND = 150
 _VIEWS = re.compile(r"/(?:logout|admin)\b")
@@ -118,6 +121,7 @@ class Crawl:
     def _links(self, path: str, text: str) -> Iterator[tuple[str, str | None]]:
         page = Links()
         page.feed(text)
+        self.wrong += [f"{what} came into {path}" for what in injected(text)]
         for href, count in page.found:
             where = self._local(path, href)
             if where is None or _VIEWS.search(where):

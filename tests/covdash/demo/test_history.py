@@ -61,7 +61,9 @@ def test_the_story() -> None:
     assert happened == {"without", "retried", "cut", "zipped"}
     assert {"main", "release/2.x", "feature/refunds"} <= branches
     assert {commit.pull for project, commit in commits if project.name == "shop"} >= {"", "41"}
-    assert sum("without" in dict(commit.happened) for _, commit in commits) == 2
+    assert sum(("without", "integration") in commit.happened for _, commit in commits) == 2
+    assert sum(("without", "e2e") in commit.happened for _, commit in commits) == 1  # it is carried forward
+    assert all(commit.title for _, commit in commits if commit.pull)
     assert {commit.author for _, commit in commits} == {"ada", "ben", "cleo"}
 
 
