@@ -44,14 +44,8 @@ WORDS = {
 }
 GRID = (
     ("New code", (("covered", "GNC"), ("missed", "UNC"), ("", ""), ("", ""))),
-    (
-        "Unchanged code",
-        (("covered", "CBC"), ("missed", "UBC"), ("covered", "GBC"), ("missed", "LBC")),
-    ),
-    (
-        "Measured anew",
-        (("covered", "GIC"), ("missed", "UIC"), ("excluded", "ECB"), ("excluded", "EUB")),
-    ),
+    ("Unchanged code", (("covered", "CBC"), ("missed", "UBC"), ("covered", "GBC"), ("missed", "LBC"))),
+    ("Measured anew", (("covered", "GIC"), ("missed", "UIC"), ("excluded", "ECB"), ("excluded", "EUB"))),
     ("Deleted code", (("excluded", "DCB"), ("excluded", "DUB"), ("", ""), ("", ""))),
 )
 

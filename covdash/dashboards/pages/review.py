@@ -268,7 +268,6 @@ def build(
 
 def lines_of(facts: ReviewFacts, component: str) -> Count | None:
     """Return the lines of a component at the end of the period, of the whole project for ""."""
-    totals: Totals | None = None
     if not component:
         totals = facts.period.head.totals if facts.period.head else None
     else:
@@ -295,9 +294,8 @@ def _bullets(facts: ReviewFacts, place: Place) -> tuple[Bullet, ...]:
 
 def _outlook(facts: ReviewFacts, row: components.ComponentRow) -> str:
     weekly = facts.weekly.get(row.name)
-    floor = next(
-        (one.floors.get("lines") for one in facts.components.components if one.name == row.name), None
-    )
+    rules = facts.components.components
+    floor = next((one.floors.get("lines") for one in rules if one.name == row.name), None)
     if not weekly or floor is None or row.metric != figures.KIND_LABELS["lines"] or not row.is_under:
         return ""
     weeks = pace.weeks_to(floor, weekly)
@@ -325,11 +323,10 @@ def _ways(facts: ReviewFacts, place: Place, within: Callable[[str], bool] | None
     for change in facts.changes:
         if change.after is None or (within is not None and not within(change.path)):
             continue
-        grown = [
-            _missed(change.after, kind) - _missed(change.before, kind) for kind in ("branches", "functions")
-        ]
-        if max(grown) > 0:
-            found.append(NewWays(change.path, place.file(change.path), max(grown[0], 0), max(grown[1], 0)))
+        kinds = ("branches", "functions")
+        grown = [max(_missed(change.after, kind) - _missed(change.before, kind), 0) for kind in kinds]
+        if any(grown):
+            found.append(NewWays(change.path, place.file(change.path), *grown))
     return tuple(sorted(found, key=lambda row: (-row.arms - row.functions, row.path))[:NEW_WAYS])
 
 
