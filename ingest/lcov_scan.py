@@ -21,7 +21,7 @@ import numpy as np
 
 from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Listed, Sheet, narrowed
-from ingest.octets import DoubtError, Octets, digits, lanes, numbers_above
+from ingest.octets import DoubtError, Octets, digits, numbers_before
 
 _END = b"end_of_record"
 _CLOSE = b"\n" + _END + b"\n"
@@ -31,9 +31,6 @@ _WAYS = 64
 _NAMES = np.array([f"{block},{branch}" for block in range(_WAYS) for branch in range(_WAYS)], np.object_)
 _ORDER = np.argsort(np.argsort(_NAMES)).astype(np.uint16)
 _LONGEST = 1000
-_DIGIT = np.uint64(15)
-_AROUND = np.uint64(int.from_bytes(b"\xff\xf0\xff\xf0\xff\0\0\0", "little"))
-_BLOCK_AND_BRANCH = np.uint64(int.from_bytes(b",0,0,\0\0\0", "little"))
 
 
 class InDoubtError(DoubtError):
@@ -94,8 +91,9 @@ def scan(data: bytes) -> Sheet:
     text = Octets(data)
     ends = text.places("\n")
     begins = np.empty_like(ends)
-    begins[:1], begins[1:] = 0, ends[:-1] + 1
-    first = text.octets[begins]
+    begins[:1] = 0
+    np.add(ends[:-1], 1, out=begins[1:])
+    first = text.octets.take(begins)
     is_line = first == ord("D")
     lines, rest = np.flatnonzero(is_line), np.flatnonzero(~is_line)
     first = first[rest]
@@ -170,21 +168,14 @@ def _sections(records: _Records, files: Column, tests: Column) -> list[str]:
 
 def _lines(records: _Records, which: Column) -> tuple[Column, Column]:
     """Return lines and hits of `DA` records."""
-    text, at, ends = records.text, records.begins[which], records.ends[which]
-    octets = text.octets
-    at += 1
-    right = octets[at] == ord("A")
-    at += 1
-    right &= octets[at] == ord(":")
-    at += 1
+    text = records.text
+    hits, at, right = numbers_before(text, records.ends.take(which))
+    right &= text.before(at, 1) == ord(",")
+    lines, at, fine = numbers_before(text, np.maximum(at - 1, 0))
+    right &= fine
+    for distance, sign in enumerate(b":AD\n", 1):
+        right &= text.before(at, distance) == sign
     records.expect(right, which)
-    lines, hits, _, right = lanes(text, at, ",", ends)
-    if not right.all():
-        wide = np.flatnonzero(~right)
-        start, end = at[wide], ends[wide]
-        lines[wide], comma, fine = digits(text, start)
-        hits[wide], stop, also = digits(text, np.minimum(comma + 1, end))
-        records.expect(fine & also & (octets[comma] == ord(",")) & (stop == end), which[wide])
     records.expect(_rises(lines, records.cuts(which)), which)
     if lines.max(initial=0) > MAX_LINE:
         raise InDoubtError(records.begins[which[lines > MAX_LINE]])
@@ -207,38 +198,22 @@ def _arms(records: _Records, which: Column, has: Column) -> ItemSheet | None:
     if not has.any():
         return None
     text, ends = records.text, records.ends[which]
-    line, comma, right = digits(text, records.begins[which] + 5)
-    # `,b,n,` and up to three digits, or `-`, as nearly all are
-    word = text.words[comma]
-    block, branch = (word >> np.uint64(8)) & _DIGIT, (word >> np.uint64(24)) & _DIGIT
-    usual = ((word & _AROUND) == _BLOCK_AND_BRANCH) & (block < 10) & (branch < 10)
-    size = (ends - comma).view(np.uint64) - np.uint64(5)
-    never = (size == 1) & ((word >> np.uint64(40)) & np.uint64(255) == ord("-"))
-    word = word >> np.uint64(40) << (np.uint64(64) - (size << np.uint64(3)))
-    taken, fine = numbers_above(word, size)
-    usual &= never | fine
+    taken, at, right = numbers_before(text, ends)
+    never = text.before(ends, 1) == ord("-")
     taken[never] = 0
-    if not usual.all():
-        rest = np.flatnonzero(~usual)
-        block[rest], branch[rest], taken[rest], right[rest] = _wide_arms(text, comma[rest], ends[rest])
-    records.expect(right & (line <= MAX_LINE) & (block < _WAYS) & (branch < _WAYS), which)
-    keys = Listed(_NAMES, _ORDER, (block * np.uint64(_WAYS) + branch).astype(np.uint16))
-    return ItemSheet(cuts, has, narrowed(line), keys, narrowed(taken))
-
-
-def _wide_arms(text: Octets, comma: Column, ends: Column) -> tuple[Column, Column, Column, Column]:
-    """Return block, branch, hits, and whether they are there."""
-    octets = text.octets
-    right = octets[comma] == ord(",")
+    at[never] -= 1
+    right |= never
     numbers = []
-    for _ in range(2):
-        number, comma, fine = digits(text, np.minimum(comma + 1, ends))
-        right &= fine & (octets[comma] == ord(",")) & (comma < ends)
+    for _ in range(3):
+        right &= text.before(at, 1) == ord(",")
+        number, at, fine = numbers_before(text, np.maximum(at - 1, 0))
         numbers.append(number)
-    at = np.minimum(comma + 1, ends)
-    never = (octets[at] == ord("-")) & (at + 1 == ends)
-    taken, stop, fine = digits(text, at)
-    return *numbers, np.where(never, 0, taken), right & (never | (fine & (stop == ends)))
+        right &= fine
+    branch, block, line = numbers
+    right &= at == records.begins[which] + len("BRDA:")
+    records.expect(right & (line <= MAX_LINE) & (block < _WAYS) & (branch < _WAYS), which)
+    keys = Listed(_NAMES, _ORDER, block.astype(np.uint16) * np.uint16(_WAYS) + branch.astype(np.uint16))
+    return ItemSheet(cuts, has, narrowed(line), keys, narrowed(taken))
 
 
 def _functions(records: _Records, places: Column, calls: Column, has: Column) -> FunctionSheet | None:

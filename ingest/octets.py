@@ -14,7 +14,11 @@ _WORD = 8
 _LOW, _HIGH, _ZEROS = (np.uint64(int(digits * _WORD, 16)) for digits in ("0F", "F0", "30"))
 _SIX, _CARRY = (np.uint64(int(digits * _WORD, 16)) for digits in ("06", "10"))
 _ONE, _THREE, _LOWER = np.uint64(1), np.uint64(3), np.uint64(2**32 - 1)
-_BYTE = np.uint8(1)
+_BYTE, _BASE, _NOUGHT = np.uint8(1), np.uint8(10), np.uint8(ord("0"))
+_LONGEST = 7
+"""Digits of a number."""
+_WIDTHS = {2: np.uint16, 4: np.uint32}
+"""The type for numbers of more digits than that."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -33,11 +37,18 @@ class Octets:
         self.words: Column = np.ndarray((len(data) + 2 * _WORD,), np.dtype("<u8"), self._padded, 0, (1,))[
             _WORD:
         ]
-        self.octets = np.frombuffer(self._padded, np.uint8)[_WORD:]
+        self._all = np.frombuffer(self._padded, np.uint8)
+        self.octets = self._all[_WORD:]
 
     def places(self, sign: str) -> Column:
         """Return where `sign` stands."""
         found: Column = np.flatnonzero(self.octets[: len(self.data)] == ord(sign))
+        return found
+
+    def before(self, at: Column, distance: int) -> Column:
+        """Return the bytes that stand `distance` (1 to 8) before each place, which is 0 or greater."""
+        # From a shifted view with `take`: half the time of an index made for it, a fifth of that of a word that is not aligned.
+        found: Column = self._all[_WORD - distance :].take(at)
         return found
 
     def stands(self, text: bytes, at: Column) -> Column:
@@ -88,6 +99,28 @@ class Octets:
         """Return the eight bytes before each place."""
         words: Column = np.ndarray((len(self.data) + _WORD,), np.dtype("<u8"), self._padded, 0, (1,))
         return words[end]
+
+
+def numbers_before(text: Octets, ends: Column) -> tuple[Column, Column, Column]:
+    """Return the number that ends at each place, where it begins, and whether it has 1 to 7 digits.
+
+    Digit by digit, in columns of one byte for each number: bytes are cheap, and most numbers are short.
+    """
+    values = text.before(ends, 1) - _NOUGHT
+    more = values < _BASE
+    right = more.copy()
+    size = more.view(np.uint8).copy()
+    for place in range(1, _LONGEST + 1):
+        digit = text.before(ends, place + 1) - _NOUGHT
+        more &= digit < _BASE
+        if not more.any():
+            return values, ends - size, right
+        size += more
+        digit *= more
+        if place in _WIDTHS:
+            values = values.astype(_WIDTHS[place])
+        values += digit * values.dtype.type(10**place)
+    return values, ends - size, right & ~more
 
 
 def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
@@ -146,14 +179,6 @@ def lanes(
     right &= fine
     halves = fours.view(np.uint32)
     return halves[::2].copy(), halves[1::2].copy(), ends, right
-
-
-def numbers_above(word: Column, sizes: Column) -> tuple[Column, Column]:
-    """Return the numbers of `sizes` digits at the upper end of words that are zero below, and whether they are such numbers."""
-    carry = word & _CARRY
-    fours, right = _fours(word, carry)
-    right &= (np.bitwise_count(carry) == sizes) & (word != 0)
-    return _whole(fours), right
 
 
 def _fours(word: Column, carry: Column) -> tuple[Column, Column]:
