@@ -13,8 +13,8 @@ from covdash.coverage.lines import Column
 _WORD = 8
 _LOW, _HIGH, _ZEROS = (np.uint64(int(digits * _WORD, 16)) for digits in ("0F", "F0", "30"))
 _SIX, _CARRY = (np.uint64(int(digits * _WORD, 16)) for digits in ("06", "10"))
-_ONE, _THREE, _LOWER = np.uint64(1), np.uint64(3), np.uint64(2**32 - 1)
-_BYTE, _BASE, _NOUGHT = np.uint8(1), np.uint8(10), np.uint8(ord("0"))
+_ONE, _THREE = np.uint64(1), np.uint64(3)
+_BASE, _NOUGHT = np.uint8(10), np.uint8(ord("0"))
 _LONGEST = 7
 """Digits of a number."""
 _WIDTHS = {2: np.uint16, 4: np.uint32}
@@ -83,7 +83,7 @@ class Octets:
             raise DoubtError
         unused = (_WORD * (_WORD - np.minimum(size, _WORD))).astype(np.uint64)
         # A word that ends where the number ends; it may begin before the first place of all.
-        word = self._ending(end) >> unused << unused
+        word = self.ending(end) >> unused << unused
         fours, right = _fours(word, word & _CARRY)
         if not right.all() or ((word & _HIGH) != (_ZEROS >> unused << unused)).any():
             raise DoubtError
@@ -95,7 +95,7 @@ class Octets:
             values[index] = int(text)
         return values
 
-    def _ending(self, end: Column) -> Column:
+    def ending(self, end: Column) -> Column:
         """Return the eight bytes before each place."""
         words: Column = np.ndarray((len(self.data) + _WORD,), np.dtype("<u8"), self._padded, 0, (1,))
         return words[end]
@@ -135,50 +135,6 @@ def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
     right = (other != 0) & (bits > _WORD)
     fours, fine = _fours(word, word & _CARRY)
     return _whole(fours), at + (bits >> np.uint64(3)).astype(np.int64), right & fine
-
-
-def lanes(
-    text: Octets, at: Column, sign: str, ends: Column | None = None
-) -> tuple[Column, Column, Column, Column]:
-    """Return the two numbers that begin at each place with `sign` between them, where they end, and whether they were found.
-
-    Only numbers of 1 to 4 digits, of 7 signs in all, or of 8 where it is known by `ends` where the second one ends. Both are read at
-    once: the first is brought into the lower half of a word, the second into the upper half. As many bytes with bit 4 as there should
-    be digits: so none is missing, none was shifted out, and the halves do not overlap.
-    """
-    word = text.words[at]
-    other = ~word
-    other &= _CARRY
-    rest = other - _ONE
-    rest &= other
-    other ^= rest  # the first sign that is no digit
-    other -= _ONE
-    size = np.bitwise_count(other) >> 3
-    if ends is None:
-        both = np.bitwise_count((rest & (~rest + _ONE)) - _ONE) >> 3
-        right = rest != 0
-        ends = at + both
-    else:
-        both = np.minimum(ends - at, _WORD + 1).astype(np.uint8)
-        right = np.ones(len(at), np.bool_)
-    # In bytes, which wrap around: 0 is no size of a number.
-    right &= (size - _BYTE < 4) & (both - size - _BYTE - _BYTE < 4)
-    shift = size.astype(np.uint64)
-    shift <<= _THREE
-    first = word << (np.uint64(32) - shift)
-    first &= _LOWER
-    word >>= shift
-    right &= word.view(np.uint8)[::_WORD] == ord(sign)
-    word >>= np.uint64(8)
-    # Eight bits for each byte that does not belong to the second number, counted from above.
-    word <<= shift + ((np.uint8(9) - both) << 3)
-    word |= first
-    carry = word & _CARRY
-    right &= np.bitwise_count(carry) == both - _BYTE
-    fours, fine = _fours(word, carry)
-    right &= fine
-    halves = fours.view(np.uint32)
-    return halves[::2].copy(), halves[1::2].copy(), ends, right
 
 
 def _fours(word: Column, carry: Column) -> tuple[Column, Column]:

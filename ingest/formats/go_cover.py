@@ -122,7 +122,8 @@ class _Reader:
         for name, own in self.files.items():
             names.append(name)
             parts += own
-            size += sum(last - first for _, first, last in own)
+            for _, first, last in own:
+                size += last - first
             ends.append(size)
             if size >= _TOGETHER:
                 self._add(names, parts, ends)
@@ -211,6 +212,16 @@ def _by_key(found: _Blocks) -> Column:
     return sorted_by_key
 
 
+def _opening(starts: Column, ends: Column) -> Column:
+    """Tell which blocks start where a block ends. Nearly always each starts behind the one before it, or right there."""
+    in_turn = (starts[1:] > starts[:-1]).all() and (ends >= starts).all() and (ends[:-1] <= starts[1:]).all()
+    if not in_turn:
+        return _seen(starts, ends)
+    found: Column = starts == ends
+    found[1:] |= starts[1:] == ends[:-1]
+    return found
+
+
 def _seen(places: Column, among: Column) -> Column:
     """Tell which of `places` are `among` others. Most are not, which a table of one sign for each tells at once."""
     table = np.zeros((2, 1 << _SLOT_BITS), np.bool_)
@@ -235,7 +246,7 @@ def _derived(found: _Blocks) -> tuple[Column, Column, Column | None]:
     where it only closes (it ends at column 1 or 2, the `}`).
     """
     files, blocks = found.files, found.columns
-    opens = _seen(found.starts, found.ends)
+    opens = _opening(found.starts, found.ends)
     some = blocks[4] > 0
     if some.all():
         some = slice(None)

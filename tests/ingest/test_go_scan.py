@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +85,8 @@ PATH = st.sampled_from(
         "c:d.go",
         "",
         "lö.go",
+        " a.go",
+        "x\ra.go",
     ]
 )
 LINE = st.builds("{}:{}.{},{}.{} {} {}".format, PATH, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)
@@ -100,3 +103,13 @@ def test_records_of_all_kinds_read_the_same_both_ways(mode: str, lines: list[str
     columns, singles, _ = both_ways(data)
 
     assert columns == singles
+
+
+@given(st.lists(st.tuples(st.integers(1, 20), st.integers(-1, 4)), max_size=12), st.booleans())
+def test_blocks_that_open_where_one_ends_are_told_in_turn_or_not(
+    spans: list[tuple[int, int]], sort: bool
+) -> None:
+    starts, sizes = np.array(sorted(spans) if sort else spans, np.int64).reshape(-1, 2).T
+    ends = starts + sizes
+
+    assert (go_cover._opening(starts, ends) == np.isin(starts, ends)).all()
