@@ -49,8 +49,8 @@ def test_a_new_user_reaches_a_first_report(visit: Visit, ada: User, checkout: Pa
     secret = page.inner_text(".secret code")
     assert re.fullmatch(r"cvdu_\w{38}", secret)
     assert page.locator(".step-done").count() == 1
-    page.click("text=C, C++: lcov, gcovr")
-    page.wait_for_url("**tool=gcov**")
+    page.click("text=Clang, Swift: llvm-cov")
+    page.wait_for_url("**tool=llvm**")
     script = page.locator("[aria-label='Commands that send the report']").inner_text()
     assert page.get_by_text("Waiting for the first upload").is_visible()
 
@@ -70,7 +70,7 @@ def test_the_same_way_without_script(visit: Visit, ada: User, checkout: Path) ->
     page.click("text=Create project")
     page.click("text=Make a token")
     secret = page.inner_text(".secret code")
-    page.click("text=C, C++: lcov, gcovr")
+    page.click("text=Clang, Swift: llvm-cov")
     paste(page.locator("[aria-label='Commands that send the report']").inner_text(), secret, checkout)
     turn(Upload.objects.get())
 
@@ -87,7 +87,7 @@ def test_a_failed_first_upload_says_why_at_once(visit: Visit, ada: User, checkou
     page.click("text=Create project")
     page.click("text=Make a token")
     secret = page.inner_text(".secret code")
-    page.click("text=C, C++: lcov, gcovr")
+    page.click("text=Clang, Swift: llvm-cov")
     script = page.locator("[aria-label='Commands that send the report']").inner_text()
     (checkout / "coverage.info").write_bytes(b"\x7fELF this is no report")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from covdash.coverage import cobertura_text, lcov_text
 from covdash.coverage.lines import FileCoverage, Function, Outcomes, column
@@ -127,10 +127,18 @@ def test_names_break_no_form(name: str, tmp_path: Path) -> None:
         assert counts(again.items(), "lines") == {"lines": (1, 1)}
 
 
+def _is_placed(outcomes: Outcomes) -> bool:
+    _, covered, total = outcomes.per_line()
+    count = outcomes.count()
+    return count.covered - int(covered.sum()) <= count.total - int(total.sum())
+
+
 @settings(max_examples=150, deadline=None)
 @given(any_file())
 def test_any_file_survives(tmp_path_factory: pytest.TempPathFactory, file: FileCoverage) -> None:
     outcomes = {kind: found for kind, found in file.outcomes.items() if kind != "lines"}
+    # Neither form has a place for arms that ran, by the count of the whole file, on lines that say they did not.
+    assume(all(_is_placed(found) for found in outcomes.values()))
     files = [("src/a.py", replace(file, executed_only=False, uncounted=0, outcomes=outcomes))]
     folder = tmp_path_factory.mktemp("export")
     again = parsed(lcov(files), folder, "lcov.info")

@@ -272,4 +272,4 @@ def test_a_count_leads_to_exactly_what_it_counted(
     body = client.get(PLACE.tree(flat=True, show=show)).content.decode()
     assert re.findall(r"<bdi>([a-z.]+)</bdi></a></th>", body) == expected
     door = client.get(PLACE.overview()).content.decode()
-    assert 'show=unmeasured"><strong>1</strong> file is</a>' in door
+    assert 'show=unmeasured" data-count="1"><strong>1</strong> file is</a>' in door

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covdash.coverage.path_rules import RuleError, rewriting
 from covdash.projects import configuration
 from covdash.projects.configuration import Component, Configuration, ConfigurationError, Flag
 from covdash.projects.toml_text import text_of, values_of, written
@@ -108,6 +109,16 @@ def test_equal_rules_have_equal_digests() -> None:
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=12)
 METRICS = st.sampled_from(["lines", "branches", "functions"])
+
+
+def _is_rule(fix: configuration.Fix) -> bool:
+    try:
+        rewriting(kind=fix.kind, find=fix.find, to=fix.to)
+    except RuleError:
+        return False
+    return True
+
+
 CONFIGURATIONS = st.builds(
     Configuration,
     flags=st.lists(
@@ -135,7 +146,7 @@ CONFIGURATIONS = st.builds(
     paths=st.builds(
         configuration.Paths,
         fixes=st.lists(
-            st.builds(configuration.Fix, find=WORDS, to=WORDS, kind=st.sampled_from(["prefix", "regex"])), max_size=2
+            st.builds(configuration.Fix, find=WORDS, to=WORDS, kind=st.sampled_from(["prefix", "regex"])).filter(_is_rule), max_size=2
         ).map(tuple),
         ignore=st.lists(
             st.builds(configuration.Ignore, paths=st.lists(patterns(), max_size=2).map(tuple), reason=WORDS), max_size=2
