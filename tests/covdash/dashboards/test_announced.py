@@ -37,7 +37,8 @@ def member(client: Client, ben: User) -> Client:
 def announced(uploader: Uploader) -> str:
     manifest = uploader.manifest(REPORTS, GitTree({"a.c": b""}), fields={"job": "<unit>"})
     number: str = uploader.announce(manifest).json()["id"]
-    assert uploader.put(number, f"reports/{hashlib.sha256(ONE).hexdigest()}", ONE).status_code == 201
+    # 200 where another test has sent the same: objects outlive the rows of a test.
+    assert uploader.put(number, f"reports/{hashlib.sha256(ONE).hexdigest()}", ONE).status_code in (200, 201)
     return number
 
 
