@@ -104,7 +104,8 @@ function keys(event) {
     const hit = hits()[chosen];
     remember(hit);
     location.assign(hit.href);
-  } else return;
+  } else if (event.key === "Escape" && !event.isComposing) dialog.close(); // at once: the field would only empty itself
+  else return;
   event.preventDefault();
 }
 

@@ -42,7 +42,7 @@ def test_the_column_says_since_when(
 
     assert f"lost in {shas[2][:8]}" in text
     assert f"never since {shas[2][:8]}" in text
-    assert 'aria-pressed="true"' in text
+    assert 'aria-current="true">Since when' in text
     assert "lost in" not in page(client, "")
     assert f"lost in {shas[2][:8]}" in page(client, "col=memory&part=lines&lines=1-3")
 
