@@ -11,13 +11,14 @@ from covdash.runner import processes, up
 
 def main(argv: list[str]) -> None:
     """Run the command in `argv` (as `sys.argv`); leaves the process with its status."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "covdash.settings")
     command = argv[1] if len(argv) > 1 else ""
     try:
         if command == "up":
             sys.exit(up.main(argv[2:]))
         if command == "test":
             processes.replace(processes.tests(argv[2:]), "command")
+        # Not above: the tests name their own data home before the settings are read.
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "covdash.settings")
         argv = take_data_home(argv)
         # Not above: the supervisor of `up`, which has left by now, stays small without Django.
         from django.core.management import execute_from_command_line  # noqa: PLC0415
