@@ -53,7 +53,7 @@ def of_flags(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[Sl
 
 
 def flags_with(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[str, ...]:
-    """Return the flags of the commit whose report has the file, by name; "" (first) says that all uploads together have it.
+    """Return the flags of the commit that measure the file, by name; "" (first) says that the whole report has it, measured or not.
 
     One SQL statement, and one a level of the path that is not cached.
     """
@@ -62,7 +62,9 @@ def flags_with(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[
     found = CommitReport.objects.filter(project_id=project.id, commit_id=report.commit.id).order_by("flag")
     roots = [(flag, bytes(root)) for flag, root in found.values_list("flag", "root")]
     entries = find_in_all(loader(project.id), [root for _, root in roots], path)
-    return tuple(flag for (flag, _), entry in zip(roots, entries, strict=True) if entry)
+    return tuple(
+        flag for (flag, _), entry in zip(roots, entries, strict=True) if entry and (entry.digest or not flag)
+    )
 
 
 def uploads_of(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[UploadPart, ...]:
