@@ -3,7 +3,7 @@
 No page may hold markup that came from a name or a text (`payloads.py`).
 Every page must answer 200 (a redirect counts where it leads), and a link that says how many things it leads to (`data-count`) must
 lead to a page that lists as many (`data-rows`, summed over its pages). Every path is visited; of its views (the query string)
-`PER_KIND` for each kind of page and set of words, since filters and orders combine without end.
+`PER_PAIR` for each kind of page with two words together, since filters and orders combine without end.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import combinations
 from urllib.parse import parse_qsl, quote, urldefrag, urlencode, urljoin, urlsplit
 
 from tests.reliability.payloads import injected
 
-PER_KIND = 150
+PER_PAIR = 20
 _VIEWS = re.compile(r"/(?:logout|admin)\b")
 
 
@@ -49,11 +50,11 @@ class Crawl:
 
     host: str
     cookie: str = ""
-    most: int = 5000
+    most: int = 8000
     seen: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     counts: int = 0
-    kinds: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    met: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def get(
         self, path: str, *, body: str | None = None, headers: dict[str, str] | None = None
@@ -129,14 +130,17 @@ class Crawl:
             yield where, count
 
     def _wanted(self, path: str) -> bool:
-        """Say whether a view is one of the first of its kind: page, and words of the query string."""
+        """Say whether a view is among the first of its page with some two words of its query string, or with its only word."""
         parts = urlsplit(path)
         if not parts.query:
             return True
         verb = parts.path.partition("/-/")[2].partition("/")[0]
-        kind = (verb, *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
-        self.kinds[kind] += 1
-        return self.kinds[kind] <= PER_KIND
+        words = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+        pairs = [(verb, *pair) for pair in combinations(words, min(2, len(words)))]
+        wanted = not words or any(self.met[pair] < PER_PAIR for pair in pairs)
+        if wanted:
+            self.met.update(pairs)
+        return wanted
 
     def _local(self, path: str, href: str) -> str | None:
         """Return where a link leads on this server, None for another server or another scheme."""
@@ -163,7 +167,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--login", default="")
-    parser.add_argument("--most", type=int, default=5000)
+    parser.add_argument("--most", type=int, default=8000)
     words = parser.parse_args()
     parts = urlsplit(words.url)
     crawl = Crawl(parts.netloc, most=words.most)

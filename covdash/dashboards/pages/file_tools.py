@@ -70,22 +70,22 @@ def build(
     path: str,
     report: ReportFact,
     *,
+    flags: Sequence[str],
     fold: Fold,
-    has_text: bool,
     uploads: Sequence[UploadPart] | None = None,
     without: Without | None = None,
     past: FileMemory | None = None,
 ) -> FileTools:
-    """Return the tools of the file at `path`; `place` has the view that links keep."""
+    """Return the tools of the file at `path`; `place` has the view that links keep, `flags` are those to look through."""
     whole = place.viewed(**{word: value for word, value in place.view if word != "without"})
     return FileTools(
-        flags=_flags(whole, path, report.flags),
+        flags=flag_choices(whole, path, flags),
         folds=_folds(place, path, fold),
         uploads_address=place.file(path, uploads=None if uploads is not None else True),
         uploads=None if uploads is None else tuple(_upload(one, place, path) for one in uploads),
         left_out=_left_out(without, place, whole, path),
         compare_address=place.compare(head=report.commit.sha, file=path),
-        raw_address=place.raw(path) if has_text else "",
+        raw_address=place.raw(path),
         lines_address=place.lines(path),
         next_address=whole.file(path, go="next"),
         previous_address=whole.file(path, go="previous"),
@@ -93,7 +93,8 @@ def build(
     )
 
 
-def _flags(place: Place, path: str, flags: Sequence[str]) -> tuple[Choice, ...]:
+def flag_choices(place: Place, path: str, flags: Sequence[str]) -> tuple[Choice, ...]:
+    """Return the ways to look at the file at `path`: with all uploads, and through each of `flags`."""
     if not flags:
         return ()
     every = Choice("all uploads", place.flagged("").file(path), not place.flag)

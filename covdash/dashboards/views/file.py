@@ -46,7 +46,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
         return _go_on(request, seen, path, before=way == "previous")
     fact = files.get(project=project, report=seen.report, path=path)
     if fact is None:
-        return not_here(request, seen, path)
+        return _not_in_flag(request, seen, path) or not_here(request, seen, path)
     if fact.source and fact.source.pending:
         ask_for_highlighting(project_id=project.id, blob=fact.source.blob, path=path)
     highlighted = bool(fact.source and fact.source.highlighted)
@@ -96,6 +96,24 @@ def _go_on(request: HttpRequest, seen: scope.Scope, path: str, *, before: bool) 
     return redirect(_place(request, seen).file(found or path))
 
 
+def _not_in_flag(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse | None:
+    """Say that the flag has nothing of a file which the commit has, with the ways to where it is; None for any other file."""
+    if not seen.place.flag or request.GET.get("part"):
+        return None
+    flags = slices.flags_with(project=seen.project, report=seen.report, path=path)
+    if "" not in flags:
+        return None
+    context = {
+        "project": seen.project,
+        "place": seen.place,
+        "here": "files",
+        "context_bar": seen.context,
+        "path": path,
+        "choices": file_tools.flag_choices(_place(request, seen), path, [flag for flag in flags if flag]),
+    }
+    return render(request, "dashboards/not_in_flag.html", context)
+
+
 def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpResponse:
     past = _past(request, seen, fact)
     without, ignored = _without(request, seen, fact)
@@ -103,20 +121,29 @@ def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpRespon
     options = read_options(request.GET)
     remembered = _remembered(past) if past and "memory" in request.GET.getlist("col") else None
     options = replace(options, remembered=remembered)
+    # Which flags have the file is only known where it is looked at through one; of the others the file page then says so.
+    flags = seen.report.flags
     if without is not None:
         options = replace(options, elsewhere=elsewhere.by_upload(without))
         totals = without.rest.totals() if without.rest else Totals(unmeasured=1)
         fact = replace(fact, coverage=without.rest, totals=totals, exact=without.exact)
     elif seen.report.flag:
         known = slices.of_flags(project=seen.project, report=seen.report, path=fact.path)
+        flags = tuple(
+            one.name
+            for one in known
+            if one.name == seen.report.flag or (one.name and one.coverage is not None)
+        )
         options = replace(options, elsewhere=elsewhere.by_flags(fact.coverage, seen.report.flag, known))
     kinds = kinds_of(fact.coverage)
-    has_text, shows_past = fact.source is not None, remembered is not None
+    shows_past = remembered is not None
     if request.GET.get("part") == "lines":
         section = build_section(fact, place, options)
         if section is None:
             raise Http404
-        return HttpResponse(dense.source((section,), text=has_text, kinds=kinds, past=shows_past))
+        return HttpResponse(
+            dense.source((section,), text=fact.source is not None, kinds=kinds, past=shows_past)
+        )
     page = file.build(fact, place, options)
     listed = None
     if request.GET.get("uploads") == "1":
@@ -125,8 +152,8 @@ def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpRespon
         place,
         fact.path,
         seen.report,
+        flags=flags,
         fold=options.fold,
-        has_text=has_text,
         uploads=listed,
         without=without,
         past=past,

@@ -52,6 +52,21 @@ def of_flags(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[Sl
     )
 
 
+def flags_with(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[str, ...]:
+    """Return the flags of the commit that measure the file, by name; "" (first) says that the whole report has it, measured or not.
+
+    One SQL statement, and one a level of the path that is not cached.
+    """
+    if not all(path.split("/")) or path.rpartition("/")[2] == UNPLACED:
+        return ()
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=report.commit.id).order_by("flag")
+    roots = [(flag, bytes(root)) for flag, root in found.values_list("flag", "root")]
+    entries = find_in_all(loader(project.id), [root for _, root in roots], path)
+    return tuple(
+        flag for (flag, _), entry in zip(roots, entries, strict=True) if entry and (entry.digest or not flag)
+    )
+
+
 def uploads_of(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[UploadPart, ...]:
     """Return the uploads of a report that say something of the file, the first to arrive first.
 

@@ -4,20 +4,61 @@ from __future__ import annotations
 
 import html
 import re
-from collections import deque
-from urllib.parse import urldefrag, urljoin
+from collections import Counter, deque
+from itertools import combinations
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 from django.test import Client
 
 from covdash.accounts.models import User
 from tests.covdash.reports.stock import Stock, lines, rich
 
-LIMIT = 300
+LIMIT = 1000
 ELSEWHERE = ("/static/", "/logout", "/api/")
-REPEATED = re.compile(r"[?&](?:sort=|q=|range=|tool=|ci=|kind=|grain=|unit=|y=|from=)|/raw/[0-9]+$")
-"""Views of a page that differ only in order or choice, and raw bytes, which the stock lacks; each is tested with its page."""
+PER_PAIR = 2
+"""So many views are met of each sort of page with two words together in its query string: all combinations have no end."""
+CHOICES = {"color", "flat", "go", "grain", "hide", "only", "show", "size", "state", "tab", "unit"}
+"""Words of which every value is met, since it makes another page; of other words (an order, a text, a name) some values do."""
+FILE = (
+    "col",
+    "context",
+    "flag",
+    "go=next",
+    "go=previous",
+    "hide=covered",
+    "line",
+    "only=zones",
+    "uploads",
+    "without",
+)
+TREND = ("branch", "flag", "from", "grain=commit", "range", "to", "unit=count", "y")
+"""Views that the pages must lead to."""
+RAW = re.compile(r"/upload/[^/]+/raw/[0-9]+$")
+"""Bytes of uploads, which the stock lacks."""
 LINK = re.compile(r'(?:href|src|data-poll|data-part|hx-get)="([^"]*)"')
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+
+
+def pairs_of(address: str) -> set[tuple[str, ...]]:
+    """Return the sort of page that an address leads to with each two words of its query string, or its only one; none without any.
+
+    Words that are `CHOICES` have their values.
+    """
+    parts = urlsplit(address)
+    verb = parts.path.partition("/-/")[2].partition("/")[0] or parts.path
+    words = parse_qsl(parts.query, keep_blank_values=True)
+    told = sorted({f"{word}={value}" if word in CHOICES else word for word, value in words})
+    return {(verb, *pair) for pair in combinations(told, min(2, len(told)))} if told else set()
+
+
+def links_of(address: str, body: str) -> list[str]:
+    """Return where a page leads; those that lead to a place of the same page must find it there."""
+    found = [html.unescape(link) for link in LINK.findall(body)]
+    ids = set(re.findall(r'\bid="([^"]+)"', body))
+    for link in found:
+        if link.startswith("#") and link != "#":
+            assert html.unescape(link[1:]) in ids, (address, link)
+    return found
 
 
 def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> None:
@@ -33,6 +74,7 @@ def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> 
     ada.save()
     client.force_login(ada)
     ahead, seen, titles = deque(["/"]), {"/"}, dict[str, str]()
+    met = Counter[tuple[str, ...]]()
     while ahead and len(seen) < LIMIT:
         address = ahead.popleft()
         answer = client.get(address)
@@ -43,21 +85,24 @@ def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> 
             if not answer["Content-Type"].startswith("text/html"):
                 continue
             body = answer.content.decode()
-            found = [html.unescape(link) for link in LINK.findall(body)]
+            found = links_of(address, body)
             if title := TITLE.search(body):
                 titles[address] = title[1]
-            ids = set(re.findall(r'\bid="([^"]+)"', body))
-            for link in found:
-                if link.startswith("#") and link != "#":
-                    assert html.unescape(link[1:]) in ids, (address, link)
         for link in found:
             target = urldefrag(urljoin(address, link)).url
-            if not target.startswith("/") or target.startswith(ELSEWHERE) or REPEATED.search(target):
+            if not target.startswith("/") or target.startswith(ELSEWHERE) or RAW.search(target):
                 continue
-            if target not in seen:
+            if target in seen:
+                continue
+            pairs = pairs_of(target)
+            if not pairs or any(met[pair] < PER_PAIR for pair in pairs):
+                met.update(pairs)
                 seen.add(target)
                 ahead.append(target)
     assert not ahead
+    views = {(pair[0], word) for pair in met for word in pair[1:]}
+    assert views >= {("file", word) for word in FILE}
+    assert views >= {(f"trends{form}", word) for form in ("", ".csv", ".json") for word in TREND}
     assert len(titles) > 30
     plain = {address: title for address, title in titles.items() if "?" not in address}
     assert len(set(plain.values())) == len(plain), sorted(plain.items(), key=lambda pair: pair[1])

@@ -202,3 +202,30 @@ def test_a_renamed_file_says_what_it_was(reader: Client, stock: Stock) -> None:
         f"was src/old.py until {moved.sha[:8]}"
         in reader.get(PLACE.file("src/new.py", col="memory")).content.decode()
     )
+
+
+def test_a_flag_without_the_file_says_so_and_leads_on(reader: Client, head: Commit) -> None:
+    """The file is in the commit: a quiet note and the ways to where it is. What no upload has is still not found."""
+    seen = PLACE.flagged("unit").viewed(hide="covered")
+    with CaptureQueriesContext(connection) as asked:
+        answer = reader.get(seen.file("src/z.py"))
+    assert len(asked) - SESSION <= 8 + 2
+    assert answer.status_code == 200
+    body = answer.content.decode()
+    assert "This flag says nothing of this file." in body
+    ways = re.search(r'<ul aria-label="Ways to see this file">.*?</ul>', body, re.DOTALL)
+    assert ways
+    kept = PLACE.viewed(hide="covered")
+    assert re.findall(r'href="([^"]+)"', ways[0].replace("&amp;", "&")) == [
+        kept.file("src/z.py"),
+        kept.flagged("e2e").file("src/z.py"),
+    ]
+    assert reader.get(seen.file("no/such")).status_code == 404
+    assert reader.get(seen.file("src/z.py", part="lines")).status_code == 404
+
+
+def test_through_a_flag_only_flags_that_have_the_file_are_offered(reader: Client, head: Commit) -> None:
+    body = reader.get(PLACE.flagged("e2e").file("src/z.py")).content.decode()
+    chips = re.search(r'<ul aria-label="Flags">.*?</ul>', body, re.DOTALL)
+    assert chips
+    assert re.findall(r"<bdi>([^<]+)", chips[0]) == ["all uploads", "e2e"]
