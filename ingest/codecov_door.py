@@ -132,7 +132,7 @@ def take(request: Request, announcement: Announcement) -> Upload:
     """
     if announcement.fields.get("fork"):
         declared = str(request.META.get("CONTENT_LENGTH") or "")
-        forks.within_bytes(int(declared) if declared.isdigit() else None)
+        forks.within_bytes(int(declared) if declared.isdecimal() else None)
     receive.room_left(receive.spool_folders())
     envelope = codecov_said.checked(announcement.fields)
     with Delivery() as delivery:

@@ -139,4 +139,4 @@ def semaphore(build: Build) -> None:
 def woodpecker(build: Build) -> None:
     """Re-runs are counted from the first one on."""
     reruns = build.get("CI_PIPELINE_RERUNS")
-    build.put("attempt", int(reruns) + 1 if reruns.isdigit() else 1, "CI_PIPELINE_RERUNS")
+    build.put("attempt", int(reruns) + 1 if reruns.isdecimal() else 1, "CI_PIPELINE_RERUNS")

@@ -203,7 +203,7 @@ def _attempt(fact: Fact | None) -> Fact | None:
     """Return the number of the attempt; a CI that does not count says when the job began."""
     if fact is None:
         return None
-    if fact.value.isdigit():
+    if fact.value.isdecimal():
         return fact if 0 < int(fact.value) < 2**31 else None
     try:
         began = datetime.fromisoformat(fact.value.replace("Z", "+00:00"))

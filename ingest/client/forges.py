@@ -178,7 +178,7 @@ def circleci(build: Build) -> None:
 def azure(build: Build) -> None:
     """Counters of stages and jobs are two; addresses hold the project's name, which may have spaces."""
     attempts = [build.get(name) for name in ("SYSTEM_STAGEATTEMPT", "SYSTEM_JOBATTEMPT")]
-    numbers = [int(text) for text in attempts if text.isdigit()]
+    numbers = [int(text) for text in attempts if text.isdecimal()]
     if numbers:
         # Either counter starts again from 1 with the other's next step.
         stage, job = (numbers[0], numbers[-1]) if len(numbers) > 1 else (1, numbers[0])
@@ -199,7 +199,7 @@ def buildkite(build: Build) -> None:
         ):
             build.put(field, build.get(name), name)
     retries = build.get("BUILDKITE_RETRY_COUNT")
-    if retries.isdigit():
+    if retries.isdecimal():
         build.put("attempt", int(retries) + 1, "BUILDKITE_RETRY_COUNT")
 
 

@@ -111,7 +111,7 @@ class Options:
         self.fail_on: str = self.chosen.fail_on or self.variable("FAIL_ON") or "error"
         wait = self.chosen.wait or self.variable("WAIT") or ("300" if self.chosen.gate else "")
         wait = {"true": "300", "false": "0"}.get(wait.lower(), wait)
-        if wait and not wait.isdigit():
+        if wait and not wait.isdecimal():
             raise Stop(USAGE, f"--wait takes seconds, not {wait!r}")
         self.wait = int(wait or 0)
         if self.fail_on not in ("error", "rejected", "never"):

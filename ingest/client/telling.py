@@ -66,7 +66,7 @@ def tell_reports(
         console.warn(f"the search was cut short: {found.found.cut}")
     committed = str(document["fields"].get("committed_at", ""))
     for one in contents:
-        if is_ci and committed.isdigit() and one.report.modified < int(committed):
+        if is_ci and committed.isdecimal() and one.report.modified < int(committed):
             console.warn(f"{one.report.path} is older than the commit: is it of an earlier build?")
 
 

@@ -298,7 +298,7 @@ def _response(connection: http.client.HTTPConnection, address: str) -> Answer:
         said = {}
     headers = {name.lower(): value for name, value in response.getheaders()}
     claimed = headers.get("content-length", "")
-    if claimed.isdigit() and len(body) < min(int(claimed), MAX_ANSWER):
+    if claimed.isdecimal() and len(body) < min(int(claimed), MAX_ANSWER):
         raise Lost("the answer ends in the middle")
     return Answer(response.status, headers, body, said if isinstance(said, dict) else {}, address)
 
@@ -315,7 +315,7 @@ def _back_off(number: int) -> float:
 
 def _retry_after(answer: Answer) -> float | None:
     text = answer.headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if text.isdecimal():
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())

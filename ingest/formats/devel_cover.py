@@ -141,7 +141,7 @@ class _Reader:
         if self.file is None:
             return
         number = line[:8].split()
-        if line[:1] != " " and number and number[0].isdigit():
+        if line[:1] != " " and number and number[0].isdecimal():
             self.number = int(number[0][:9])
         elif line[:1] != " ":
             # The name of the next file, or of a table.
@@ -160,7 +160,7 @@ class _Reader:
         words = line.split()
         if line[:1] == " " and self.number:
             words = [str(self.number), *words]  # a further decision of the same line
-        if not words[0].isdigit():
+        if not words[0].isdecimal():
             return
         at = 2 if words[1:2] and words[1].startswith("*") else 1
         names = [
