@@ -101,7 +101,11 @@ class Crawl:
                 continue
             self.seen[path] = source
             if len(self.seen) % 250 == 0:
-                print(f"  {len(self.seen)} pages, {len(queue)} links to go", file=sys.stderr, flush=True)
+                print(
+                    f"  {len(self.seen)} pages, {len(queue)} links to go, {len(self.wrong)} wrong",
+                    file=sys.stderr,
+                    flush=True,
+                )
             for where, promise in self._visit(path, source):
                 if where not in known or promise is not None:
                     known.add(where)
