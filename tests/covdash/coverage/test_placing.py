@@ -63,7 +63,7 @@ def test_runners_and_containers_are_cut(reported: str, path: str) -> None:
     "reported",
     [
         "/usr/lib/python3.11/json/decoder.py",
-        "/root/.pyenv/versions/3.11.4/lib/python3.11/json/decoder.py",
+        "/home/ci/.pyenv/versions/3.11.4/lib/python3.11/json/decoder.py",
         "C:\\hostedtoolcache\\windows\\Python\\3.11.9\\x64\\Lib\\json\\decoder.py",
         "/opt/venv/lib/python3.11/site-packages/tests/conftest.py",
         ".venv/lib/python3.11/site-packages/setup.py",
