@@ -45,7 +45,7 @@ def place(reported: str, *others: str, roots: tuple[str, ...] = (), slug: str = 
         ("D:\\a\\shop\\shop\\src\\pay\\util.py", "src/pay/util.py"),
         ("\\\\?\\D:\\a\\shop\\src\\pay\\util.py", "src/pay/util.py"),
         ("\\\\server\\share\\shop\\src\\cart\\cart.py", "src/cart/cart.py"),
-        ("C:/work/shop\\src/pay\\charge.py", "src/pay/charge.py"),
+        ("C:/ci/shop\\src/pay\\charge.py", "src/pay/charge.py"),
         ("/usr/src/app/src/pay/charge.py", "src/pay/charge.py"),
         ("/usr/src/app/setup.py", "setup.py"),
         ("/opt/atlassian/pipelines/agent/build/src/pay/charge.py", "src/pay/charge.py"),
