@@ -77,8 +77,9 @@ def branch_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @require_safe
 @project_view()
 def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Uploads, newest first, of `?state=`."""
+    """Uploads, newest first, of `?state=` and of the days `?from=` and `?to=`."""
     state, _ = words.chosen(request, "state", STATES, "")
+    since, until = words.day(request, "from", []), words.day(request, "to", [])
     head: Row = [
         "upload",
         "received",
@@ -96,7 +97,7 @@ def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
         project,
         "uploads",
         [*head, *_TOTALS],
-        lambda after: uploads.listing(project=project, state=state, after=after),
+        lambda after: uploads.listing(project=project, state=state, after=after, since=since, until=until),
         lambda upload: [_upload(upload)],
     )
 

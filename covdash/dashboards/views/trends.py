@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -24,8 +24,6 @@ from covdash.projects.configuration import Configuration
 from covdash.projects.facts import ProjectFact
 from covdash.reports.queries import branches, flags, timelines
 from covdash.reports.timeline_facts import GRAINS
-
-YEARS = (1970, 9000)
 
 
 @require_safe
@@ -99,7 +97,7 @@ def read(request: HttpRequest, project: ProjectFact, wanted: Configuration) -> p
     span, also = words.chosen(request, "range", pages.RANGES, pages.DEFAULT_RANGE)
     unit, unit_bad = words.chosen(request, "unit", ("percent", "count"), "percent")
     axis, axis_bad = words.chosen(request, "y", ("fit", "0-100"), "fit")
-    first, last = _date(request, "from", ignored), _date(request, "to", ignored)
+    first, last = words.day(request, "from", ignored), words.day(request, "to", ignored)
     return pages.Asked(
         branch=words.text(request, "branch") or project.default_branch,
         metrics=tuple(kind for kind in kinds if kind in KINDS) or pages.DEFAULT_METRICS,
@@ -173,21 +171,6 @@ def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
 def _several(request: HttpRequest, word: str) -> tuple[str, ...]:
     """Return the values of a word that may be repeated, without empty and repeated ones."""
     return tuple(dict.fromkeys(value[: words.LONGEST] for value in request.GET.getlist(word) if value))
-
-
-def _date(request: HttpRequest, word: str, ignored: list[str]) -> date | None:
-    text = words.text(request, word)
-    if not text:
-        return None
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = date.max
-    # Far from any commit, and with room to count weeks on both sides.
-    if YEARS[0] <= found.year <= YEARS[1]:
-        return found
-    ignored.append(f"{word}={text[:60]}")
-    return None
 
 
 def _json(head: dict[str, object], chart: Timeline) -> Iterator[bytes]:

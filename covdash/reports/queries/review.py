@@ -96,7 +96,7 @@ def steps(*, project: ProjectFact, period: PeriodFact, paths: Sequence[str]) -> 
 
 def failed(*, project: ProjectFact, period: PeriodFact) -> int:
     """Return how many uploads failed in a period. One SQL statement."""
-    found = Upload.objects.filter(rows.STATES["failed"], project_id=project.id)
+    found = Upload.objects.filter(rows.STATES["failed"], project_id=project.id, deleted_at=None)
     return found.filter(received_at__gt=period.since, received_at__lte=period.until).count()
 
 
