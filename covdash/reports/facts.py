@@ -334,15 +334,6 @@ class ChangeFact:
 
 
 @dataclass(frozen=True, slots=True)
-class BadgeChoices:
-    """What a badge of a git branch can show: names of flags and components, and the metrics that its report has."""
-
-    flags: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
     """One keyset page: `after` is the opaque cursor of the next page, or ""."""
 
