@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from covdash.celery import app
 from covdash.reports import comparisons
 
@@ -15,3 +17,12 @@ def compare(project_id: int, base_root: str, head_root: str, head_commit: int) -
         head_root=bytes.fromhex(head_root),
         head_commit=head_commit,
     )
+
+
+@app.task(name=comparisons.COMPARE_EACH, soft_time_limit=20, time_limit=30)
+def compare_each(project_id: int, wanted: Sequence[tuple[str, str, int]]) -> None:
+    """Ask for several comparisons (base and head root in hex, head commit): each is a task of its own, so that none stops another."""
+    for base_root, head_root, head_commit in wanted:
+        comparisons.ask(
+            project_id, comparisons.Wanted(bytes.fromhex(base_root), bytes.fromhex(head_root), head_commit)
+        )
