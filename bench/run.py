@@ -18,7 +18,6 @@ import xml.parsers.expat
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.dont_write_bytecode = True  # of this process only: a newcomer's first start has to write its own
 
 import instance as covdash
 import reports
