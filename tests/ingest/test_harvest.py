@@ -47,6 +47,6 @@ def test_a_broken_object_is_refused_each_time() -> None:
 
 def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(harvest, "CHECKED", 3)
-    for hits in range(5):
-        taken(lines(hits, 0))
+    for start in range(1, 6):
+        taken(lines(1, 0, start=start))
     assert len(harvest._checked) == 3
