@@ -16,12 +16,13 @@ from covdash.coverage.totals import KINDS
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts.timeline import Timeline
 from covdash.dashboards.pages import trends as pages
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
 from covdash.projects import wishes
 from covdash.projects.configuration import Configuration
 from covdash.projects.facts import ProjectFact
+from covdash.reports import reviews
 from covdash.reports.queries import branches, flags, timelines
 from covdash.reports.timeline_facts import GRAINS
 
@@ -38,6 +39,9 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     facts, grain = _facts(project, asked, wanted, whole=True)
     components = tuple(component.name for component in wanted.components)
     choices = pages.Choices(_with(names, asked.branch), seen, components)
+    tag = freshness.tag_for(request, project, msgspec.msgpack.encode(facts), asked, choices, grain)
+    if answer := freshness.unchanged(request, tag):
+        return answer
     page = pages.build(facts, asked, choices, place, grain=grain, now=timezone.now())
     context = {
         "project": project,
@@ -47,7 +51,7 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
         "metrics": KINDS,
         "grains": GRAINS,
     }
-    return render(request, "dashboards/trends.html", context)
+    return freshness.stamped(render(request, "dashboards/trends.html", context), tag)
 
 
 @require_safe
@@ -144,7 +148,7 @@ def _facts(
     weekly = ()
     if whole and rules:
         weekly = timelines.reports(**asks, grain="week", rules=rules)[""]  # type: ignore[arg-type,assignment]
-    marks = timelines.marks(**asks)  # type: ignore[arg-type]
+    marks = reviews.marks(**asks)  # type: ignore[arg-type]
     floors = {
         component.name: {str(kind): floor for kind, floor in component.floors.items()}
         for component in wanted.components
