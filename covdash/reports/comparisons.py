@@ -38,6 +38,7 @@ STALE = timedelta(hours=1)
 KEPT = timedelta(days=60)
 COMPARE = "covdash.reports.tasks.compare"
 COMPARE_EACH = "covdash.reports.tasks.compare_each"
+COMPARE_AHEAD = "covdash.reports.tasks.compare_ahead"
 _AGAIN = 30
 """Seconds in which one comparison is not asked for twice."""
 
@@ -78,7 +79,7 @@ def found_or_made(
     if base.digest == head.digest:
         return ()
     sent = _diff_sent(head_commit)
-    wanted = Wanted(base.digest, head.digest, head_commit, sent["digest"] if sent else "")
+    wanted = _wanted(base.digest, head.digest, head_commit, sent)
     stored = _stored(project_id, wanted.key)
     if stored is not None:
         return stored
@@ -107,6 +108,15 @@ def make(*, project_id: int, base_root: bytes, head_root: bytes, head_commit: in
         },
     )
     return len(rows)
+
+
+def make_once(*, project_id: int, base_root: bytes, head_root: bytes, head_commit: int) -> int:
+    """Do as `make`, unless the result is there; returns the number of files that differ if they were compared now, else 0."""
+    key = _wanted(base_root, head_root, head_commit, _diff_sent(head_commit)).key
+    known = sums(project_id=project_id, keys=[key]).get(key)
+    if base_root == head_root or (known and known.fresh):
+        return 0
+    return make(project_id=project_id, base_root=base_root, head_root=head_root, head_commit=head_commit)
 
 
 def sums(*, project_id: int, keys: Iterable[bytes]) -> dict[bytes, Sums]:
@@ -153,6 +163,10 @@ def _diff_sent(commit_id: int) -> dict[str, Any] | None:
     sent = Upload.objects.filter(commit_id=commit_id, fork="", files__contains=[{"role": "diff"}])
     files = sent.order_by("-received_at").values_list("files", flat=True).first() or []
     return next((file for file in files if file["role"] == "diff" and file["size"] <= MAX_DIFF), None)
+
+
+def _wanted(base_root: bytes, head_root: bytes, head_commit: int, sent: Mapping[str, Any] | None) -> Wanted:
+    return Wanted(base_root, head_root, head_commit, sent["digest"] if sent else "")
 
 
 def _text_of(sent: Mapping[str, Any] | None, *, to_keep: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from covdash.celery import app
-from covdash.reports import comparisons
+from covdash.reports import ahead, comparisons
 
 
 @app.task(name=comparisons.COMPARE, soft_time_limit=200, time_limit=220)
@@ -26,3 +26,9 @@ def compare_each(project_id: int, wanted: Sequence[tuple[str, str, int]]) -> Non
         comparisons.ask(
             project_id, comparisons.Wanted(bytes.fromhex(base_root), bytes.fromhex(head_root), head_commit)
         )
+
+
+@app.task(name=comparisons.COMPARE_AHEAD, soft_time_limit=200, time_limit=220)
+def compare_ahead(commit_id: int) -> None:
+    """Compare a new head with its base, so that nobody has to wait for it."""
+    ahead.make(commit_id)
