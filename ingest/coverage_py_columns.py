@@ -74,7 +74,7 @@ class _Report(msgspec.Struct, gc=False):
 _report = msgspec.json.Decoder(_Report)
 
 
-def decode(data: bytes) -> tuple[str, bool, dict[str, _File]]:
+def decode(data: bytes | memoryview) -> tuple[str, bool, dict[str, _File]]:
     """Return producer, whether arms are measured, and the files to give to a `Batch`. Raises `UnusualError`."""
     try:
         report = _report.decode(data)

@@ -76,7 +76,7 @@ def _matches(peek: Peek) -> str | None:
 
 def parse(source: Source, report: ReportBuilder) -> None:
     """Read a coverage.py JSON report. Raises `ParseError`."""
-    data = source.read()
+    data = source.area()
     try:
         report.producer, measures_arms, files = decode(data)
     except UnusualError:
@@ -105,7 +105,7 @@ def _place(batch: Batch, report: ReportBuilder) -> list[str]:
     return unusual
 
 
-def _careful(data: bytes, paths: Container[str] | None, report: ReportBuilder) -> None:
+def _careful(data: bytes | memoryview, paths: Container[str] | None, report: ReportBuilder) -> None:
     """Read files list by list: those of some `paths`, or all."""
     whole = decode_json(_report, data)
     report.producer = f"{whole.meta.software} {whole.meta.version}".strip()

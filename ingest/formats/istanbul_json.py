@@ -78,7 +78,7 @@ def parse(source: Source, report: ReportBuilder) -> None:
     """Read a `coverage-final.json`. Raises `ParseError`."""
     report.producer = "istanbul"
     batch = Batch()
-    for name, raw in decode_json(_skim, source.read()).items():
+    for name, raw in decode_json(_skim, source.area()).items():
         try:
             batch.add(name, raw)
         except UnusualError:
