@@ -29,7 +29,9 @@ def decode_part(decoder: msgspec.json.Decoder[Shape], raw: msgspec.Raw, where: s
     return _decode(decoder, raw, where)
 
 
-def _decode(decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview | msgspec.Raw, where: str) -> Shape:
+def _decode(
+    decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview | msgspec.Raw, where: str
+) -> Shape:
     try:
         return decoder.decode(data)
     except msgspec.ValidationError as error:
@@ -59,7 +61,9 @@ def _decode(decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview | msg
         ) from error
 
 
-def _with_huge_numbers(decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview | msgspec.Raw, where: str) -> Shape:
+def _with_huge_numbers(
+    decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview | msgspec.Raw, where: str
+) -> Shape:
     """Decode a part that holds numbers beyond 64 bits or beyond a double: they are brought to the edge of what is believed."""
     try:
         found = json.loads(bytes(data), parse_int=_integer, parse_float=_real)

@@ -80,7 +80,7 @@ class Source:
     name: str
     chunks: Callable[[], Iterator[bytes]]
     read: Callable[[], bytes]
-    area: Callable[[], bytes | memoryview]
+    area: Callable[[], memoryview]
     parts: Callable[[], Sequence[tuple[str, bytes]]] = tuple
     source_text: Callable[[str], bytes | None] = lambda _path: None
     keep_text: Callable[[str, bytes], None] = lambda _path, _text: None

@@ -140,7 +140,7 @@ class _Joining:
             name=self.name,
             chunks=lambda: (data for _, data in self.parts),
             read=whole,
-            area=whole,
+            area=lambda: memoryview(whole()),
             parts=lambda: self.parts,
             source_text=texts.give,
             keep_text=texts.keep,
