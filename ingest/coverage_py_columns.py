@@ -193,15 +193,15 @@ class Batch:
         least[full], ends[full] = _extremes(body, np.cumsum(parts)[full])
         ran, missed = np.split(parts, 2)
         # The region without a name is the code outside of all functions; and some have no code.
-        kept = (ran + missed > 0) & np.fromiter(map(bool, names), np.bool_, len(names))
+        lengths = _column([*map(len, names)])
+        kept = (ran + missed > 0) & (lengths > 0)
         names = [*compress(names, kept.tolist())]
         files, ran = files[kept], ran[kept] > 0
         least, ends = np.minimum(*np.split(least, 2))[kept], np.maximum(*np.split(ends, 2))[kept]
         starts = _column([each.start_line for each in regions])[kept]
         starts = np.where(starts == 0, least, starts)
         odd = files[(np.minimum(starts, least) < 1) | (np.maximum(starts, ends) > _LAST_LINE)]
-        if max(map(len, names), default=0) > MAX_NAME:
-            odd = np.append(odd, files)
+        odd = np.append(odd, files[lengths[kept] > MAX_NAME])
         code = (files << _LINE_BITS) | starts
         if not (code[1:] > code[:-1]).all():
             rows = sorted(zip(code.tolist(), names, range(len(names)), strict=True))

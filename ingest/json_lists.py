@@ -35,6 +35,8 @@ _KINDS, _SIGNED_KINDS, _ROW_KINDS = (
     _kinds({"t": ord("1"), "f": _NOUGHT}),
 )
 """Brackets become round ones: they are less than all digits, and have no bit 4, which is how `digits` knows where a number ends."""
+_PAIR = b"[,],"
+"""A pair without its digits, and the comma behind it."""
 _LONG = re.compile(rb"(\d{1,18})(?!\d)")
 
 
@@ -57,11 +59,11 @@ def read_pairs(raws: Sequence[msgspec.Raw]) -> tuple[Column, Column, Column]:
     text, signs = _signs(data.translate(_SIGNED_KINDS, _SPACE + b"[]"))
     values, is_number = _before(text, signs)
     values = values[is_number]
-    outline = data.translate(None, _SPACE + b"-0123456789")
-    lists = outline.replace(b"[,]", b"#").replace(b",#", b"").split(b"/")
-    sizes = np.array([len(each) // len(b"[,],") for each in outline.split(b"/")[:-1]], np.int64)
+    outlines = data.translate(None, _SPACE + b"-0123456789").split(b"/")[:-1]
+    sizes = np.fromiter(map(len, outlines), np.int64, len(outlines)) // len(_PAIR)
+    plain = all(each == b"[%b]" % (_PAIR * (len(each) // len(_PAIR)))[:-1] for each in {*outlines})
     # With two numbers for each pair there is none elsewhere.
-    if not {*lists[:-1]} <= {b"[#]", b"[]"} or len(values) != 2 * sizes.sum():
+    if not plain or len(values) != 2 * sizes.sum():
         raise DoubtError
     return sizes, values[::2], values[1::2]
 
