@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import chain
 
 import numpy as np
 
 from ingest.parsing import Limits, ParseError
+
+_GREAT_PAGE = 2 * 1024 * 1024
 
 
 class Stream:
@@ -53,9 +56,19 @@ class Stream:
 
     def area(self, limit: int, what: str) -> memoryview:
         """As `rest`, in half the time: numpy asks for great pages. Of the room for `limit` bytes only what is written takes memory."""
+        chunks = self._bounded(limit, what)
+        first = []
+        have = 0
+        for chunk in chunks:
+            first.append(chunk)
+            have += len(chunk)
+            if have > _GREAT_PAGE:
+                break
+        else:
+            return memoryview(b"".join(first))
         room = np.empty(limit, np.uint8).data
         have = 0
-        for chunk in self._bounded(limit, what):
+        for chunk in chain(first, chunks):
             room[have : have + len(chunk)] = chunk
             have += len(chunk)
         return room[:have]
