@@ -19,6 +19,9 @@ _LONGEST = 7
 """Digits of a number."""
 _WIDTHS = {2: np.uint16, 4: np.uint32}
 """The type for numbers of more digits than that."""
+_MOST = 18
+_SIGNED = ((4, np.int16), (9, np.int32), (_MOST, np.int64))
+"""The types for numbers of up to so many digits."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -121,6 +124,31 @@ def numbers_before(text: Octets, ends: Column) -> tuple[Column, Column, Column]:
             values = values.astype(_WIDTHS[place])
         values += digit * values.dtype.type(10**place)
     return values, ends - size, right & ~more
+
+
+def gaps_before(signs: Column) -> Column:
+    """Return how many bytes stand between each sign and the one before it, modulo 256: the sum tells whether all are right."""
+    gaps = np.empty(len(signs), np.uint8)
+    gaps[:1] = signs[:1] + 1
+    np.subtract(signs[1:], signs[:-1], out=gaps[1:], casting="unsafe")
+    gaps -= 1
+    return gaps
+
+
+def numbers_of(text: Octets, ends: Column, widths: Column) -> Column:
+    """Return the numbers that end at each place and have so many digits; of none it is 0. Raises `DoubtError` for more than 18."""
+    longest = int(widths.max(initial=0))
+    if longest > _MOST:
+        raise DoubtError
+    values: Column = np.zeros(len(ends), next(kind for most, kind in _SIGNED if longest <= most))
+    ends = np.ascontiguousarray(ends)
+    for place in range(min(longest, _WORD)):
+        digit: Column = text.before(ends, place + 1) - _NOUGHT
+        digit *= widths > place
+        values += digit * values.dtype.type(10**place)
+    for index in np.flatnonzero(widths > _WORD).tolist():
+        values[index] = int(text.data[int(ends[index]) - int(widths[index]) : ends[index]])
+    return values
 
 
 def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
