@@ -21,12 +21,30 @@ import numpy as np
 
 from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Listed, Sheet, narrowed
-from ingest.octets import DoubtError, Octets, digits, numbers_before
+from ingest.octets import DoubtError, Octets, numbers_after, numbers_before
 
-_END = b"end_of_record"
-_CLOSE = b"\n" + _END + b"\n"
+_CLOSE = b"\nend_of_record\n"
 _SCANNED = 2 * 1024 * 1024
 """Bytes that are read at once."""
+_DA, _BRDA, _BRF, _BRH, _FN, _FNDA, _FNF, _FNH, _LF, _LH, _SF, _TN, _END = _HEADS = tuple(
+    int.from_bytes(name, "little")
+    for name in (
+        b"DA:",
+        b"BRD",
+        b"BRF",
+        b"BRH",
+        b"FN:",
+        b"FND",
+        b"FNF",
+        b"FNH",
+        b"LF:",
+        b"LH:",
+        b"SF:",
+        b"TN:",
+        b"end",
+    )
+)
+"""The first three signs of each record, as they stand in a word."""
 _WAYS = 64
 _NAMES = np.array([f"{block},{branch}" for block in range(_WAYS) for branch in range(_WAYS)], np.object_)
 _ORDER = np.argsort(np.argsort(_NAMES)).astype(np.uint16)
@@ -44,75 +62,88 @@ class InDoubtError(DoubtError):
 
 @dataclass(frozen=True, slots=True)
 class _Records:
-    """The records of a block: first and last place of each, and those of one kind by their numbers."""
+    """Records of a block: where each begins, and the place behind its line end."""
 
     text: Octets
     begins: Column
     ends: Column
+
+    def of(self, some: Column) -> _Records:
+        """Return some of them, by their numbers or by a column that says which."""
+        return _Records(self.text, self.begins[some], self.ends[some])
+
+    def signs(self, place: int) -> Column:
+        """Return one sign of each; places are counted from 0."""
+        return self.text.near(self.begins, place)
+
+    def expect(self, right: Column) -> None:
+        """Raise `InDoubtError` unless `right` holds for all."""
+        if not right.all():
+            raise InDoubtError(self.begins[~right])
+
+    def stand(self, place: int, signs: bytes) -> None:
+        """Raise `InDoubtError` unless these signs stand at `place` of all."""
+        for number, sign in enumerate(signs, place):
+            self.expect(self.signs(number) == sign)
+
+    def bytes(self) -> list[bytes]:
+        """Return them as they stand, without the line end."""
+        data = self.text.data
+        return [data[a:z] for a, z in zip(self.begins.tolist(), (self.ends - 1).tolist(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of records that begin with the same three signs (`heads`): the first record of each, and how many they are.
+
+    `closes` are the rows that end a section, each of one record.
+    """
+
+    records: _Records
+    heads: Column
+    firsts: Column
+    sizes: Column
     closes: Column
 
-    def expect(self, right: Column, which: Column) -> None:
-        """Raise `InDoubtError` unless `right` holds for all records of `which`."""
-        if not right.all():
-            raise InDoubtError(self.begins[which[~right]])
+    def cuts(self, head: int) -> Column:
+        """Return where the records with this head begin of each section among all of them, and where the last ones end."""
+        return np.append(0, np.cumsum(self.sizes * (self.heads == head))[self.closes])
 
-    def split(self, which: Column, *names: bytes) -> list[Column]:
-        """Return those of `which` that start with each of the names; each must start with one of them."""
-        head = self.text.words[self.begins[which]]
-        found, rest = [], np.ones(len(which), np.bool_)
-        for name in names:
-            mask, start = np.uint64((1 << 8 * len(name)) - 1), np.uint64(int.from_bytes(name, "little"))
-            mine = (head & mask) == start
-            found.append(which[mine])
-            rest &= ~mine
-        self.expect(~rest, which)
-        return found
-
-    def bytes_of(self, which: Column) -> list[bytes]:
-        """Return records as they stand."""
-        data = self.text.data
-        return [
-            data[a:z] for a, z in zip(self.begins[which].tolist(), self.ends[which].tolist(), strict=True)
-        ]
-
-    def holders(self, which: Column) -> Column:
-        """Tell which sections hold one of these records."""
-        cuts = self.cuts(which)
+    def holders(self, head: int, cuts: Column) -> Column:
+        """Tell which sections hold a record with this head, or one of those that `cuts` counts."""
         has: Column = cuts[1:] > cuts[:-1]
+        has[np.searchsorted(self.closes, np.flatnonzero(self.heads == head))] = True
         return has
 
-    def cuts(self, which: Column) -> Column:
-        """Return where the records of each section begin among those of `which`, and where the last ones end."""
-        return np.append(0, np.searchsorted(which, self.closes))
+    def alone(self, *heads: int) -> _Records:
+        """Return the records with these heads. Raises `InDoubtError` where one stands right behind its like."""
+        some = _among(self.heads, heads)
+        found = self.records.of(self.firsts[some])
+        found.expect(self.sizes[some] == 1)
+        return found
 
 
 def scan(data: bytes) -> Sheet:
     """Read a block of whole sections. Raises `InDoubtError`."""
     text = Octets(data)
-    ends = text.places("\n")
-    begins = np.empty_like(ends)
-    begins[:1] = 0
-    np.add(ends[:-1], 1, out=begins[1:])
-    first = text.octets.take(begins)
-    is_line = first == ord("D")
-    lines, rest = np.flatnonzero(is_line), np.flatnonzero(~is_line)
-    first = first[rest]
-    arms, places, closes, files, tests, others = (rest[first == sign] for sign in b"BFeSTL")
-    records = _Records(text, begins, ends, closes)
-    if sum(map(len, (arms, places, closes, files, tests, others))) < len(rest):
-        raise InDoubtError(begins[rest[~np.isin(first, np.frombuffer(b"BFeSTL", np.uint8))]])
-    paths = _sections(records, files, tests)
-    records.split(others, b"LF:", b"LH:")
-    arms, has_arms, arms_hit = records.split(arms, b"BRDA:", b"BRF:", b"BRH:")
-    places, calls, has_functions, called = records.split(places, b"FN:", b"FNDA:", b"FNF:", b"FNH:")
-    for totals, size in ((others, 3), (has_arms, 4), (arms_hit, 4), (has_functions, 4), (called, 4)):
-        text.numbers(begins[totals] + size, ends[totals])
-    numbers, hits = _lines(records, lines)
-    branches = _arms(records, arms, records.holders(has_arms))
-    functions = _functions(records, places, calls, records.holders(has_functions))
+    lines = text.lines()
+    if len(lines) < 2:
+        raise InDoubtError
+    records = _Records(text, lines[:-1], lines[1:])
+    signs = first, _, third = [records.signs(place) for place in range(3)]
+    rows = _rows(records, signs)
+    paths = _paths(rows)
+    _totals(rows)
+    cuts = rows.cuts(_DA)
+    numbers, hits = _lines(records.of(first == ord("D")), cuts)
+    branches = _arms(rows, records.of((first == ord("B")) & (third == ord("D"))))
+    is_function = first == ord("F")
+    functions = _functions(
+        rows, records.of(is_function & (third == ord(":"))), records.of(is_function & (third == ord("D")))
+    )
     return Sheet(
         paths,
-        records.cuts(lines),
+        cuts,
         narrowed(numbers),
         narrowed(hits),
         None,
@@ -148,38 +179,64 @@ def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
     return found
 
 
-def _sections(records: _Records, files: Column, tests: Column) -> list[str]:
+def _among(heads: Column, some: tuple[int, ...]) -> Column:
+    found: Column = np.logical_or.reduce([heads == head for head in some])
+    return found
+
+
+def _rows(records: _Records, signs: list[Column]) -> _Rows:
+    """Return the rows of the records, of which `signs` are the first three."""
+    changes = np.zeros(len(signs[0]) - 1, np.bool_)
+    for column in signs:
+        changes |= column[1:] != column[:-1]
+    firsts = np.append(0, np.flatnonzero(changes) + 1)
+    heads = np.zeros(len(firsts), np.uint32)
+    for place, column in enumerate(signs):
+        heads |= column[firsts].astype(np.uint32) << np.uint32(8 * place)
+    found = records.of(firsts)
+    found.expect(_among(heads, _HEADS))
+    sizes = np.diff(firsts, append=len(signs[0]))
+    return _Rows(records, heads, firsts, sizes, np.flatnonzero(heads == _END))
+
+
+def _paths(rows: _Rows) -> list[str]:
     """Return the paths; each section starts with its SF record, perhaps after one TN record."""
-    text, begins, ends, closes = records.text, records.begins, records.ends, records.closes
-    size = len(_END)
-    records.expect((ends[closes] - begins[closes] == size) & text.stands(_END, begins[closes]), closes)
-    if not len(closes) or closes[-1] != len(ends) - 1 or len(files) != len(closes):
+    heads, closes = rows.heads, rows.closes
+    ends = rows.alone(_END)
+    ends.expect(ends.text.stands(b"end_of_record\n", ends.begins))
+    if not len(closes) or closes[-1] != len(heads) - 1:
         raise InDoubtError
     starts = np.append(0, closes[:-1] + 1)
-    records.expect(files == starts + np.isin(starts, tests), files)
-    records.split(files, b"SF:")
-    records.split(tests, b"TN:")
+    starts += (heads[starts] == _TN) & (rows.sizes[starts] == 1)
+    files = np.flatnonzero(heads == _SF)
+    if len(files) != len(starts) or (files != starts).any():
+        raise InDoubtError
     try:
-        b"".join(records.bytes_of(tests)).decode()
-        return [record[3:].rstrip() for record in b"\n".join(records.bytes_of(files)).decode().split("\n")]
+        b"".join(rows.alone(_TN).bytes()).decode()
+        return list(map(str.rstrip, b"\n".join(rows.alone(_SF).bytes()).decode()[3:].split("\nSF:")))
     except UnicodeDecodeError as error:
         raise InDoubtError from error
 
 
-def _lines(records: _Records, which: Column) -> tuple[Column, Column]:
+def _totals(rows: _Rows) -> None:
+    """Look at the totals of a section, which say nothing that its records do not say."""
+    for name, heads in ((b"LF:", (_LF, _LH)), (b"BRF:", (_BRF, _BRH, _FNF, _FNH))):
+        totals = rows.alone(*heads)
+        _, size, right = numbers_before(rows.records.text, totals.ends, ord(":"))
+        totals.expect(right & (totals.ends - totals.begins == size + (len(name) + 1)))
+
+
+def _lines(lines: _Records, cuts: Column) -> tuple[Column, Column]:
     """Return lines and hits of `DA` records."""
-    text = records.text
-    hits, at, right = numbers_before(text, records.ends.take(which))
-    right &= text.before(at, 1) == ord(",")
-    lines, at, fine = numbers_before(text, np.maximum(at - 1, 0))
-    right &= fine
-    for distance, sign in enumerate(b":AD\n", 1):
-        right &= text.before(at, distance) == sign
-    records.expect(right, which)
-    records.expect(_rises(lines, records.cuts(which)), which)
-    if lines.max(initial=0) > MAX_LINE:
-        raise InDoubtError(records.begins[which[lines > MAX_LINE]])
-    return lines, hits
+    hits, tail, right = numbers_before(lines.text, lines.ends, ord(","))
+    lines.expect(right)
+    sizes = lines.ends - lines.begins
+    room = int(sizes.sum()) - int(tail.sum()) - len("DA:,\n") * len(sizes)
+    numbers, size = numbers_after(lines.text, lines.begins, len("DA:"), room)
+    if not size.all() or int(size.sum()) != room:
+        lines.expect((size > 0) & (sizes == size + tail + len("DA:,\n")))
+    lines.expect(_rises(numbers, cuts) & (numbers <= MAX_LINE))
+    return numbers, hits
 
 
 def _rises(numbers: Column, cuts: Column) -> Column:
@@ -191,60 +248,65 @@ def _rises(numbers: Column, cuts: Column) -> Column:
     return rises
 
 
-def _arms(records: _Records, which: Column, has: Column) -> ItemSheet | None:
-    """Return the arms of `BRDA` records. `has` says which sections have a BRF record."""
-    cuts = records.cuts(which)
-    has = has | (cuts[1:] > cuts[:-1])
+def _arms(rows: _Rows, arms: _Records) -> ItemSheet | None:
+    """Return the arms of `BRDA` records."""
+    cuts = rows.cuts(_BRDA)
+    has = rows.holders(_BRF, cuts)
     if not has.any():
         return None
-    text, ends = records.text, records.ends[which]
-    taken, at, right = numbers_before(text, ends)
-    never = text.before(ends, 1) == ord("-")
-    taken[never] = 0
-    at[never] -= 1
-    right |= never
-    numbers = []
-    for _ in range(3):
-        right &= text.before(at, 1) == ord(",")
-        number, at, fine = numbers_before(text, np.maximum(at - 1, 0))
+    arms.stand(3, b"A:")
+    text = arms.text
+    taken, size, right = numbers_before(text, arms.ends, ord(","))
+    never = (text.near(arms.ends, -2) == ord("-")) & (text.near(arms.ends, -3) == ord(","))
+    taken *= ~never
+    arms.expect(right | never)
+    numbers, at = [], arms.ends - (size | never) - 1
+    for sign in b",,:":
+        number, size, right = numbers_before(text, at, sign)
+        arms.expect(right)
         numbers.append(number)
-        right &= fine
+        at -= size
+        at -= 1
     branch, block, line = numbers
-    right &= at == records.begins[which] + len("BRDA:")
-    records.expect(right & (line <= MAX_LINE) & (block < _WAYS) & (branch < _WAYS), which)
+    right = at == arms.begins + len("BRDA:")
+    arms.expect(right & (line <= MAX_LINE) & (block < _WAYS) & (branch < _WAYS))
     keys = Listed(_NAMES, _ORDER, block.astype(np.uint16) * np.uint16(_WAYS) + branch.astype(np.uint16))
     return ItemSheet(cuts, has, narrowed(line), keys, narrowed(taken))
 
 
-def _functions(records: _Records, places: Column, calls: Column, has: Column) -> FunctionSheet | None:
+def _functions(rows: _Rows, places: _Records, calls: _Records) -> FunctionSheet | None:
     """Return the functions of `FN` and `FNDA` records that name the same in the same order."""
-    text = records.text
-    cuts = records.cuts(places)
-    has = has | (cuts[1:] > cuts[:-1])
-    if not has.any() and not len(calls):
+    cuts = rows.cuts(_FN)
+    has = rows.holders(_FNF, cuts)
+    if not has.any() and not len(calls.begins):
         return None
-    if len(places) != len(calls) or (cuts != records.cuts(calls)).any():
+    if (cuts != rows.cuts(_FNDA)).any():
         raise InDoubtError
-    start, comma, fine = digits(text, records.begins[places] + 3)
-    hits, other, also = digits(text, records.begins[calls] + 5)
-    octets, ends = text.octets, records.ends[places]
-    size = ends - comma
-    fine &= also & (octets[comma] == ord(",")) & (octets[other] == ord(","))
-    fine &= (records.ends[calls] - other == size) & (size > 0) & (size < _LONGEST) & (start <= MAX_LINE)
-    records.expect(fine & _rises(start, cuts), places)
-    records.expect(text.alike(comma, other, size), places)
-    some = np.flatnonzero(cuts[1:] > cuts[:-1])
-    low, high = cuts[:-1][some], cuts[1:][some] - 1
-    records.expect(places[high] - places[low] == high - low, places[low])
-    runs = zip(records.begins[places[low]].tolist(), ends[high].tolist(), strict=True)
-    rows = b"\n".join([text.data[a:z] for a, z in runs])
-    as_many = rows.count(b",") == rows.count(b":") == len(places)
-    if not as_many or b";" in rows or b"\r" in rows or not rows.isascii():
+    text = places.text
+    calls.stand(3, b"A:")
+    start, size = numbers_after(text, places.begins, len("FN:"))
+    names = places.begins + size + len("FN:")
+    hits, width = numbers_after(text, calls.begins, len("FNDA:"))
+    others = calls.begins + width + len("FNDA:")
+    fine = (size > 0) & (width > 0) & (text.near(names, 0) == ord(",")) & (text.near(others, 0) == ord(","))
+    size = places.ends - names
+    fine &= (calls.ends - others == size) & (size > 1) & (size < _LONGEST) & (start <= MAX_LINE)
+    places.expect(fine & _rises(start, cuts))
+    places.expect(text.alike(names, others, size))
+    listed = np.flatnonzero(rows.heads == _FN)
+    firsts, lasts = (rows.records.of(rows.firsts[listed] + more) for more in (0, rows.sizes[listed] - 1))
+    firsts.expect(np.diff(np.searchsorted(rows.closes, listed), prepend=-1) > 0)
+    data = text.data
+    runs = zip(firsts.begins.tolist(), lasts.ends.tolist(), strict=True)
+    written = b"".join([data[a:z] for a, z in runs])
+    signs = np.frombuffer(written, np.uint8)
+    as_many = all(np.count_nonzero(signs == ord(sign)) == len(start) for sign in ",:")
+    if not as_many or b";" in written or b"\r" in written or not written.isascii():
         raise InDoubtError
-    return FunctionSheet(cuts, has, partial(_names, rows), narrowed(start), narrowed(hits))
+    return FunctionSheet(cuts, has, partial(_names, written), narrowed(start), narrowed(hits))
 
 
 @lru_cache(maxsize=2)
 def _names(rows: bytes) -> list[str]:
     """Return the names of functions in FN records; only those of the sheet at hand are kept."""
-    return rows[3:].decode().replace("\nFN:", ",").split(",")[1::2]
+    return rows[3:-1].decode().replace("\nFN:", ",").split(",")[1::2]

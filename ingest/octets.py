@@ -6,6 +6,8 @@ For scanners that read plain stretches of a report at once. They take what they 
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from covdash.coverage.lines import Column
@@ -19,6 +21,8 @@ _LONGEST = 7
 """Digits of a number."""
 _WIDTHS = {2: np.uint16, 4: np.uint32}
 """The type for numbers of more digits than that."""
+_FRONT = bytes(2 * _WORD - 1) + b"\n"
+"""Stands before the text: so a line begins at 0."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -32,23 +36,29 @@ class Octets:
     def __init__(self, data: bytes) -> None:
         """Look at `data`."""
         self.data = data
-        # Eight bytes before the first digit and behind the last one can always be read.
-        self._padded = b"".join((bytes(_WORD), data, bytes(2 * _WORD)))
-        self.words: Column = np.ndarray((len(data) + 2 * _WORD,), np.dtype("<u8"), self._padded, 0, (1,))[
-            _WORD:
-        ]
+        # Ten bytes before the first digit and eight behind the last one can always be read.
+        self._padded = b"".join((_FRONT, data, bytes(2 * _WORD)))
+        size = len(self._padded) - _WORD
+        self._words: Column = np.ndarray((size,), np.dtype("<u8"), self._padded, 0, (1,))
+        self.words = self._words[len(_FRONT) :]
         self._all = np.frombuffer(self._padded, np.uint8)
-        self.octets = self._all[_WORD:]
+        self.octets = self._all[len(_FRONT) :]
 
     def places(self, sign: str) -> Column:
         """Return where `sign` stands."""
         found: Column = np.flatnonzero(self.octets[: len(self.data)] == ord(sign))
         return found
 
-    def before(self, at: Column, distance: int) -> Column:
-        """Return the bytes that stand `distance` (1 to 8) before each place, which is 0 or greater."""
-        # From a shifted view with `take`: half the time of an index made for it, a fifth of that of a word that is not aligned.
-        found: Column = self._all[_WORD - distance :].take(at)
+    def lines(self) -> Column:
+        """Return where each line begins, and the place behind the last line end."""
+        found: Column = np.flatnonzero(self._all[len(_FRONT) - 1 : len(_FRONT) + len(self.data)] == ord("\n"))
+        return found
+
+    def near(self, at: Column, distance: int) -> Column:
+        """Return the bytes that stand `distance` (-10 to 16) behind each place, which is 0 or greater."""
+        # From a shifted view with `take`: half the time of an index made for it, a tenth of that of a word that is not aligned.
+        # Nothing is clipped: it takes two thirds of the time of the check that each place is inside.
+        found: Column = self._all[len(_FRONT) + distance :].take(at, mode="clip")
         return found
 
     def stands(self, text: bytes, at: Column) -> Column:
@@ -64,8 +74,10 @@ class Octets:
     def alike(self, first: Column, second: Column, sizes: Column) -> Column:
         """Tell at which of the places the same bytes stand, as many as `sizes` says."""
         same = np.ones(len(sizes), np.bool_)
+        here: Column | slice = slice(None)
         for offset in range(0, int(sizes.max(initial=0)), _WORD):
-            here = np.flatnonzero(sizes > offset)
+            if offset:
+                here = np.flatnonzero(sizes > offset)
             unused = (_WORD * np.maximum(offset + _WORD - sizes[here], 0)).astype(np.uint64)
             differs = (self.words[first[here] + offset] ^ self.words[second[here] + offset]) << unused
             same[here] &= differs == 0
@@ -97,30 +109,59 @@ class Octets:
 
     def ending(self, end: Column) -> Column:
         """Return the eight bytes before each place."""
-        words: Column = np.ndarray((len(self.data) + _WORD,), np.dtype("<u8"), self._padded, 0, (1,))
-        return words[end]
+        words: Column = self._words[len(_FRONT) - _WORD :][end]
+        return words
 
 
-def numbers_before(text: Octets, ends: Column) -> tuple[Column, Column, Column]:
-    """Return the number that ends at each place, where it begins, and whether it has 1 to 7 digits.
+def numbers_before(text: Octets, at: Column, sign: int) -> tuple[Column, Column, Column]:
+    """Return the number that ends one sign before each place, its digits, and whether it has 1 to 7, with `sign` before them.
 
     Digit by digit, in columns of one byte for each number: bytes are cheap, and most numbers are short.
     """
-    values = text.before(ends, 1) - _NOUGHT
+    stop = np.uint8((sign - ord("0")) % 256)
+    values = text.near(at, -2) - _NOUGHT
     more = values < _BASE
-    right = more.copy()
     size = more.view(np.uint8).copy()
+    right = np.zeros(len(at), np.bool_)
     for place in range(1, _LONGEST + 1):
-        digit = text.before(ends, place + 1) - _NOUGHT
+        digit = text.near(at, -2 - place) - _NOUGHT
+        right |= more & (digit == stop)
         more &= digit < _BASE
         if not more.any():
-            return values, ends - size, right
+            break
         size += more
         digit *= more
         if place in _WIDTHS:
             values = values.astype(_WIDTHS[place])
         values += digit * values.dtype.type(10**place)
-    return values, ends - size, right & ~more
+    return values, size, right
+
+
+def numbers_after(text: Octets, at: Column, distance: int, room: int = sys.maxsize) -> tuple[Column, Column]:
+    """Return the number that begins `distance` behind each place, and its digits: 0 to 7 of them.
+
+    Nothing is read on when `room` digits have been found in all.
+    """
+    values = text.near(at, distance) - _NOUGHT
+    more = values < _BASE
+    size = more.view(np.uint8).copy()
+    for place in range(1, _LONGEST):
+        room -= int(np.count_nonzero(more))
+        if room <= 0:
+            break
+        digit = text.near(at, distance + place) - _NOUGHT
+        more &= digit < _BASE
+        if not more.any():
+            break
+        size += more
+        if place in _WIDTHS:
+            values = values.astype(_WIDTHS[place])
+        # Ten times the number and one digit more, where there is one.
+        step = values * values.dtype.type(9)
+        step += digit
+        step *= more
+        values += step
+    return values, size
 
 
 def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
