@@ -23,6 +23,8 @@ _WIDTHS = {2: np.uint16, 4: np.uint32}
 """The type for numbers of more digits than that."""
 _FRONT = bytes(2 * _WORD - 1) + b"\n"
 """Stands before the text: so a line begins at 0."""
+_WHICH = np.uint32(0x00010203)
+"""A word of four with one mark, times this, has in its highest byte which of the four it is."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -51,7 +53,18 @@ class Octets:
 
     def lines(self) -> Column:
         """Return where each line begins, and the place behind the last line end."""
-        found: Column = np.flatnonzero(self._all[len(_FRONT) - 1 : len(_FRONT) + len(self.data)] == ord("\n"))
+        first, size = len(_FRONT) - 1, len(self.data) + 1
+        marks = self._all[first : first + size + -size % 4] == ord("\n")
+        # By four signs at a time: where one place in four counts, numpy finds those that do without a guess.
+        fours = marks.view("<u4")
+        found: Column = np.flatnonzero(fours != 0)
+        if len(found) != np.count_nonzero(marks):
+            return np.flatnonzero(marks)
+        which = fours.take(found, mode="clip")
+        which *= _WHICH
+        which >>= np.uint32(24)
+        found <<= 2
+        found += which
         return found
 
     def near(self, at: Column, distance: int) -> Column:
