@@ -14,6 +14,7 @@ of one file are joined by `ReportBuilder.sheet`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -27,22 +28,7 @@ _CLOSE = b"\nend_of_record\n"
 _SCANNED = 2 * 1024 * 1024
 """Bytes that are read at once."""
 _DA, _BRDA, _BRF, _BRH, _FN, _FNDA, _FNF, _FNH, _LF, _LH, _SF, _TN, _END = _HEADS = tuple(
-    int.from_bytes(name, "little")
-    for name in (
-        b"DA:",
-        b"BRD",
-        b"BRF",
-        b"BRH",
-        b"FN:",
-        b"FND",
-        b"FNF",
-        b"FNH",
-        b"LF:",
-        b"LH:",
-        b"SF:",
-        b"TN:",
-        b"end",
-    )
+    int.from_bytes(name, "little") for name in b"DA: BRD BRF BRH FN: FND FNF FNH LF: LH: SF: TN: end".split()
 )
 """The first three signs of each record, as they stand in a word."""
 _WAYS = 64
@@ -69,8 +55,8 @@ class _Records:
     ends: Column
 
     def of(self, some: Column) -> _Records:
-        """Return some of them, by their numbers or by a column that says which."""
-        return _Records(self.text, self.begins[some], self.ends[some])
+        """Return some of them by their numbers."""
+        return _Records(self.text, *(each.take(some, mode="clip") for each in (self.begins, self.ends)))
 
     def signs(self, place: int) -> Column:
         """Return one sign of each; places are counted from 0."""
@@ -105,9 +91,15 @@ class _Rows:
     sizes: Column
     closes: Column
 
-    def cuts(self, head: int) -> Column:
-        """Return where the records with this head begin of each section among all of them, and where the last ones end."""
-        return np.append(0, np.cumsum(self.sizes * (self.heads == head))[self.closes])
+    def every(self, head: int) -> tuple[_Records, Column]:
+        """Return the records with this head, where those of each section begin among them, and where the last ones end."""
+        which = np.flatnonzero(self.heads == head)
+        sizes = self.sizes[which]
+        lasts = np.cumsum(sizes)
+        numbers = np.repeat(self.firsts[which] - (lasts - sizes), sizes)
+        numbers += np.arange(len(numbers))
+        lasts = np.append(0, lasts)
+        return self.records.of(numbers), np.append(0, lasts[np.searchsorted(which, self.closes)])
 
     def holders(self, head: int, cuts: Column) -> Column:
         """Tell which sections hold a record with this head, or one of those that `cuts` counts."""
@@ -117,7 +109,7 @@ class _Rows:
 
     def alone(self, *heads: int) -> _Records:
         """Return the records with these heads. Raises `InDoubtError` where one stands right behind its like."""
-        some = _among(self.heads, heads)
+        some = np.flatnonzero(_among(self.heads, heads))
         found = self.records.of(self.firsts[some])
         found.expect(self.sizes[some] == 1)
         return found
@@ -130,17 +122,12 @@ def scan(data: bytes) -> Sheet:
     if len(lines) < 2:
         raise InDoubtError
     records = _Records(text, lines[:-1], lines[1:])
-    signs = first, _, third = [records.signs(place) for place in range(3)]
-    rows = _rows(records, signs)
+    rows = _rows(records)
     paths = _paths(rows)
     _totals(rows)
-    cuts = rows.cuts(_DA)
-    numbers, hits = _lines(records.of(first == ord("D")), cuts)
-    branches = _arms(rows, records.of((first == ord("B")) & (third == ord("D"))))
-    is_function = first == ord("F")
-    functions = _functions(
-        rows, records.of(is_function & (third == ord(":"))), records.of(is_function & (third == ord("D")))
-    )
+    numbers, hits, cuts = _lines(rows)
+    branches = _arms(rows)
+    functions = _functions(rows)
     return Sheet(
         paths,
         cuts,
@@ -179,24 +166,28 @@ def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
     return found
 
 
-def _among(heads: Column, some: tuple[int, ...]) -> Column:
-    found: Column = np.logical_or.reduce([heads == head for head in some])
+def _among(heads: Column, some: Iterable[int]) -> Column:
+    found = np.zeros(len(heads), np.bool_)
+    for head in some:
+        found |= heads == head
     return found
 
 
-def _rows(records: _Records, signs: list[Column]) -> _Rows:
-    """Return the rows of the records, of which `signs` are the first three."""
-    changes = np.zeros(len(signs[0]) - 1, np.bool_)
+def _rows(records: _Records) -> _Rows:
+    """Return the rows of the records. Raises `InDoubtError` where one begins with other signs than those of `_HEADS`."""
+    count = len(records.begins)
+    signs = [records.signs(place) for place in range(3)]
+    changes = np.ones(count + 1, np.bool_)
+    changes[1:-1] = False
     for column in signs:
-        changes |= column[1:] != column[:-1]
-    firsts = np.append(0, np.flatnonzero(changes) + 1)
+        changes[1:-1] |= column[1:] != column[:-1]
+    cuts = np.flatnonzero(changes)
+    firsts = cuts[:-1]
     heads = np.zeros(len(firsts), np.uint32)
     for place, column in enumerate(signs):
         heads |= column[firsts].astype(np.uint32) << np.uint32(8 * place)
-    found = records.of(firsts)
-    found.expect(_among(heads, _HEADS))
-    sizes = np.diff(firsts, append=len(signs[0]))
-    return _Rows(records, heads, firsts, sizes, np.flatnonzero(heads == _END))
+    records.of(firsts).expect(_among(heads, _HEADS))
+    return _Rows(records, heads, firsts, cuts[1:] - firsts, np.flatnonzero(heads == _END))
 
 
 def _paths(rows: _Rows) -> list[str]:
@@ -226,8 +217,9 @@ def _totals(rows: _Rows) -> None:
         totals.expect(right & (totals.ends - totals.begins == size + (len(name) + 1)))
 
 
-def _lines(lines: _Records, cuts: Column) -> tuple[Column, Column]:
-    """Return lines and hits of `DA` records."""
+def _lines(rows: _Rows) -> tuple[Column, Column, Column]:
+    """Return lines and hits of `DA` records, and where each section begins."""
+    lines, cuts = rows.every(_DA)
     hits, tail, right = numbers_before(lines.text, lines.ends, ord(","))
     lines.expect(right)
     sizes = lines.ends - lines.begins
@@ -236,7 +228,7 @@ def _lines(lines: _Records, cuts: Column) -> tuple[Column, Column]:
     if not size.all() or int(size.sum()) != room:
         lines.expect((size > 0) & (sizes == size + tail + len("DA:,\n")))
     lines.expect(_rises(numbers, cuts) & (numbers <= MAX_LINE))
-    return numbers, hits
+    return numbers, hits, cuts
 
 
 def _rises(numbers: Column, cuts: Column) -> Column:
@@ -248,9 +240,9 @@ def _rises(numbers: Column, cuts: Column) -> Column:
     return rises
 
 
-def _arms(rows: _Rows, arms: _Records) -> ItemSheet | None:
+def _arms(rows: _Rows) -> ItemSheet | None:
     """Return the arms of `BRDA` records."""
-    cuts = rows.cuts(_BRDA)
+    arms, cuts = rows.every(_BRDA)
     has = rows.holders(_BRF, cuts)
     if not has.any():
         return None
@@ -274,14 +266,14 @@ def _arms(rows: _Rows, arms: _Records) -> ItemSheet | None:
     return ItemSheet(cuts, has, narrowed(line), keys, narrowed(taken))
 
 
-def _functions(rows: _Rows, places: _Records, calls: _Records) -> FunctionSheet | None:
+def _functions(rows: _Rows) -> FunctionSheet | None:
     """Return the functions of `FN` and `FNDA` records that name the same in the same order."""
-    cuts = rows.cuts(_FN)
+    places, cuts = rows.every(_FN)
+    calls, others = rows.every(_FNDA)
     has = rows.holders(_FNF, cuts)
-    if not has.any() and not len(calls.begins):
+    rows.alone(_END).expect(np.diff(cuts) == np.diff(others))
+    if not has.any():
         return None
-    if (cuts != rows.cuts(_FNDA)).any():
-        raise InDoubtError
     text = places.text
     calls.stand(3, b"A:")
     start, size = numbers_after(text, places.begins, len("FN:"))
@@ -294,11 +286,12 @@ def _functions(rows: _Rows, places: _Records, calls: _Records) -> FunctionSheet 
     places.expect(fine & _rises(start, cuts))
     places.expect(text.alike(names, others, size))
     listed = np.flatnonzero(rows.heads == _FN)
-    firsts, lasts = (rows.records.of(rows.firsts[listed] + more) for more in (0, rows.sizes[listed] - 1))
-    firsts.expect(np.diff(np.searchsorted(rows.closes, listed), prepend=-1) > 0)
+    firsts = rows.firsts[listed]
+    begins = rows.records.of(firsts)
+    begins.expect(np.diff(np.searchsorted(rows.closes, listed), prepend=-1) > 0)
+    ends = rows.records.ends[firsts + rows.sizes[listed] - 1]
     data = text.data
-    runs = zip(firsts.begins.tolist(), lasts.ends.tolist(), strict=True)
-    written = b"".join([data[a:z] for a, z in runs])
+    written = b"".join([data[a:z] for a, z in zip(begins.begins.tolist(), ends.tolist(), strict=True)])
     signs = np.frombuffer(written, np.uint8)
     as_many = all(np.count_nonzero(signs == ord(sign)) == len(start) for sign in ",:")
     if not as_many or b";" in written or b"\r" in written or not written.isascii():
