@@ -140,7 +140,7 @@ def numbers_before(text: Octets, at: Column, sign: int) -> tuple[Column, Column,
         digit = text.near(at, -2 - place) - _NOUGHT
         right |= more & (digit == stop)
         more &= digit < _BASE
-        if not more.any():
+        if not np.count_nonzero(more):
             break
         size += more
         digit *= more
@@ -159,13 +159,12 @@ def numbers_after(text: Octets, at: Column, distance: int, room: int = sys.maxsi
     more = values < _BASE
     size = more.view(np.uint8).copy()
     for place in range(1, _LONGEST):
-        room -= int(np.count_nonzero(more))
-        if room <= 0:
+        found = int(np.count_nonzero(more))
+        room -= found
+        if not found or room <= 0:
             break
         digit = text.near(at, distance + place) - _NOUGHT
         more &= digit < _BASE
-        if not more.any():
-            break
         size += more
         if place in _WIDTHS:
             values = values.astype(_WIDTHS[place])
