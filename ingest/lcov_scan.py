@@ -304,4 +304,7 @@ def _functions(rows: _Rows) -> FunctionSheet | None:
 @lru_cache(maxsize=2)
 def _names(rows: bytes) -> list[str]:
     """Return the names of functions in FN records; only those of the sheet at hand are kept."""
-    return rows[3:-1].decode().replace("\nFN:", ",").split(",")[1::2]
+    signs = np.frombuffer(rows, np.uint8)
+    # From each comma on, up to the line end.
+    names = signs[np.logical_xor.accumulate((signs == ord(",")) | (signs == ord("\n")))]
+    return names.tobytes().decode()[1:].split(",")

@@ -93,13 +93,16 @@ def _columns(values: Column, at: Column) -> list[bytes]:
         here = some[(most >= least) & (most <= min(greatest, MAX_HITS))]
         least = greatest + 1
         first, last, head = at[here].tolist(), at[here + 1].tolist(), bytes((width,))
+        spans = zip(first, last, strict=True)
         if len(here) * _SEVERAL < len(some):
-            for number, a, z in zip(here.tolist(), first, last, strict=True):
-                found[number] = head + values[a:z].astype(kind).tobytes()
+            parts = [head + values[a:z].astype(kind).tobytes() for a, z in spans]
         else:
             data = values.astype(kind).tobytes()
-            for number, a, z in zip(here.tolist(), first, last, strict=True):
-                found[number] = head + data[width * a : width * z]
+            parts = [head + data[width * a : width * z] for a, z in spans]
+        if len(parts) == len(found):
+            return parts
+        for number, part in zip(here.tolist(), parts, strict=True):
+            found[number] = part
         if most.max() < least:
             break
     return found
