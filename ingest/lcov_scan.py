@@ -24,7 +24,7 @@ from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Listed, Sheet, narrowed
 from ingest.octets import DoubtError, Octets, numbers_after, numbers_before
 
-_CLOSE = b"\nend_of_record\n"
+CLOSE = b"\nend_of_record\n"
 _SCANNED = 2 * 1024 * 1024
 """Bytes that are read at once."""
 _DA, _BRDA, _BRF, _BRH, _FN, _FNDA, _FNF, _FNH, _LF, _LH, _SF, _TN, _END = _HEADS = tuple(
@@ -55,8 +55,8 @@ class _Records:
     ends: Column
 
     def of(self, some: Column) -> _Records:
-        """Return some of them by their numbers."""
-        return _Records(self.text, *(each.take(some, mode="clip") for each in (self.begins, self.ends)))
+        """Return some of them, by their numbers or by a column that says which."""
+        return _Records(self.text, self.begins[some], self.ends[some])
 
     def signs(self, place: int) -> Column:
         """Return one sign of each; places are counted from 0."""
@@ -93,15 +93,19 @@ class _Rows:
 
     def every(self, head: int) -> tuple[_Records, Column]:
         """Return the records with this head, where those of each section begin among them, and where the last ones end."""
-        which = np.flatnonzero(self.heads == head)
+        has = self.heads == head
+        which = np.flatnonzero(has)
         sizes = self.sizes[which]
         ends = np.zeros(len(which) + 1, np.int64)
         np.cumsum(sizes, out=ends[1:])
-        numbers = np.repeat(self.firsts[which] - ends[:-1], sizes)
-        numbers += np.arange(len(numbers))
+        if 2 * ends[-1] > len(self.records.begins):
+            some = np.repeat(has, self.sizes)
+        else:
+            some = np.repeat(self.firsts[which] - ends[:-1], sizes)
+            some += np.arange(len(some))
         cuts = np.zeros(len(self.closes) + 1, np.int64)
         cuts[1:] = ends[np.searchsorted(which, self.closes)]
-        return self.records.of(numbers), cuts
+        return self.records.of(some), cuts
 
     def holders(self, head: int, cuts: Column) -> Column:
         """Tell which sections hold a record with this head, or one of those that `cuts` counts."""
@@ -143,10 +147,10 @@ def scan(data: bytes) -> Sheet:
 
 def after_sections(data: bytes, at: int) -> int:
     """Return where the last section ends that ends within `_SCANNED` bytes from `at`, or else the first one; 0 without any."""
-    end = data.rfind(_CLOSE, at, at + _SCANNED)
+    end = data.rfind(CLOSE, at, at + _SCANNED)
     if end < 0:
-        end = data.find(_CLOSE, at)
-    return end + len(_CLOSE) if end >= 0 else 0
+        end = data.find(CLOSE, at)
+    return end + len(CLOSE) if end >= 0 else 0
 
 
 def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
@@ -157,10 +161,10 @@ def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
     for place in np.unique(at).tolist():
         if found and place < found[-1][1]:
             continue
-        begin = data.rfind(_CLOSE, 0, place)
-        end = data.find(_CLOSE, place)
-        first = begin + len(_CLOSE) if begin >= 0 else 0
-        last = end + len(_CLOSE) if end >= 0 else len(data)
+        begin = data.rfind(CLOSE, 0, place)
+        end = data.find(CLOSE, place)
+        first = begin + len(CLOSE) if begin >= 0 else 0
+        last = end + len(CLOSE) if end >= 0 else len(data)
         if found and first <= found[-1][1]:
             found[-1] = found[-1][0], last
         else:
@@ -224,11 +228,12 @@ def _lines(rows: _Rows) -> tuple[Column, Column, Column]:
     lines, cuts = rows.every(_DA)
     hits, tail, right = numbers_before(lines.text, lines.ends, ord(","))
     lines.expect(right)
-    sizes = lines.ends - lines.begins
-    room = int(sizes.sum()) - int(tail.sum()) - len("DA:,\n") * len(sizes)
-    numbers, size = numbers_after(lines.text, lines.begins, len("DA:"), room)
-    if not size.all() or int(size.sum()) != room:
-        lines.expect((size > 0) & (sizes == size + tail + len("DA:,\n")))
+    around = len("DA:,\n")
+    # What hits and the signs around leave of the records is for the lines: no more digits are looked for.
+    room = int(lines.ends.sum() - lines.begins.sum()) - int(tail.sum()) - around * len(tail)
+    numbers, size, left = numbers_after(lines.text, lines.begins, len("DA:"), room)
+    if left or not size.all():
+        lines.expect((size > 0) & (lines.ends - lines.begins == size + tail + around))
     lines.expect(_rises(numbers, cuts) & (numbers <= MAX_LINE))
     return numbers, hits, cuts
 
@@ -278,9 +283,9 @@ def _functions(rows: _Rows) -> FunctionSheet | None:
         return None
     text = places.text
     calls.stand(3, b"A:")
-    start, size = numbers_after(text, places.begins, len("FN:"))
+    start, size, _ = numbers_after(text, places.begins, len("FN:"))
     names = places.begins + size + len("FN:")
-    hits, width = numbers_after(text, calls.begins, len("FNDA:"))
+    hits, width, _ = numbers_after(text, calls.begins, len("FNDA:"))
     others = calls.begins + width + len("FNDA:")
     fine = (size > 0) & (width > 0) & (text.near(names, 0) == ord(",")) & (text.near(others, 0) == ord(","))
     size = places.ends - names

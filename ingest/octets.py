@@ -150,21 +150,25 @@ def numbers_before(text: Octets, at: Column, sign: int) -> tuple[Column, Column,
     return values, size, right
 
 
-def numbers_after(text: Octets, at: Column, distance: int, room: int = sys.maxsize) -> tuple[Column, Column]:
-    """Return the number that begins `distance` behind each place, and its digits: 0 to 7 of them.
+def numbers_after(
+    text: Octets, at: Column, distance: int, room: int = sys.maxsize
+) -> tuple[Column, Column, int]:
+    """Return the number that begins `distance` behind each place, its digits (0 to 7), and how much of `room` for all is left.
 
-    Nothing is read on when `room` digits have been found in all.
+    Nothing is read on when `room` digits have been found.
     """
     values = text.near(at, distance) - _NOUGHT
     more = values < _BASE
     size = more.view(np.uint8).copy()
+    room -= int(np.count_nonzero(more))
     for place in range(1, _LONGEST):
-        found = int(np.count_nonzero(more))
-        room -= found
-        if not found or room <= 0:
+        if room <= 0:
             break
         digit = text.near(at, distance + place) - _NOUGHT
         more &= digit < _BASE
+        if not (found := int(np.count_nonzero(more))):
+            break
+        room -= found
         size += more
         if place in _WIDTHS:
             values = values.astype(_WIDTHS[place])
@@ -173,7 +177,7 @@ def numbers_after(text: Octets, at: Column, distance: int, room: int = sys.maxsi
         step += digit
         step *= more
         values += step
-    return values, size
+    return values, size, room
 
 
 def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:
