@@ -278,7 +278,8 @@ def _functions(rows: _Rows) -> FunctionSheet | None:
     places, cuts = rows.every(_FN)
     calls, others = rows.every(_FNDA)
     has = rows.holders(_FNF, cuts)
-    rows.alone(_END).expect(np.diff(cuts) == np.diff(others))
+    if (cuts != others).any():
+        rows.alone(_END).expect(np.diff(cuts) == np.diff(others))
     if not has.any():
         return None
     text = places.text
@@ -293,12 +294,11 @@ def _functions(rows: _Rows) -> FunctionSheet | None:
     places.expect(fine & _rises(start, cuts))
     places.expect(text.alike(names, others, size))
     listed = np.flatnonzero(rows.heads == _FN)
-    firsts = rows.firsts[listed]
-    begins = rows.records.of(firsts)
-    begins.expect(np.diff(np.searchsorted(rows.closes, listed), prepend=-1) > 0)
-    ends = rows.records.ends[firsts + rows.sizes[listed] - 1]
+    firsts, sections = rows.firsts[listed], np.searchsorted(rows.closes, listed)
+    rows.records.of(firsts[1:]).expect(sections[1:] > sections[:-1])
+    begins, ends = rows.records.begins[firsts], rows.records.ends[firsts + rows.sizes[listed] - 1]
     data = text.data
-    written = b"".join([data[a:z] for a, z in zip(begins.begins.tolist(), ends.tolist(), strict=True)])
+    written = b"".join([data[a:z] for a, z in zip(begins.tolist(), ends.tolist(), strict=True)])
     signs = np.frombuffer(written, np.uint8)
     as_many = all(np.count_nonzero(signs == ord(sign)) == len(start) for sign in ",:")
     if not as_many or b";" in written or b"\r" in written or not written.isascii():

@@ -34,7 +34,8 @@ def encoded(files: Mapping[str, FileCoverage]) -> Iterator[tuple[str, bytes, byt
             if sheet is not last:
                 with _without_cycles():
                     last, packed = sheet, _of_sheet(sheet)
-            yield path, *packed[number]
+            data, counts = packed[number]
+            yield path, data, counts
         else:
             yield path, encode(entry), encode_counts(entry)
 
@@ -62,30 +63,26 @@ def _of_sheet(sheet: Sheet) -> list[Packed]:
         for said, row in zip(outcomes, rows, strict=True):
             if row is not None:
                 said[kind] = row
-        for counts, found in zip(taken, hits, strict=True):
-            if found:
-                counts[kind] = found
+        for each, column in zip(taken, hits, strict=True):
+            if column:
+                each[kind] = column
     flag = COUNTED * sheet.counted
     listed, calls = _functions(sheet)
     lines, states = _rising(sheet.lines, sheet.at), _states(sheet)
     objects = map(to_bytes, zip(repeat(flag), lines, states, outcomes, listed, repeat(0), strict=False))
     if not sheet.counted:
         return list(zip(objects, repeat(b""), strict=False))
-    return list(
-        zip(
-            objects,
-            map(to_bytes, zip(_columns(sheet.hits, sheet.at), taken, calls, strict=True)),
-            strict=True,
-        )
-    )
+    counts = map(to_bytes, zip(_columns(sheet.hits, sheet.at), taken, calls, strict=True))
+    return list(zip(objects, counts, strict=True))
 
 
 def _columns(values: Column, at: Column) -> list[bytes]:
     """Return the bytes of each file's part of a column of numbers: see `codec`."""
+    if values.max(initial=0) < 256:  # one byte each, in every file
+        data = values.astype(np.uint8, copy=False).tobytes()
+        return [b"\1" + data[a:z] if a < z else b"" for a, z in pairwise(at.tolist())]
     found = [b""] * (len(at) - 1)
     some = np.flatnonzero(at[1:] > at[:-1])
-    if not len(some):
-        return found
     most = np.maximum.reduceat(values, at[:-1][some])
     least = 0
     for width, kind in WIDTHS:
@@ -99,8 +96,6 @@ def _columns(values: Column, at: Column) -> list[bytes]:
         else:
             data = values.astype(kind).tobytes()
             parts = [head + data[width * a : width * z] for a, z in spans]
-        if len(parts) == len(found):
-            return parts
         for number, part in zip(here.tolist(), parts, strict=True):
             found[number] = part
         if most.max() < least:
@@ -148,11 +143,11 @@ def _outcomes(
     tallies, hits = [[b""] * count] * 3, [b""] * count
     if items is not None:
         at, keys = items.at, items.keys.cut(0, len(items.lines))
-        weights = np.ones(len(items.lines), np.uint8) if items.weights is None else items.weights
+        ones = [b"\1" * (size + 1) if size else b"" for size in np.diff(at).tolist()]
         named = [
             _rising(items.lines, at),
             [keys[a:z] for a, z in pairwise(at.tolist())],
-            _columns(weights, at),
+            ones if items.weights is None else _columns(items.weights, at),
             _bits(at, items.hits > 0),
         ]
         hits = _columns(items.hits, at)
