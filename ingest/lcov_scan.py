@@ -55,7 +55,7 @@ class _Records:
     ends: Column
 
     def of(self, some: Column) -> _Records:
-        """Return some of them, by their numbers or by a column that says which."""
+        """Return some of them by their numbers."""
         return _Records(self.text, self.begins[some], self.ends[some])
 
     def signs(self, place: int) -> Column:
@@ -95,17 +95,28 @@ class _Rows:
         """Return the records with this head, where those of each section begin among them, and where the last ones end."""
         has = self.heads == head
         which = np.flatnonzero(has)
-        sizes = self.sizes[which]
-        ends = np.zeros(len(which) + 1, np.int64)
-        np.cumsum(sizes, out=ends[1:])
-        if 2 * ends[-1] > len(self.records.begins):
+        firsts, sizes = self.firsts[which], self.sizes[which]
+        starts = np.zeros(len(which) + 1, np.int64)
+        np.cumsum(sizes, out=starts[1:])
+        if 2 * starts[-1] > len(self.records.begins):
             some = np.repeat(has, self.sizes)
         else:
-            some = np.repeat(self.firsts[which] - ends[:-1], sizes)
+            some = np.repeat(firsts - starts[:-1], sizes)
             some += np.arange(len(some))
+        ends = self.records.ends[some]
+        begins = np.empty_like(ends)
+        begins[1:] = ends[:-1]
+        begins[starts[:-1]] = self.records.begins[firsts]
         cuts = np.zeros(len(self.closes) + 1, np.int64)
-        cuts[1:] = ends[np.searchsorted(which, self.closes)]
-        return self.records.of(some), cuts
+        cuts[1:] = starts[np.searchsorted(which, self.closes)]
+        return _Records(self.records.text, begins, ends), cuts
+
+    def length(self, head: int) -> int:
+        """Return how long the records with this head are in all, in bytes."""
+        some = self.heads == head
+        firsts = self.firsts[some]
+        lasts = firsts + self.sizes[some] - 1
+        return int((self.records.ends[lasts] - self.records.begins[firsts]).sum())
 
     def holders(self, head: int, cuts: Column) -> Column:
         """Tell which sections hold a record with this head, or one of those that `cuts` counts."""
@@ -230,7 +241,7 @@ def _lines(rows: _Rows) -> tuple[Column, Column, Column]:
     lines.expect(right)
     around = len("DA:,\n")
     # What hits and the signs around leave of the records is for the lines: no more digits are looked for.
-    room = int(lines.ends.sum() - lines.begins.sum()) - int(tail.sum()) - around * len(tail)
+    room = rows.length(_DA) - int(tail.sum()) - around * len(tail)
     numbers, size, left = numbers_after(lines.text, lines.begins, len("DA:"), room)
     if left or not size.all():
         lines.expect((size > 0) & (lines.ends - lines.begins == size + tail + around))
@@ -253,7 +264,7 @@ def _arms(rows: _Rows) -> ItemSheet | None:
     has = rows.holders(_BRF, cuts)
     if not has.any():
         return None
-    arms.stand(3, b"A:")
+    arms.stand(3, b"A")
     text = arms.text
     taken, size, right = numbers_before(text, arms.ends, ord(","))
     never = (text.near(arms.ends, -2) == ord("-")) & (text.near(arms.ends, -3) == ord(","))

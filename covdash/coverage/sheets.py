@@ -46,7 +46,8 @@ class Listed:
 
     def rise(self, which: Column) -> bool:
         """Tell whether each of the items `which` has a key before that of the item behind it."""
-        return bool((self.order[self.ids[which]] < self.order[self.ids[which + 1]]).all())
+        order = self.order.take(self.ids)
+        return bool((order[:-1] < order[1:])[which].all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class ItemSheet:
         same = np.flatnonzero(~rises)
         if not len(same):
             return True
-        if (lines[same + 1] != lines[same]).any() or not self.keys.rise(same):
+        if not (rises | (lines[1:] == lines[:-1])).all() or not self.keys.rise(same):
             return False
         if sizes.max() <= MAX_ARMS:
             return True
