@@ -241,7 +241,7 @@ def _lines(rows: _Rows) -> tuple[Column, Column, Column]:
     lines.expect(right)
     around = len("DA:,\n")
     # What hits and the signs around leave of the records is for the lines: no more digits are looked for.
-    room = rows.length(_DA) - int(tail.sum()) - around * len(tail)
+    room = rows.length(_DA) - int(tail.sum(dtype=np.uint32)) - around * len(tail)
     numbers, size, left = numbers_after(lines.text, lines.begins, len("DA:"), room)
     if left or not size.all():
         lines.expect((size > 0) & (lines.ends - lines.begins == size + tail + around))

@@ -54,18 +54,10 @@ def _without_cycles() -> Iterator[None]:
 
 def _of_sheet(sheet: Sheet) -> list[Packed]:
     count = len(sheet.paths)
-    outcomes: list[dict[str, object]] = [{} for _ in range(count)]
-    taken: list[dict[str, bytes]] = [{} for _ in range(count)]
-    for kind in KINDS:
-        if kind not in sheet.items and kind not in sheet.wholes:
-            continue
-        rows, hits = _outcomes(sheet.items.get(kind), sheet.wholes.get(kind), count)
-        for said, row in zip(outcomes, rows, strict=True):
-            if row is not None:
-                said[kind] = row
-        for each, column in zip(taken, hits, strict=True):
-            if column:
-                each[kind] = column
+    kinds = [kind for kind in KINDS if kind in sheet.items or kind in sheet.wholes]
+    said = [_outcomes(sheet.items.get(kind), sheet.wholes.get(kind), count) for kind in kinds]
+    outcomes = _by_kind(kinds, [rows for rows, _ in said], count)
+    taken = _by_kind(kinds, [hits for _, hits in said], count)
     flag = COUNTED * sheet.counted
     listed, calls = _functions(sheet)
     lines, states = _rising(sheet.lines, sheet.at), _states(sheet)
@@ -157,6 +149,14 @@ def _outcomes(
         has |= whole.has
     rows = zip(*named, *tallies, strict=True)
     return [row if carries else None for row, carries in zip(rows, has.tolist(), strict=True)], hits
+
+
+def _by_kind(kinds: list[str], columns: list[list[Any]], count: int) -> list[dict[str, Any]]:
+    """Return what the columns say of each file, without what is empty."""
+    if len(kinds) == 1:  # as of most sheets
+        return [{kinds[0]: each} if each else {} for each in columns[0]]
+    rows = zip(*columns, strict=True) if kinds else repeat((), count)
+    return [{kind: each for kind, each in zip(kinds, row, strict=True) if each} for row in rows]
 
 
 def _tallies(whole: WholeSheet) -> list[list[bytes]]:
