@@ -217,8 +217,9 @@ def _paths(rows: _Rows) -> list[str]:
     starts = np.append(0, closes[:-1] + 1)
     starts += (heads[starts] == _TN) & (rows.sizes[starts] == 1)
     files = np.flatnonzero(heads == _SF)
-    if len(files) != len(starts) or (files != starts).any():
+    if len(files) != len(starts):
         raise InDoubtError
+    rows.records.of(rows.firsts[files]).expect(files == starts)
     try:
         b"".join(rows.alone(_TN).bytes()).decode()
         return list(map(str.rstrip, b"\n".join(rows.alone(_SF).bytes()).decode()[3:].split("\nSF:")))
@@ -239,12 +240,12 @@ def _lines(rows: _Rows) -> tuple[Column, Column, Column]:
     lines, cuts = rows.every(_DA)
     hits, tail, right = numbers_before(lines.text, lines.ends, ord(","))
     lines.expect(right)
-    around = len("DA:,\n")
-    # What hits and the signs around leave of the records is for the lines: no more digits are looked for.
-    room = rows.length(_DA) - int(tail.sum(dtype=np.uint32)) - around * len(tail)
+    others = len("DA:,\n")
+    # What the hits and all other signs leave of the records is for the lines: no more digits are looked for.
+    room = rows.length(_DA) - int(tail.sum(dtype=np.uint32)) - others * len(tail)
     numbers, size, left = numbers_after(lines.text, lines.begins, len("DA:"), room)
     if left or not size.all():
-        lines.expect((size > 0) & (lines.ends - lines.begins == size + tail + around))
+        lines.expect((size > 0) & (lines.ends - lines.begins == size + tail + others))
     lines.expect(_rises(numbers, cuts) & (numbers <= MAX_LINE))
     return numbers, hits, cuts
 
@@ -290,7 +291,7 @@ def _functions(rows: _Rows) -> FunctionSheet | None:
     calls, others = rows.every(_FNDA)
     has = rows.holders(_FNF, cuts)
     if (cuts != others).any():
-        rows.alone(_END).expect(np.diff(cuts) == np.diff(others))
+        rows.alone(_SF).expect(np.diff(cuts) == np.diff(others))
     if not has.any():
         return None
     text = places.text

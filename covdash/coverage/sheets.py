@@ -75,7 +75,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class ItemSheet:
-    """Named items of one kind: sorted by line and key inside a file. `weights` None: all 1. `has` tells which files carry the kind."""
+    """Named items of one kind: sorted by line and key inside a file. `weights` None: all 1.
+
+    `has` tells which files carry the kind; the others have no items.
+    """
 
     at: Column
     has: Column
