@@ -19,6 +19,8 @@ _ONE, _THREE = np.uint64(1), np.uint64(3)
 _BASE, _NOUGHT = np.uint8(10), np.uint8(ord("0"))
 _LONGEST = 7
 """Digits of a number."""
+_FEW = 8
+"""One number among so many that has more digits is read on alone."""
 _WIDTHS = {2: np.uint16, 4: np.uint32}
 """The type for numbers of more digits than that."""
 _FRONT = bytes(2 * _WORD - 1) + b"\n"
@@ -140,7 +142,15 @@ def numbers_before(text: Octets, at: Column, sign: int) -> tuple[Column, Column,
         digit = text.near(at, -2 - place) - _NOUGHT
         right |= more & (digit == stop)
         more &= digit < _BASE
-        if not np.count_nonzero(more):
+        if not (found := np.count_nonzero(more)):
+            break
+        if found * _FEW < len(at):
+            few = np.flatnonzero(more)
+            higher, longer, fine = numbers_before(text, at[few] - place, sign)
+            size[few] += longer
+            right[few] = fine & (size[few] <= _LONGEST)
+            values = values.astype(np.uint32)
+            values[few] += higher * np.uint32(10**place)
             break
         size += more
         digit *= more
