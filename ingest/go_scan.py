@@ -30,19 +30,18 @@ def scan(data: bytes) -> tuple[Column, list[tuple[bytes, int, int]]]:
     if not data:
         return np.empty((len(_BEFORE), 0), np.uint32), []
     text = Octets(data)
-    ends = text.places("\n")
+    lines = text.lines()
+    begins, ends = lines[:-1], lines[1:]
     if not data.endswith(b"\n") or b"\r" in data or np.count_nonzero(text.octets == ord(":")) != len(ends):
         raise DoubtError
     blocks = np.empty((len(_BEFORE), len(ends)), np.uint32)
     at = ends
     for number, sign in enumerate(_BEFORE):
-        blocks[-1 - number], at, right = numbers_before(text, at)
-        if not (right & (text.before(at, 1) == sign)).all():
+        blocks[-1 - number], size, right = numbers_before(text, at, sign)
+        if not right.all():
             raise DoubtError
-        at -= 1
-    begins = np.empty_like(ends)
-    begins[:1] = 0
-    np.add(ends[:-1], 1, out=begins[1:])
+        at = at - size - 1
+    at -= 1
     if (at <= begins).any() or (text.octets.take(begins) <= ord(" ")).any():
         raise DoubtError
     first, last = blocks[0], blocks[2]

@@ -14,6 +14,7 @@ of one file are joined by `ReportBuilder.sheet`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -21,12 +22,15 @@ import numpy as np
 
 from covdash.coverage.lines import MAX_LINE, Column
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Listed, Sheet, narrowed
-from ingest.octets import DoubtError, Octets, digits, numbers_before
+from ingest.octets import DoubtError, Octets, numbers_after, numbers_before
 
-_END = b"end_of_record"
-_CLOSE = b"\n" + _END + b"\n"
+CLOSE = b"\nend_of_record\n"
 _SCANNED = 2 * 1024 * 1024
 """Bytes that are read at once."""
+_DA, _BRDA, _BRF, _BRH, _FN, _FNDA, _FNF, _FNH, _LF, _LH, _SF, _TN, _END = _HEADS = tuple(
+    int.from_bytes(name, "little") for name in b"DA: BRD BRF BRH FN: FND FNF FNH LF: LH: SF: TN: end".split()
+)
+"""The first three signs of each record, as they stand in a word."""
 _WAYS = 64
 _NAMES = np.array([f"{block},{branch}" for block in range(_WAYS) for branch in range(_WAYS)], np.object_)
 _ORDER = np.argsort(np.argsort(_NAMES)).astype(np.uint16)
@@ -44,75 +48,106 @@ class InDoubtError(DoubtError):
 
 @dataclass(frozen=True, slots=True)
 class _Records:
-    """The records of a block: first and last place of each, and those of one kind by their numbers."""
+    """Records of a block: where each begins, and the place behind its line end."""
 
     text: Octets
     begins: Column
     ends: Column
+
+    def of(self, some: Column) -> _Records:
+        """Return some of them by their numbers."""
+        return _Records(self.text, self.begins[some], self.ends[some])
+
+    def signs(self, place: int) -> Column:
+        """Return one sign of each; places are counted from 0."""
+        return self.text.near(self.begins, place)
+
+    def expect(self, right: Column) -> None:
+        """Raise `InDoubtError` unless `right` holds for all."""
+        if np.count_nonzero(right) < len(right):  # sooner done than `all`
+            raise InDoubtError(self.begins[~right])
+
+    def stand(self, place: int, signs: bytes) -> None:
+        """Raise `InDoubtError` unless these signs stand at `place` of all."""
+        for number, sign in enumerate(signs, place):
+            self.expect(self.signs(number) == sign)
+
+    def bytes(self) -> list[bytes]:
+        """Return them as they stand, without the line end."""
+        data = self.text.data
+        return [data[a:z] for a, z in zip(self.begins.tolist(), (self.ends - 1).tolist(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of records that begin with the same three signs (`heads`): the first record of each, and how many they are.
+
+    `closes` are the rows that end a section, each of one record.
+    """
+
+    records: _Records
+    heads: Column
+    firsts: Column
+    sizes: Column
     closes: Column
 
-    def expect(self, right: Column, which: Column) -> None:
-        """Raise `InDoubtError` unless `right` holds for all records of `which`."""
-        if not right.all():
-            raise InDoubtError(self.begins[which[~right]])
+    def every(self, head: int) -> tuple[_Records, Column]:
+        """Return the records with this head, where those of each section begin among them, and where the last ones end."""
+        has = self.heads == head
+        which = np.flatnonzero(has)
+        firsts, sizes = self.firsts[which], self.sizes[which]
+        starts = np.zeros(len(which) + 1, np.int64)
+        np.cumsum(sizes, out=starts[1:])
+        if 2 * starts[-1] > len(self.records.begins):
+            some = np.repeat(has, self.sizes)
+        else:
+            some = np.repeat(firsts - starts[:-1], sizes)
+            some += np.arange(len(some))
+        ends = self.records.ends[some]
+        begins = np.empty_like(ends)
+        begins[1:] = ends[:-1]
+        begins[starts[:-1]] = self.records.begins[firsts]
+        cuts = np.zeros(len(self.closes) + 1, np.int64)
+        cuts[1:] = starts[np.searchsorted(which, self.closes)]
+        return _Records(self.records.text, begins, ends), cuts
 
-    def split(self, which: Column, *names: bytes) -> list[Column]:
-        """Return those of `which` that start with each of the names; each must start with one of them."""
-        head = self.text.words[self.begins[which]]
-        found, rest = [], np.ones(len(which), np.bool_)
-        for name in names:
-            mask, start = np.uint64((1 << 8 * len(name)) - 1), np.uint64(int.from_bytes(name, "little"))
-            mine = (head & mask) == start
-            found.append(which[mine])
-            rest &= ~mine
-        self.expect(~rest, which)
-        return found
+    def length(self, head: int) -> int:
+        """Return how long the records with this head are in all, in bytes."""
+        some = self.heads == head
+        firsts = self.firsts[some]
+        lasts = firsts + self.sizes[some] - 1
+        return int((self.records.ends[lasts] - self.records.begins[firsts]).sum())
 
-    def bytes_of(self, which: Column) -> list[bytes]:
-        """Return records as they stand."""
-        data = self.text.data
-        return [
-            data[a:z] for a, z in zip(self.begins[which].tolist(), self.ends[which].tolist(), strict=True)
-        ]
-
-    def holders(self, which: Column) -> Column:
-        """Tell which sections hold one of these records."""
-        cuts = self.cuts(which)
+    def holders(self, head: int, cuts: Column) -> Column:
+        """Tell which sections hold a record with this head, or one of those that `cuts` counts."""
         has: Column = cuts[1:] > cuts[:-1]
+        has[np.searchsorted(self.closes, np.flatnonzero(self.heads == head))] = True
         return has
 
-    def cuts(self, which: Column) -> Column:
-        """Return where the records of each section begin among those of `which`, and where the last ones end."""
-        return np.append(0, np.searchsorted(which, self.closes))
+    def alone(self, *heads: int) -> _Records:
+        """Return the records with these heads. Raises `InDoubtError` where one stands right behind its like."""
+        some = np.flatnonzero(_among(self.heads, heads))
+        found = self.records.of(self.firsts[some])
+        found.expect(self.sizes[some] == 1)
+        return found
 
 
 def scan(data: bytes) -> Sheet:
     """Read a block of whole sections. Raises `InDoubtError`."""
     text = Octets(data)
-    ends = text.places("\n")
-    begins = np.empty_like(ends)
-    begins[:1] = 0
-    np.add(ends[:-1], 1, out=begins[1:])
-    first = text.octets.take(begins)
-    is_line = first == ord("D")
-    lines, rest = np.flatnonzero(is_line), np.flatnonzero(~is_line)
-    first = first[rest]
-    arms, places, closes, files, tests, others = (rest[first == sign] for sign in b"BFeSTL")
-    records = _Records(text, begins, ends, closes)
-    if sum(map(len, (arms, places, closes, files, tests, others))) < len(rest):
-        raise InDoubtError(begins[rest[~np.isin(first, np.frombuffer(b"BFeSTL", np.uint8))]])
-    paths = _sections(records, files, tests)
-    records.split(others, b"LF:", b"LH:")
-    arms, has_arms, arms_hit = records.split(arms, b"BRDA:", b"BRF:", b"BRH:")
-    places, calls, has_functions, called = records.split(places, b"FN:", b"FNDA:", b"FNF:", b"FNH:")
-    for totals, size in ((others, 3), (has_arms, 4), (arms_hit, 4), (has_functions, 4), (called, 4)):
-        text.numbers(begins[totals] + size, ends[totals])
-    numbers, hits = _lines(records, lines)
-    branches = _arms(records, arms, records.holders(has_arms))
-    functions = _functions(records, places, calls, records.holders(has_functions))
+    lines = text.lines()
+    if len(lines) < 2:
+        raise InDoubtError
+    records = _Records(text, lines[:-1], lines[1:])
+    rows = _rows(records)
+    paths = _paths(rows)
+    _totals(rows)
+    numbers, hits, cuts = _lines(rows)
+    branches = _arms(rows)
+    functions = _functions(rows)
     return Sheet(
         paths,
-        records.cuts(lines),
+        cuts,
         narrowed(numbers),
         narrowed(hits),
         None,
@@ -123,10 +158,10 @@ def scan(data: bytes) -> Sheet:
 
 def after_sections(data: bytes, at: int) -> int:
     """Return where the last section ends that ends within `_SCANNED` bytes from `at`, or else the first one; 0 without any."""
-    end = data.rfind(_CLOSE, at, at + _SCANNED)
+    end = data.rfind(CLOSE, at, at + _SCANNED)
     if end < 0:
-        end = data.find(_CLOSE, at)
-    return end + len(_CLOSE) if end >= 0 else 0
+        end = data.find(CLOSE, at)
+    return end + len(CLOSE) if end >= 0 else 0
 
 
 def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
@@ -137,10 +172,10 @@ def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
     for place in np.unique(at).tolist():
         if found and place < found[-1][1]:
             continue
-        begin = data.rfind(_CLOSE, 0, place)
-        end = data.find(_CLOSE, place)
-        first = begin + len(_CLOSE) if begin >= 0 else 0
-        last = end + len(_CLOSE) if end >= 0 else len(data)
+        begin = data.rfind(CLOSE, 0, place)
+        end = data.find(CLOSE, place)
+        first = begin + len(CLOSE) if begin >= 0 else 0
+        last = end + len(CLOSE) if end >= 0 else len(data)
         if found and first <= found[-1][1]:
             found[-1] = found[-1][0], last
         else:
@@ -148,38 +183,71 @@ def around(data: bytes, at: Column | None) -> list[tuple[int, int]]:
     return found
 
 
-def _sections(records: _Records, files: Column, tests: Column) -> list[str]:
+def _among(heads: Column, some: Iterable[int]) -> Column:
+    found = np.zeros(len(heads), np.bool_)
+    for head in some:
+        found |= heads == head
+    return found
+
+
+def _rows(records: _Records) -> _Rows:
+    """Return the rows of the records. Raises `InDoubtError` where one begins with other signs than those of `_HEADS`."""
+    count = len(records.begins)
+    signs = [records.signs(place) for place in range(3)]
+    changes = np.ones(count + 1, np.bool_)
+    changes[1:-1] = False
+    for column in signs:
+        changes[1:-1] |= column[1:] != column[:-1]
+    cuts = np.flatnonzero(changes)
+    firsts = cuts[:-1]
+    heads = np.zeros(len(firsts), np.uint32)
+    for place, column in enumerate(signs):
+        heads |= column[firsts].astype(np.uint32) << np.uint32(8 * place)
+    records.of(firsts).expect(_among(heads, _HEADS))
+    return _Rows(records, heads, firsts, cuts[1:] - firsts, np.flatnonzero(heads == _END))
+
+
+def _paths(rows: _Rows) -> list[str]:
     """Return the paths; each section starts with its SF record, perhaps after one TN record."""
-    text, begins, ends, closes = records.text, records.begins, records.ends, records.closes
-    size = len(_END)
-    records.expect((ends[closes] - begins[closes] == size) & text.stands(_END, begins[closes]), closes)
-    if not len(closes) or closes[-1] != len(ends) - 1 or len(files) != len(closes):
+    heads, closes = rows.heads, rows.closes
+    ends = rows.alone(_END)
+    ends.expect(ends.text.stands(b"end_of_record\n", ends.begins))
+    if not len(closes) or closes[-1] != len(heads) - 1:
         raise InDoubtError
     starts = np.append(0, closes[:-1] + 1)
-    records.expect(files == starts + np.isin(starts, tests), files)
-    records.split(files, b"SF:")
-    records.split(tests, b"TN:")
+    starts += (heads[starts] == _TN) & (rows.sizes[starts] == 1)
+    files = np.flatnonzero(heads == _SF)
+    if len(files) != len(starts):
+        raise InDoubtError
+    rows.records.of(rows.firsts[files]).expect(files == starts)
     try:
-        b"".join(records.bytes_of(tests)).decode()
-        return [record[3:].rstrip() for record in b"\n".join(records.bytes_of(files)).decode().split("\n")]
+        b"".join(rows.alone(_TN).bytes()).decode()
+        return list(map(str.rstrip, b"\n".join(rows.alone(_SF).bytes()).decode()[3:].split("\nSF:")))
     except UnicodeDecodeError as error:
         raise InDoubtError from error
 
 
-def _lines(records: _Records, which: Column) -> tuple[Column, Column]:
-    """Return lines and hits of `DA` records."""
-    text = records.text
-    hits, at, right = numbers_before(text, records.ends.take(which))
-    right &= text.before(at, 1) == ord(",")
-    lines, at, fine = numbers_before(text, np.maximum(at - 1, 0))
-    right &= fine
-    for distance, sign in enumerate(b":AD\n", 1):
-        right &= text.before(at, distance) == sign
-    records.expect(right, which)
-    records.expect(_rises(lines, records.cuts(which)), which)
-    if lines.max(initial=0) > MAX_LINE:
-        raise InDoubtError(records.begins[which[lines > MAX_LINE]])
-    return lines, hits
+def _totals(rows: _Rows) -> None:
+    """Look at the totals of a section, which say nothing that its records do not say."""
+    totals = rows.alone(_LF, _LH, _BRF, _BRH, _FNF, _FNH)
+    _, size, right = numbers_before(totals.text, totals.ends, ord(":"))
+    longer = totals.signs(0) != ord("L")
+    totals.expect(right & (totals.ends - totals.begins == size + longer + len("LF:\n")))
+
+
+def _lines(rows: _Rows) -> tuple[Column, Column, Column]:
+    """Return lines and hits of `DA` records, and where each section begins."""
+    lines, cuts = rows.every(_DA)
+    hits, tail, right = numbers_before(lines.text, lines.ends, ord(","))
+    lines.expect(right)
+    others = len("DA:,\n")
+    # What the hits and all other signs leave of the records is for the lines: no more digits are looked for.
+    room = rows.length(_DA) - int(tail.sum(dtype=np.uint32)) - others * len(tail)
+    numbers, size, left = numbers_after(lines.text, lines.begins, len("DA:"), room)
+    if left or not size.all():
+        lines.expect((size > 0) & (lines.ends - lines.begins == size + tail + others))
+    lines.expect(_rises(numbers, cuts) & (numbers <= MAX_LINE))
+    return numbers, hits, cuts
 
 
 def _rises(numbers: Column, cuts: Column) -> Column:
@@ -191,60 +259,69 @@ def _rises(numbers: Column, cuts: Column) -> Column:
     return rises
 
 
-def _arms(records: _Records, which: Column, has: Column) -> ItemSheet | None:
-    """Return the arms of `BRDA` records. `has` says which sections have a BRF record."""
-    cuts = records.cuts(which)
-    has = has | (cuts[1:] > cuts[:-1])
+def _arms(rows: _Rows) -> ItemSheet | None:
+    """Return the arms of `BRDA` records."""
+    arms, cuts = rows.every(_BRDA)
+    has = rows.holders(_BRF, cuts)
     if not has.any():
         return None
-    text, ends = records.text, records.ends[which]
-    taken, at, right = numbers_before(text, ends)
-    never = text.before(ends, 1) == ord("-")
-    taken[never] = 0
-    at[never] -= 1
-    right |= never
-    numbers = []
-    for _ in range(3):
-        right &= text.before(at, 1) == ord(",")
-        number, at, fine = numbers_before(text, np.maximum(at - 1, 0))
+    arms.stand(3, b"A")
+    text = arms.text
+    taken, size, right = numbers_before(text, arms.ends, ord(","))
+    never = (text.near(arms.ends, -2) == ord("-")) & (text.near(arms.ends, -3) == ord(","))
+    taken *= ~never
+    arms.expect(right | never)
+    numbers, at = [], arms.ends - (size | never) - 1
+    for sign in b",,:":
+        number, size, right = numbers_before(text, at, sign)
+        arms.expect(right)
         numbers.append(number)
-        right &= fine
+        at -= size
+        at -= 1
     branch, block, line = numbers
-    right &= at == records.begins[which] + len("BRDA:")
-    records.expect(right & (line <= MAX_LINE) & (block < _WAYS) & (branch < _WAYS), which)
+    right = at == arms.begins + len("BRDA:")
+    arms.expect(right & (line <= MAX_LINE) & (block < _WAYS) & (branch < _WAYS))
     keys = Listed(_NAMES, _ORDER, block.astype(np.uint16) * np.uint16(_WAYS) + branch.astype(np.uint16))
     return ItemSheet(cuts, has, narrowed(line), keys, narrowed(taken))
 
 
-def _functions(records: _Records, places: Column, calls: Column, has: Column) -> FunctionSheet | None:
+def _functions(rows: _Rows) -> FunctionSheet | None:
     """Return the functions of `FN` and `FNDA` records that name the same in the same order."""
-    text = records.text
-    cuts = records.cuts(places)
-    has = has | (cuts[1:] > cuts[:-1])
-    if not has.any() and not len(calls):
+    places, cuts = rows.every(_FN)
+    calls, others = rows.every(_FNDA)
+    has = rows.holders(_FNF, cuts)
+    if (cuts != others).any():
+        rows.alone(_SF).expect(np.diff(cuts) == np.diff(others))
+    if not has.any():
         return None
-    if len(places) != len(calls) or (cuts != records.cuts(calls)).any():
+    text = places.text
+    calls.stand(3, b"A:")
+    start, size, _ = numbers_after(text, places.begins, len("FN:"))
+    names = places.begins + size + len("FN:")
+    hits, width, _ = numbers_after(text, calls.begins, len("FNDA:"))
+    others = calls.begins + width + len("FNDA:")
+    fine = (size > 0) & (width > 0) & (text.near(names, 0) == ord(",")) & (text.near(others, 0) == ord(","))
+    size = places.ends - names
+    fine &= (calls.ends - others == size) & (size > 1) & (size < _LONGEST) & (start <= MAX_LINE)
+    places.expect(fine & _rises(start, cuts))
+    places.expect(text.alike(names, others, size))
+    listed = np.flatnonzero(rows.heads == _FN)
+    firsts, sections = rows.firsts[listed], np.searchsorted(rows.closes, listed)
+    rows.records.of(firsts[1:]).expect(sections[1:] > sections[:-1])
+    begins, ends = rows.records.begins[firsts], rows.records.ends[firsts + rows.sizes[listed] - 1]
+    data = text.data
+    written = b"".join([data[a:z] for a, z in zip(begins.tolist(), ends.tolist(), strict=True)])
+    signs = np.frombuffer(written, np.uint8)
+    as_many = all(np.count_nonzero(signs == ord(sign)) == len(start) for sign in ",:")
+    if not as_many or b";" in written or b"\r" in written or not written.isascii():
         raise InDoubtError
-    start, comma, fine = digits(text, records.begins[places] + 3)
-    hits, other, also = digits(text, records.begins[calls] + 5)
-    octets, ends = text.octets, records.ends[places]
-    size = ends - comma
-    fine &= also & (octets[comma] == ord(",")) & (octets[other] == ord(","))
-    fine &= (records.ends[calls] - other == size) & (size > 0) & (size < _LONGEST) & (start <= MAX_LINE)
-    records.expect(fine & _rises(start, cuts), places)
-    records.expect(text.alike(comma, other, size), places)
-    some = np.flatnonzero(cuts[1:] > cuts[:-1])
-    low, high = cuts[:-1][some], cuts[1:][some] - 1
-    records.expect(places[high] - places[low] == high - low, places[low])
-    runs = zip(records.begins[places[low]].tolist(), ends[high].tolist(), strict=True)
-    rows = b"\n".join([text.data[a:z] for a, z in runs])
-    as_many = rows.count(b",") == rows.count(b":") == len(places)
-    if not as_many or b";" in rows or b"\r" in rows or not rows.isascii():
-        raise InDoubtError
-    return FunctionSheet(cuts, has, partial(_names, rows), narrowed(start), narrowed(hits))
+    return FunctionSheet(cuts, has, partial(_names, written), narrowed(start), narrowed(hits))
 
 
 @lru_cache(maxsize=2)
 def _names(rows: bytes) -> list[str]:
     """Return the names of functions in FN records; only those of the sheet at hand are kept."""
-    return rows[3:].decode().replace("\nFN:", ",").split(",")[1::2]
+    signs = np.frombuffer(rows, np.uint8)
+    # From each comma on, up to the line end.
+    names = signs[np.logical_xor.accumulate((signs == ord(",")) | (signs == ord("\n")))]
+    return names.tobytes().decode()[1:].split(",")

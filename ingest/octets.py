@@ -6,6 +6,8 @@ For scanners that read plain stretches of a report at once. They take what they 
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from covdash.coverage.lines import Column
@@ -17,11 +19,17 @@ _ONE, _THREE = np.uint64(1), np.uint64(3)
 _BASE, _NOUGHT = np.uint8(10), np.uint8(ord("0"))
 _LONGEST = 7
 """Digits of a number."""
+_FEW = 8
+"""One number among so many that has more digits is read on alone."""
 _WIDTHS = {2: np.uint16, 4: np.uint32}
 """The type for numbers of more digits than that."""
 _MOST = 18
 _SIGNED = ((4, np.int16), (9, np.int32), (_MOST, np.int64))
 """The types for numbers of up to so many digits."""
+_FRONT = bytes(2 * _WORD - 1) + b"\n"
+"""Stands before the text: so a line begins at 0."""
+_WHICH = np.uint32(0x00010203)
+"""A word of four with one mark, times this, has in its highest byte which of the four it is."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -35,23 +43,40 @@ class Octets:
     def __init__(self, data: bytes) -> None:
         """Look at `data`."""
         self.data = data
-        # Eight bytes before the first digit and behind the last one can always be read.
-        self._padded = b"".join((bytes(_WORD), data, bytes(2 * _WORD)))
-        self.words: Column = np.ndarray((len(data) + 2 * _WORD,), np.dtype("<u8"), self._padded, 0, (1,))[
-            _WORD:
-        ]
+        # Ten bytes before the first digit and eight behind the last one can always be read.
+        self._padded = b"".join((_FRONT, data, bytes(2 * _WORD)))
+        size = len(self._padded) - _WORD
+        self._words: Column = np.ndarray((size,), np.dtype("<u8"), self._padded, 0, (1,))
+        self.words = self._words[len(_FRONT) :]
         self._all = np.frombuffer(self._padded, np.uint8)
-        self.octets = self._all[_WORD:]
+        self.octets = self._all[len(_FRONT) :]
 
     def places(self, sign: str) -> Column:
         """Return where `sign` stands."""
         found: Column = np.flatnonzero(self.octets[: len(self.data)] == ord(sign))
         return found
 
-    def before(self, at: Column, distance: int) -> Column:
-        """Return the bytes that stand `distance` (1 to 8) before each place, which is 0 or greater."""
-        # From a shifted view with `take`: half the time of an index made for it, a fifth of that of a word that is not aligned.
-        found: Column = self._all[_WORD - distance :].take(at)
+    def lines(self) -> Column:
+        """Return where each line begins, and the place behind the last line end."""
+        first, size = len(_FRONT) - 1, len(self.data) + 1
+        marks = self._all[first : first + size + -size % 4] == ord("\n")
+        # By four signs at a time: where one place in four counts, numpy finds those that do without a guess.
+        fours = marks.view("<u4")
+        found: Column = np.flatnonzero(fours != 0)
+        if len(found) != np.count_nonzero(marks):
+            return np.flatnonzero(marks)
+        which = fours.take(found, mode="clip")
+        which *= _WHICH
+        which >>= np.uint32(24)
+        found <<= 2
+        found += which
+        return found
+
+    def near(self, at: Column, distance: int) -> Column:
+        """Return the bytes that stand `distance` (-10 to 16) behind each place, which is 0 or greater."""
+        # From a shifted view with `take`: half the time of an index made for it, a tenth of that of a word that is not aligned.
+        # Nothing is clipped: it takes two thirds of the time of the check that each place is inside.
+        found: Column = self._all[len(_FRONT) + distance :].take(at, mode="clip")
         return found
 
     def stands(self, text: bytes, at: Column) -> Column:
@@ -67,8 +92,10 @@ class Octets:
     def alike(self, first: Column, second: Column, sizes: Column) -> Column:
         """Tell at which of the places the same bytes stand, as many as `sizes` says."""
         same = np.ones(len(sizes), np.bool_)
+        here: Column | slice = slice(None)
         for offset in range(0, int(sizes.max(initial=0)), _WORD):
-            here = np.flatnonzero(sizes > offset)
+            if offset:
+                here = np.flatnonzero(sizes > offset)
             unused = (_WORD * np.maximum(offset + _WORD - sizes[here], 0)).astype(np.uint64)
             differs = (self.words[first[here] + offset] ^ self.words[second[here] + offset]) << unused
             same[here] &= differs == 0
@@ -100,30 +127,70 @@ class Octets:
 
     def ending(self, end: Column) -> Column:
         """Return the eight bytes before each place."""
-        words: Column = np.ndarray((len(self.data) + _WORD,), np.dtype("<u8"), self._padded, 0, (1,))
-        return words[end]
+        words: Column = self._words[len(_FRONT) - _WORD :][end]
+        return words
 
 
-def numbers_before(text: Octets, ends: Column) -> tuple[Column, Column, Column]:
-    """Return the number that ends at each place, where it begins, and whether it has 1 to 7 digits.
+def numbers_before(text: Octets, at: Column, sign: int) -> tuple[Column, Column, Column]:
+    """Return the number that ends one sign before each place, its digits, and whether it has 1 to 7, with `sign` before them.
 
     Digit by digit, in columns of one byte for each number: bytes are cheap, and most numbers are short.
     """
-    values = text.before(ends, 1) - _NOUGHT
+    stop = np.uint8((sign - ord("0")) % 256)
+    values = text.near(at, -2) - _NOUGHT
     more = values < _BASE
-    right = more.copy()
     size = more.view(np.uint8).copy()
+    right = np.zeros(len(at), np.bool_)
     for place in range(1, _LONGEST + 1):
-        digit = text.before(ends, place + 1) - _NOUGHT
+        digit = text.near(at, -2 - place) - _NOUGHT
+        right |= more & (digit == stop)
         more &= digit < _BASE
-        if not more.any():
-            return values, ends - size, right
+        if not (found := np.count_nonzero(more)):
+            break
+        if found * _FEW < len(at):
+            few = np.flatnonzero(more)
+            higher, longer, fine = numbers_before(text, at[few] - place, sign)
+            size[few] += longer
+            right[few] = fine & (size[few] <= _LONGEST)
+            values = values.astype(np.uint32)
+            values[few] += higher * np.uint32(10**place)
+            break
         size += more
         digit *= more
         if place in _WIDTHS:
             values = values.astype(_WIDTHS[place])
         values += digit * values.dtype.type(10**place)
-    return values, ends - size, right & ~more
+    return values, size, right
+
+
+def numbers_after(
+    text: Octets, at: Column, distance: int, room: int = sys.maxsize
+) -> tuple[Column, Column, int]:
+    """Return the number that begins `distance` behind each place, its digits (0 to 7), and how much of `room` for all is left.
+
+    Nothing is read on when `room` digits have been found.
+    """
+    values = text.near(at, distance) - _NOUGHT
+    more = values < _BASE
+    size = more.view(np.uint8).copy()
+    room -= int(np.count_nonzero(more))
+    for place in range(1, _LONGEST):
+        if room <= 0:
+            break
+        digit = text.near(at, distance + place) - _NOUGHT
+        more &= digit < _BASE
+        if not (found := int(np.count_nonzero(more))):
+            break
+        room -= found
+        size += more
+        if place in _WIDTHS:
+            values = values.astype(_WIDTHS[place])
+        # Ten times the number and one digit more, where there is one.
+        step = values * values.dtype.type(9)
+        step += digit
+        step *= more
+        values += step
+    return values, size, room
 
 
 def gaps_before(signs: Column) -> Column:
@@ -143,7 +210,7 @@ def numbers_of(text: Octets, ends: Column, widths: Column) -> Column:
     values: Column = np.zeros(len(ends), next(kind for most, kind in _SIGNED if longest <= most))
     ends = np.ascontiguousarray(ends)
     for place in range(min(longest, _WORD)):
-        digit: Column = text.before(ends, place + 1) - _NOUGHT
+        digit: Column = text.near(ends, -place - 1) - _NOUGHT
         digit *= widths > place
         values += digit * values.dtype.type(10**place)
     for index in np.flatnonzero(widths > _WORD).tolist():

@@ -26,14 +26,14 @@ def blocks(chunks: Iterable[bytes], warnings: Warnings) -> Iterator[bytes]:
             if end < 0:
                 continue
             data, skipping = data[end + 1 :], False
-        data = rest + data
         cut = data.rfind(b"\n") + 1
-        rest = data[cut:]
+        whole = b"".join((rest, memoryview(data)[:cut])) if cut else b""
+        rest = data[cut:] if cut else rest + data
         if len(rest) > MAX_LINE_BYTES:
             warnings.add("bad_record", f"a line of more than {MAX_LINE_BYTES} bytes, starting {rest[:60]!r}")
             rest, skipping = b"", True
-        if cut:
-            yield from _without_long_lines(data[:cut], warnings)
+        if whole:
+            yield from _without_long_lines(whole, warnings)
     if rest:
         yield rest
 

@@ -6,9 +6,10 @@ The law: what comes out is what `codec` would give for each file, byte for byte.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import pairwise, repeat
+from itertools import islice, pairwise, repeat
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,6 @@ from covdash.coverage.totals import KINDS
 
 _SEVERAL = 8
 """Files of one width among so many: their columns are made one by one."""
-_NO_ITEMS: tuple[object, ...] = b"", [], b"", b""
-_NO_TALLIES = b"", b"", b""
 Packed = tuple[bytes, bytes]
 
 
@@ -35,7 +34,8 @@ def encoded(files: Mapping[str, FileCoverage]) -> Iterator[tuple[str, bytes, byt
             if sheet is not last:
                 with _without_cycles():
                     last, packed = sheet, _of_sheet(sheet)
-            yield path, *packed[number]
+            data, counts = packed[number]
+            yield path, data, counts
         else:
             yield path, encode(entry), encode_counts(entry)
 
@@ -55,28 +55,13 @@ def _without_cycles() -> Iterator[None]:
 def _of_sheet(sheet: Sheet) -> list[Packed]:
     count = len(sheet.paths)
     kinds = [kind for kind in KINDS if kind in sheet.items or kind in sheet.wholes]
-    outcomes: list[dict[str, object]] = [{} for _ in range(count)]
-    taken: list[dict[str, bytes]] = [{} for _ in range(count)]
-    for kind in kinds:
-        hits = _columns(sheet.items[kind].hits, sheet.items[kind].at) if kind in sheet.items else []
-        named = dict(_items(sheet.items[kind])) if kind in sheet.items else {}
-        wholes = dict(_wholes(sheet.wholes[kind])) if kind in sheet.wholes else {}
-        for number in named.keys() | wholes.keys():
-            outcomes[number][kind] = (*named.get(number, _NO_ITEMS), *wholes.get(number, _NO_TALLIES))
-            if number in named and hits[number]:
-                taken[number][kind] = hits[number]
+    said = [_outcomes(sheet.items.get(kind), sheet.wholes.get(kind), count) for kind in kinds]
+    outcomes = _by_kind(kinds, [rows for rows, _ in said], count)
+    taken = _by_kind(kinds, [hits for _, hits in said], count)
     flag = COUNTED * sheet.counted
     listed, calls = _functions(sheet)
-    rows = zip(
-        repeat(flag),
-        _rising(sheet.lines, sheet.at),
-        _states(sheet),
-        outcomes,
-        listed,
-        repeat(0),
-        strict=False,
-    )
-    objects = map(to_bytes, rows)
+    lines, states = _rising(sheet.lines, sheet.at), _states(sheet)
+    objects = map(to_bytes, zip(repeat(flag), lines, states, outcomes, listed, repeat(0), strict=False))
     if not sheet.counted:
         return list(zip(objects, repeat(b""), strict=False))
     counts = map(to_bytes, zip(_columns(sheet.hits, sheet.at), taken, calls, strict=True))
@@ -85,10 +70,11 @@ def _of_sheet(sheet: Sheet) -> list[Packed]:
 
 def _columns(values: Column, at: Column) -> list[bytes]:
     """Return the bytes of each file's part of a column of numbers: see `codec`."""
+    if values.max(initial=0) < 256:  # one byte each, in every file
+        data = values.astype(np.uint8, copy=False).tobytes()
+        return [b"\1" + data[a:z] if a < z else b"" for a, z in pairwise(at.tolist())]
     found = [b""] * (len(at) - 1)
     some = np.flatnonzero(at[1:] > at[:-1])
-    if not len(some):
-        return found
     most = np.maximum.reduceat(values, at[:-1][some])
     least = 0
     for width, kind in WIDTHS:
@@ -96,13 +82,14 @@ def _columns(values: Column, at: Column) -> list[bytes]:
         here = some[(most >= least) & (most <= min(greatest, MAX_HITS))]
         least = greatest + 1
         first, last, head = at[here].tolist(), at[here + 1].tolist(), bytes((width,))
+        spans = zip(first, last, strict=True)
         if len(here) * _SEVERAL < len(some):
-            for number, a, z in zip(here.tolist(), first, last, strict=True):
-                found[number] = head + values[a:z].astype(kind).tobytes()
+            parts = [head + values[a:z].astype(kind).tobytes() for a, z in spans]
         else:
             data = values.astype(kind).tobytes()
-            for number, a, z in zip(here.tolist(), first, last, strict=True):
-                found[number] = head + data[width * a : width * z]
+            parts = [head + data[width * a : width * z] for a, z in spans]
+        for number, part in zip(here.tolist(), parts, strict=True):
+            found[number] = part
         if most.max() < least:
             break
     return found
@@ -110,8 +97,8 @@ def _columns(values: Column, at: Column) -> list[bytes]:
 
 def _rising(values: Column, at: Column) -> list[bytes]:
     """Return the bytes of each file's part of a sorted column: those of its steps."""
-    steps = np.empty(len(values), np.uint32)
-    np.subtract(values[1:], values[:-1], out=steps[1:], casting="unsafe", dtype=np.int64)
+    steps = np.empty_like(values)
+    np.subtract(values[1:], values[:-1], out=steps[1:])
     starts = at[:-1][at[1:] > at[:-1]]
     steps[starts] = values[starts]
     return _columns(steps, at)
@@ -121,12 +108,14 @@ def _bits(at: Column, *rows: Column | None) -> list[bytes]:
     """Return, packed, the bits of each file in all `rows`, one row after the other; None is a row of zeros."""
     sizes = at[1:] - at[:-1]
     begins = np.append(0, np.cumsum((len(rows) * sizes + 7) >> 3))
+    # Of each file, the bits of each row, and those that fill up the last byte.
+    runs = np.repeat(sizes[:, None], len(rows) + 1, axis=1)
+    runs[:, -1] = 8 * np.diff(begins) - len(rows) * sizes
     bits = np.zeros(int(begins[-1]) * 8, np.bool_)
-    shift = begins[:-1] * 8 - at[:-1]
-    for row in rows:
+    for number, row in enumerate(rows):
         if row is not None:
-            bits[np.arange(len(row)) + np.repeat(shift, sizes)] = row
-        shift += sizes
+            mine = np.arange(runs.size) % (len(rows) + 1) == number
+            bits[np.repeat(mine, runs.ravel())] = row
     data = np.packbits(bits).tobytes()
     return [data[a:z] for a, z in pairwise(begins.tolist())]
 
@@ -137,43 +126,55 @@ def _states(sheet: Sheet) -> list[bytes]:
     return _bits(sheet.at, sheet.states > 0, sheet.states == State.PARTIAL)
 
 
-def _items(items: ItemSheet) -> Iterator[tuple[int, tuple[object, ...]]]:
-    """Yield the number of each file that carries the kind, and what the coverage object says."""
-    at, has, keys = items.at, items.has.tolist(), items.keys.cut(0, len(items.lines))
-    weights = np.ones(len(items.lines), np.uint8) if items.weights is None else items.weights
-    columns = zip(
-        _rising(items.lines, at),
-        _columns(weights, at),
-        _bits(at, items.hits > 0),
-        pairwise(at.tolist()),
-        strict=True,
-    )
-    for number, (lines, weight, taken, (first, last)) in enumerate(columns):
-        if has[number]:
-            yield number, (lines, keys[first:last], weight, taken)
+def _outcomes(
+    items: ItemSheet | None, whole: WholeSheet | None, count: int
+) -> tuple[list[tuple[object, ...] | None], list[bytes]]:
+    """Return what the coverage object of each file says of one kind, None where it does not carry it, and the bytes of the hits."""
+    has = np.zeros(count, np.bool_)
+    named: list[list[Any]] = [[b""] * count, [()] * count, [b""] * count, [b""] * count]
+    tallies, hits = [[b""] * count] * 3, [b""] * count
+    if items is not None:
+        at, keys = items.at, items.keys.cut(0, len(items.lines))
+        ones = [b"\1" * (size + 1) if size else b"" for size in np.diff(at).tolist()]
+        named = [
+            _rising(items.lines, at),
+            [keys[a:z] for a, z in pairwise(at.tolist())],
+            ones if items.weights is None else _columns(items.weights, at),
+            _bits(at, items.hits > 0),
+        ]
+        hits = _columns(items.hits, at)
+        has |= items.has
+    if whole is not None:
+        tallies = _tallies(whole)
+        has |= whole.has
+    rows = zip(*named, *tallies, strict=True)
+    return [row if carries else None for row, carries in zip(rows, has.tolist(), strict=True)], hits
 
 
-def _wholes(whole: WholeSheet) -> Iterator[tuple[int, tuple[bytes, bytes, bytes]]]:
-    """Yield the number of each file that has a tally of the whole, and the bytes of its columns."""
-    count = len(whole.has)
-    alone = np.arange(count + 1)
-    line = _columns(np.zeros(count, np.uint8), alone)
-    columns = zip(line, _columns(whole.covered, alone), _columns(whole.total, alone), strict=True)
-    return (
-        (number, each)
-        for number, (each, has) in enumerate(zip(columns, whole.has.tolist(), strict=True))
-        if has
-    )
+def _by_kind(kinds: list[str], columns: list[list[Any]], count: int) -> list[dict[str, Any]]:
+    """Return what the columns say of each file, without what is empty."""
+    if len(kinds) == 1:  # as of most sheets
+        return [{kinds[0]: each} if each else {} for each in columns[0]]
+    rows = zip(*columns, strict=True) if kinds else repeat((), count)
+    return [{kind: each for kind, each in zip(kinds, row, strict=True) if each} for row in rows]
 
 
-def _functions(sheet: Sheet) -> tuple[list[object], list[bytes]]:
+def _tallies(whole: WholeSheet) -> list[list[bytes]]:
+    """Return the columns of the tallies of the whole: of each file with a tally, one line, what is covered, and the total."""
+    at = np.append(0, np.cumsum(whole.has))
+    zeros = np.zeros(len(whole.has), np.uint8)
+    return [_columns(each[whole.has], at) for each in (zeros, whole.covered, whole.total)]
+
+
+def _functions(sheet: Sheet) -> tuple[Iterable[object], list[bytes]]:
     """Return the functions of each file, None where it has none, and the bytes of their hits."""
     functions = sheet.functions
     if functions is None:
         return [None] * len(sheet.paths), [b""] * len(sheet.paths)
     states = states_of_hits(functions.hits).tolist()
     ends = repeat(0) if functions.ends is None else functions.ends.tolist()
-    rows = list(zip(functions.names(), functions.starts.tolist(), ends, states, strict=False))
-    spans = zip(pairwise(functions.at.tolist()), functions.has.tolist(), strict=True)
-    listed: list[object] = [rows[a:z] if has else None for (a, z), has in spans]
+    rows = zip(functions.names(), functions.starts.tolist(), ends, states, strict=False)
+    # One file after the other, when it is written: so the rows of all of them are never there at once.
+    of_files = map(list, map(islice, repeat(rows), np.diff(functions.at).tolist()))
+    listed = (each if has else None for each, has in zip(of_files, functions.has.tolist(), strict=True))
     return listed, _columns(functions.hits, functions.at)

@@ -46,7 +46,8 @@ class Listed:
 
     def rise(self, which: Column) -> bool:
         """Tell whether each of the items `which` has a key before that of the item behind it."""
-        return bool((self.order[self.ids[which]] < self.order[self.ids[which + 1]]).all())
+        order = self.order.take(self.ids)
+        return bool((order[:-1] < order[1:])[which].all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class ItemSheet:
-    """Named items of one kind: sorted by line and key inside a file. `weights` None: all 1. `has` tells which files carry the kind."""
+    """Named items of one kind: sorted by line and key inside a file. `weights` None: all 1.
+
+    `has` tells which files carry the kind; the others have no items.
+    """
 
     at: Column
     has: Column
@@ -95,7 +99,7 @@ class ItemSheet:
         same = np.flatnonzero(~rises)
         if not len(same):
             return True
-        if (lines[same + 1] != lines[same]).any() or not self.keys.rise(same):
+        if not (rises | (lines[1:] == lines[:-1])).all() or not self.keys.rise(same):
             return False
         if sizes.max() <= MAX_ARMS:
             return True

@@ -17,7 +17,7 @@ from covdash.coverage.report import ReportBuilder
 from ingest import text_lines
 from ingest.lcov_functions import Functions
 from ingest.lcov_runs import RUN, arms_of, lines_of, stand_at_destinations
-from ingest.lcov_scan import InDoubtError, after_sections, around, scan
+from ingest.lcov_scan import CLOSE, InDoubtError, after_sections, around, scan
 from ingest.numbers import count, is_digits
 from ingest.octets import DoubtError
 from ingest.parsing import Format, ParseError, Peek, Source
@@ -74,21 +74,24 @@ class _Reader:
 
     def block(self, data: bytes) -> None:
         """Read a block of whole lines: whole sections by columns, what is doubtful there and everything else by runs."""
-        data = self.rest + data
+        # Cut before it is joined: most of a block is copied once.
+        cut = data.rfind(CLOSE) + len(CLOSE) if CLOSE in data else 0
+        whole = b"".join((self.rest, memoryview(data)[:cut]))
         self.rest = b""
         at = 0
-        if self.section is not None and (at := after_sections(data, 0)):
-            self.runs(data[:at])
-        while at < len(data):
-            end = after_sections(data, at)
+        if self.section is not None and (at := after_sections(whole, 0)):
+            self.runs(whole[:at])
+        while at < len(whole):
+            end = after_sections(whole, at)
             if not end:
                 break
-            self.sections(data[at:end])
+            self.sections(whole[at:end])
             at = end
-        if len(data) - at <= _LONGEST_SECTION and self.section is None:
-            self.rest = data[at:]
+        rest = whole[at:] + data[cut:]
+        if len(rest) <= _LONGEST_SECTION and self.section is None:
+            self.rest = rest
         else:
-            self.runs(data[at:])
+            self.runs(rest)
 
     def sections(self, data: bytes) -> None:
         """Read whole sections: at once, but for those that are doubtful, which go by runs."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covdash.coverage.describe import describe
+from covdash.coverage.sheet_codec import encoded
 from ingest import lcov_scan
 from ingest.formats import lcov
 from ingest.octets import DoubtError
@@ -26,6 +27,7 @@ def outcome(data: bytes) -> list[Any]:
     for read in read_upload_file("x", [data], format_name="lcov"):
         if isinstance(read, Parsed):
             found.append([(path, describe(path, file)) for path, file in read.report.files.items()])
+            found.append(list(encoded(read.report.files)))
             found.append(read.report.warnings.as_list())
         elif isinstance(read, Failed):
             found.append((read.code, read.message, read.where))
@@ -132,3 +134,23 @@ def test_plain_sections_are_read_at_once(sections: list[str]) -> None:
 
     assert columns == records
     assert taken or any("BRDA:4" in body for body in sections)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "FN:1,f", "FNDA:1,f", "FN:1,f\nFNDA:1,f\nFN:2,g\nFNDA:1,g", "FN:1,f\nFN:2,g\nFNDA:1,g\nFNDA:1,f", "FN:1,f\nFNDA:1,fg",
+        "DA:,1", "DA:1,", "DA:1", "DA:1,,1", "DA:1,2,3", "DA:1.5,1", "DA:12345678,1", "DA:1,12345678", "DX:1,1", "DA;1,1",
+        "DA:2,1\nDA:1,1", "BRDA:1,0,0,--", "BRDA:1,0,0-", "BRDA:1,,0,1", "BRDA:10,0,1", "BRDA:1,64,0,1", "BRXA:1,0,0,1",
+        "BRDX:1,0,0,1", "LF:", "LF:1x", "LX:1", "TN:t\nTN:t", "", "D", "XY:1",
+    ],
+)  # fmt: skip
+def test_a_section_that_is_not_plain_leaves_the_others_plain(odd: str) -> None:
+    data = "".join(
+        f"TN:\nSF:{n}.c\n{odd if n == 1 else 'DA:3,4'}\nend_of_record\n" for n in range(3)
+    ).encode()
+
+    columns, records, taken = both_ways(data)
+
+    assert columns == records
+    assert taken == 2
