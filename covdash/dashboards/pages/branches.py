@@ -31,7 +31,10 @@ _WHY: Mapping[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PatchCell:
-    """The new lines of a git branch: `count` is None where none was measured or nothing is known, then `why` says so."""
+    """The new lines of a git branch: `count` is None where none was measured or nothing is known, then `why` says so.
+
+    `words` are parts that do not break, `5 changed, 2 measured,` and `1 covered`.
+    """
 
     count: Count | None
     words: tuple[str, ...]
@@ -125,12 +128,11 @@ def _patch(branch: BranchFact, place: Place, apart: DivergenceFact, trunk: str) 
     if patch is None:
         return PatchCell(None, (), _why(apart, "patch", trunk), "", "")
     said = (patch.changed, "changed"), (patch.measured, "measured"), (patch.covered, "covered")
-    words = [f"{figures.group(number)} {word}" for number, word in said]
-    if apart.uncompared:
-        words.append(f"{figures.counted(apart.uncompared, 'file')} not compared")
+    first, second, third = (f"{figures.group(number)} {word}" for number, word in said)
+    rest = f", {figures.counted(apart.uncompared, 'file')} not compared" if apart.uncompared else ""
     return PatchCell(
         count=Count(patch.covered, patch.measured) if patch.measured else None,
-        words=tuple(words),
+        words=(f"{first}, {second},", f"{third}{rest}"),
         why="no measurable line changed",
         against=f"against {apart.base[:8]}",
         address=place.compare(head=branch.name),
