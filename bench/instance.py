@@ -174,7 +174,7 @@ def start(
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    stop(instance)
+    stop(instance, keep=home is not None)
     raise RuntimeError(f"`up` gave no page; see {made.with_suffix('.log')}")
 
 

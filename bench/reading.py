@@ -15,13 +15,12 @@ import os
 import re
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
 
 import instance as covdash
 
@@ -42,6 +41,8 @@ class Budget:
     elements: int
     js: int = 26
     css: int = 14
+    inside: bool = False
+    """The page wants a login."""
 
 
 LIST = Budget(120, 8, 20, 3_000)
@@ -50,6 +51,7 @@ TRENDS = Budget(180, 10, 40, 3_000, js=102)
 MAP = Budget(120, 8, 40, 3_000)
 WINDOW = Budget(120, 8, 40, 8_000)
 COMPARE = Budget(300, 14, 60, 8_000)
+INSIDE = replace(LIST, inside=True)
 
 
 def file_of(lines: int) -> Budget:
@@ -124,7 +126,21 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("compare, a git branch", long.compare("main", left), COMPARE),
         ("pulls", long.pulls(), LIST),
         ("pull", long.pull(branches), COMPARE),
+        ("trends", long.trends(), TRENDS),
+        ("trends, all by commit", long.trends(range="all", grain="commit"), TRENDS),
+        ("trends of a directory and flag", long.trends(path="src", flag="unit", range="all"), TRENDS),
+        ("attention, 20,000 files", giant.attention(), OVERVIEW),
+        ("review, 20,000 files", giant.review(), OVERVIEW),
+        ("review, long history", long.review(), OVERVIEW),
         ("uploads", long.uploads(), LIST),
+        ("upload, 20,000 files", giant.upload(_newest(GIANT)), LIST),
+        ("upload, long history", long.upload(_newest(HISTORY)), LIST),
+        ("settings", long.settings(), INSIDE),
+        ("path rules", giant.settings("paths"), INSIDE),
+        ("members", long.settings("members"), INSIDE),
+        ("tokens", long.settings("tokens"), INSIDE),
+        ("changes by hand", long.settings("audit"), INSIDE),
+        ("operations", "/ops/", INSIDE),
         ("search", f"/search?q=file77&in={GIANT}", LIST),
         ("search, long history", f"/search?q=change&in={HISTORY}", LIST),
         ("projects", "/", LIST),
@@ -143,17 +159,19 @@ def cell(name: str, what: str, value: float, limit: float) -> str:
 def measure(found: Any, rows: list[tuple[str, str, Budget]], repeats: int, *, busy: bool) -> None:
     """Print a row a page: time, ratio to the health page, processor time, SQL statements, KB, elements."""
     floor = covdash.p95([_time(found, "/healthz") for _ in range(60)])
+    inside = _signed_in()
     print(f"\nhealth page: p95 {floor * 1000:.1f} ms; judged by {'processor time' if busy else 'p95'}\n")
     print(f"{'':<34}{'p95 ms':>8}{'x health':>9}{'cpu ms':>8}   {'':<16}", end="")
     print("".join(f"{head:<16}" for head in ("SQL", "KB HTML", "KB scripts", "KB styles", "elements")))
     for name, address, budget in rows:
-        status, text = _ready(found, address)
+        who = inside if budget.inside else {}
+        status, text = _ready(found, address, who)
         if status != 200:
             OVER.append(f"{name}: answers {status}")
             print(f"{name:<34} {status} {address}")
             continue
-        late = covdash.p95([_time(found, address) for _ in range(repeats)])
-        asked, processor = _inside(address)
+        late = covdash.p95([_time(found, address, who) for _ in range(repeats)])
+        asked, processor = _inside(address, who)
         page = Elements(text)
         # What draws a chart comes after the table that says the same.
         before_paint = [script for script in page.scripts if "chart" not in script]
@@ -169,35 +187,35 @@ def measure(found: Any, rows: list[tuple[str, str, Budget]], repeats: int, *, bu
         )
 
 
-def _ready(found: Any, address: str) -> tuple[int, str]:
+def _ready(found: Any, address: str, who: dict[str, str]) -> tuple[int, str]:
     """Ask until nothing is being made in the background any more; returns the status and the page."""
     import urllib.error  # noqa: PLC0415
 
     for _ in range(60):
         try:
-            text = found.get(address).decode("utf-8", "surrogateescape")
+            text = found.get(address, who).decode("utf-8", "surrogateescape")
         except urllib.error.HTTPError as error:
             return error.code, ""
         if 'class="comparison" data-poll' not in text:
             break
         time.sleep(2)
-    found.get(address)
+    found.get(address, who)
     return 200, text
 
 
-def _time(found: Any, address: str) -> float:
+def _time(found: Any, address: str, who: dict[str, str] | None = None) -> float:
     begun = time.perf_counter()
-    found.get(address)
+    found.get(address, who)
     return time.perf_counter() - begun
 
 
-def _inside(address: str) -> tuple[int, float]:
+def _inside(address: str, who: dict[str, str]) -> tuple[int, float]:
     """Make the page in this process: (SQL statements, mean seconds of processor time here and in PostgreSQL)."""
     from django.db import connection  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
-    reader = Client(SERVER_NAME="127.0.0.1")
+    reader = Client(SERVER_NAME="127.0.0.1", headers=who)
     reader.get(address)
     with CaptureQueriesContext(connection) as asked:
         reader.get(address)
@@ -209,6 +227,24 @@ def _inside(address: str) -> tuple[int, float]:
     for _ in range(TIMES):
         reader.get(address)
     return statements, (time.process_time() + _spent(backend) - begun) / TIMES
+
+
+def _signed_in() -> dict[str, str]:
+    """Return the headers of the administrator's session."""
+    from django.contrib.auth import get_user_model  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+
+    reader = Client()
+    reader.force_login(get_user_model().objects.get(username="admin"))
+    return {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in reader.cookies.items())}
+
+
+def _newest(slug: str) -> str:
+    """Return the id of the newest processed upload of a project."""
+    from covdash.reports.models import Upload  # noqa: PLC0415
+
+    found = Upload.objects.filter(project__slug=slug, state=Upload.State.PROCESSED).latest("queued_at")
+    return str(found.id)
 
 
 def _spent(process: int) -> float:

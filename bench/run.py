@@ -18,7 +18,6 @@ import xml.parsers.expat
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
 
 import instance as covdash
 import reports

@@ -10,8 +10,9 @@ is. Lines, and arms, are packed into one number each that sorts as they should, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, compress
 
 import msgspec
 import numpy as np
@@ -20,18 +21,20 @@ from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import MAX_NAME
 from covdash.coverage.lines import Column
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Sheet, Written, narrowed
-from ingest.json_lists import read_lists
+from ingest.json_lists import read_lists, read_pairs
 from ingest.octets import DoubtError
 
 _LINE_BITS = 20
+_LAST_LINE = (1 << _LINE_BITS) - 1
 _RANK_BITS = 4 + 20
 _DIGITS = 6
 _LAST = (1 << _RANK_BITS) - 1
 _TENS = 10 ** np.arange(1, _DIGITS)
 _SCALE = 10 ** np.arange(_DIGITS - 1, -1, -1)
 _ANY = 2**62
-MAX_FILES = 4096
-"""Files of a batch; with the other bits their number fits into a word."""
+_TOGETHER = 512
+"""Files of a batch. With a line and one bit their number fits into half a word, as that of 2,047 would."""
+_NONE = msgspec.Raw(b"[]")
 
 
 class UnusualError(Exception):
@@ -55,8 +58,8 @@ class _File(msgspec.Struct, gc=False):
     missing_lines: msgspec.Raw
     summary: _Summary
     excluded_lines: list[int] = []
-    executed_branches: list[tuple[int, int]] = []
-    missing_branches: list[tuple[int, int]] = []
+    executed_branches: msgspec.Raw = _NONE
+    missing_branches: msgspec.Raw = _NONE
     functions: dict[str, _Region] | None = None
 
 
@@ -74,8 +77,8 @@ class _Report(msgspec.Struct, gc=False):
 _report = msgspec.json.Decoder(_Report)
 
 
-def decode(data: bytes) -> tuple[str, bool, dict[str, _File]]:
-    """Return producer, whether arms are measured, and the files to give to a `Batch`. Raises `UnusualError`."""
+def decode(data: memoryview) -> tuple[str, bool, dict[str, _File]]:
+    """Return producer, whether arms are measured, and the files, which `batches` takes. Raises `UnusualError`."""
     try:
         report = _report.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -83,48 +86,27 @@ def decode(data: bytes) -> tuple[str, bool, dict[str, _File]]:
     return f"{report.meta.software} {report.meta.version}".strip(), report.meta.branch_coverage, report.files
 
 
+def batches(files: dict[str, _File], measures_arms: bool, unusual: list[str]) -> Iterator[Batch]:  # noqa: FBT001
+    """Yield the files in batches; the paths of those that are not plain at first sight become `unusual`."""
+    paths, plain = [], []
+    for path, file in files.items():
+        arms = file.executed_branches, file.missing_branches
+        if file.excluded_lines or not (measures_arms or arms == (_NONE, _NONE)):
+            unusual.append(path)
+        else:
+            paths.append(path)
+            plain.append(file)
+    for first in range(0, len(paths), _TOGETHER):
+        yield Batch(measures_arms, paths[first : first + _TOGETHER], plain[first : first + _TOGETHER])
+
+
 @dataclass(slots=True)
 class Batch:
     """Files that become a sheet together."""
 
     measures_arms: bool
-    paths: list[str] = field(default_factory=list)
-    files: list[_File] = field(default_factory=list)
-    lines: list[msgspec.Raw] = field(default_factory=list)
-    """What ran of the first file, what did not; then the next file."""
-    covered: list[int] = field(default_factory=list)
-    arm_sizes: list[int] = field(default_factory=list)
-    arms: list[int] = field(default_factory=list)
-    functions: list[int | None] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    bodies: list[msgspec.Raw] = field(default_factory=list)
-
-    def add(self, path: str, file: _File) -> None:
-        """Add a file. Raises `UnusualError`."""
-        summary = file.summary
-        if file.excluded_lines:
-            raise UnusualError
-        if self.measures_arms:
-            taken, missed = file.executed_branches, file.missing_branches
-            if (len(taken), len(taken) + len(missed)) != (summary.covered_branches, summary.num_branches):
-                raise UnusualError
-            self.arm_sizes += (len(taken), len(missed))
-            self.arms += chain.from_iterable(taken)
-            self.arms += chain.from_iterable(missed)
-        self.paths.append(path)
-        self.files.append(file)
-        self.lines += (file.executed_lines, file.missing_lines)
-        self.covered.append(_ANY if summary.covered_lines is None else summary.covered_lines)
-        functions = file.functions
-        if functions is None:
-            self.functions.append(None)
-            return
-        self.functions.append(len(functions))
-        self.names += functions
-        for region in functions.values():
-            self.bodies += (region.executed_lines, region.missing_lines)
-            self.starts.append(region.start_line)
+    paths: list[str]
+    files: list[_File]
 
     def sheet(self) -> tuple[Sheet, list[str]]:
         """Return the files, and the paths of those left out of the sheet because they are not plain after all."""
@@ -138,91 +120,112 @@ class Batch:
             odd = np.arange(count)
         if len(odd):
             left = set(odd.tolist())
-            plain = Batch(self.measures_arms)
-            for number, (path, file) in enumerate(zip(self.paths, self.files, strict=True)):
-                if number not in left:
-                    plain.add(path, file)
+            rest = [number for number in range(count) if number not in left]
+            plain = Batch(
+                self.measures_arms, [self.paths[at] for at in rest], [self.files[at] for at in rest]
+            )
             return plain.sheet()[0], [self.paths[number] for number in sorted(left)]
-        packed = lines >> 1
-        at = np.searchsorted(packed >> _LINE_BITS, np.arange(count + 1))
+        at = np.searchsorted(lines, np.arange(count + 1, dtype=np.uint32) << (_LINE_BITS + 1))
         items = {} if arms is None else {"branches": arms}
-        numbers = narrowed(packed & ((1 << _LINE_BITS) - 1))
+        numbers = narrowed((lines >> 1) & _LAST_LINE)
         return Sheet(
             self.paths, at, numbers, (lines & 1).astype(np.uint8), None, items, functions, counted=False
         ), []
 
     def _lines(self) -> tuple[Column, Column]:
         """Return the packed lines, sorted, and the files that are not plain."""
-        sizes, values = read_lists(self.lines)
+        sizes, values = read_lists(
+            [*chain.from_iterable((file.executed_lines, file.missing_lines) for file in self.files)]
+        )
+        covered = [file.summary.covered_lines for file in self.files]
+        short = np.flatnonzero(sizes[::2] > _column([_ANY if said is None else said for said in covered]))
         files, taken = _places(sizes)
-        short = np.flatnonzero(sizes[::2] > _column(self.covered))
-        packed = (((files << _LINE_BITS) | values) << 1) | taken
+        packed = ((files << (_LINE_BITS + 1)) | taken).astype(np.uint32).repeat(sizes)
+        packed |= (values.astype(np.uint32) & _LAST_LINE) << 1
         packed.sort()
-        wrong = files[(values < 1) | (values >> _LINE_BITS != 0)]
-        return packed, np.concatenate((short, wrong, _twice(packed, 1, _LINE_BITS + 1)))
+        wrong = np.flatnonzero((values < 1) | (values > _LAST_LINE))
+        return packed, np.concatenate((short, files.repeat(sizes)[wrong], _twice(packed, 1, _LINE_BITS + 1)))
 
     def _arms(self) -> tuple[ItemSheet, Column]:
-        starts, ends = _column(self.arms).reshape(-1, 2).T
-        files, taken = _places(np.array(self.arm_sizes, np.int64))
-        wrong = (starts < 1) | (starts >> _LINE_BITS != 0) | (ends == starts) | (ends >= 10**_DIGITS)
+        """Return the arms, and the files that are not plain."""
+        sizes, starts, ends = read_pairs(
+            [*chain.from_iterable((file.executed_branches, file.missing_branches) for file in self.files)]
+        )
+        taken, missed = sizes[::2], sizes[1::2]
+        uncounted = (taken != _column([file.summary.covered_branches for file in self.files])) | (
+            taken + missed != _column([file.summary.num_branches for file in self.files])
+        )
+        halves, ran = _places(sizes)
+        files = halves.repeat(sizes)
+        wrong = (starts < 1) | (starts > _LAST_LINE) | (ends == starts) | (ends >= 10**_DIGITS)
+        starts, ends = (each.astype(np.int64) * ~wrong for each in (starts, ends))
         digits = np.searchsorted(_TENS, ends, side="right")
         rank = np.where(ends > 0, ((ends * _SCALE[digits]) << 4) | digits, _LAST)
-        packed = (((((files << _LINE_BITS) | starts) << _RANK_BITS) | rank) << 1) | taken
+        packed = (((((files << _LINE_BITS) | starts) << _RANK_BITS) | rank) << 1) | ran.repeat(sizes)
         packed.sort()
-        odd = np.append(files[wrong], _twice(packed, 1, 1 + _RANK_BITS + _LINE_BITS))
+        twice = _twice(packed, 1, 1 + _RANK_BITS + _LINE_BITS)
+        odd = np.concatenate((np.flatnonzero(uncounted), files[wrong], twice))
         rank = (packed >> 1) & _LAST
         digits = np.minimum(rank & 15, _DIGITS - 1)
         ends = np.where(rank == _LAST, 0, (rank >> 4) // _SCALE[digits])
         starts = packed >> (1 + _RANK_BITS)
         count = len(self.paths)
         at = np.searchsorted(starts >> _LINE_BITS, np.arange(count + 1))
-        lines = narrowed(starts & ((1 << _LINE_BITS) - 1))
+        lines = narrowed(starts & _LAST_LINE)
         hits = (packed & 1).astype(np.uint8)
         return ItemSheet(at, np.ones(count, np.bool_), lines, Written(_key, (ends,), rank), hits), odd
 
     def _functions(self) -> tuple[FunctionSheet | None, Column]:
         """Return the functions, and the files that are not plain."""
-        has = np.array([size is not None for size in self.functions], np.bool_)
-        sizes = np.array([size or 0 for size in self.functions], np.int64)
+        named = [file.functions for file in self.files]
+        has = np.array([each is not None for each in named], np.bool_)
+        sizes = np.array([len(each or ()) for each in named], np.int64)
         files = np.repeat(np.arange(len(sizes)), sizes)
         if not has.any():
             return None, files
-        parts, body = read_lists(self.bodies)
-        parts = parts.reshape(-1, 2)
-        whole = parts.sum(1)
+        regions = [*chain.from_iterable(each.values() for each in named if each)]
+        names = [*chain.from_iterable(each for each in named if each)]
+        parts, body = read_lists(
+            [each.executed_lines for each in regions] + [each.missing_lines for each in regions]
+        )
+        full = np.flatnonzero(parts)
+        least, ends = np.full(len(parts), _ANY), np.zeros(len(parts), np.int64)
+        least[full], ends[full] = _extremes(body, np.cumsum(parts)[full])
+        ran, missed = np.split(parts, 2)
         # The region without a name is the code outside of all functions; and some have no code.
-        kept = np.flatnonzero((whole > 0) & np.fromiter(map(bool, self.names), np.bool_, len(self.names)))
-        begins = (np.cumsum(whole) - whole)[whole > 0]
-        least, ends = (np.zeros(len(whole), np.int64) for _ in range(2))
-        if len(begins):
-            least[whole > 0], ends[whole > 0] = (
-                np.minimum.reduceat(body, begins),
-                np.maximum.reduceat(body, begins),
-            )
-        starts = _column(self.starts)
-        starts = np.where(starts == 0, least, starts)[kept]
-        files, least, ends = files[kept], least[kept], ends[kept]
-        odd = files[(np.minimum(starts, least) < 1) | (np.maximum(starts, ends) >> _LINE_BITS != 0)]
-        names = list(map(self.names.__getitem__, kept.tolist()))
-        if max(map(len, names), default=0) > MAX_NAME:
-            odd = np.append(odd, files)
+        lengths = _column([*map(len, names)])
+        kept = (ran + missed > 0) & (lengths > 0)
+        names = [*compress(names, kept.tolist())]
+        files, ran = files[kept], ran[kept] > 0
+        least, ends = np.minimum(*np.split(least, 2))[kept], np.maximum(*np.split(ends, 2))[kept]
+        starts = _column([each.start_line for each in regions])[kept]
+        starts = np.where(starts == 0, least, starts)
+        odd = files[(np.minimum(starts, least) < 1) | (np.maximum(starts, ends) > _LAST_LINE)]
+        odd = np.append(odd, files[lengths[kept] > MAX_NAME])
         code = (files << _LINE_BITS) | starts
-        order = np.arange(len(code))
         if not (code[1:] > code[:-1]).all():
-            order = np.array(
-                [number for *_, number in sorted(zip(code.tolist(), names, order.tolist(), strict=True))]
-            )
-            names = list(map(names.__getitem__, order.tolist()))
+            rows = sorted(zip(code.tolist(), names, range(len(names)), strict=True))
+            order = _column([number for *_, number in rows])
+            names = [name for _, name, _ in rows]
+            starts, ran, ends = starts[order], ran[order], ends[order]
         at = np.searchsorted(files, np.arange(len(sizes) + 1))
-        return FunctionSheet(
-            at, has, lambda: names, starts[order], (parts[kept, 0] > 0)[order], ends[order]
-        ), odd
+        return FunctionSheet(at, has, lambda: names, starts, ran.astype(np.uint8), ends), odd
 
 
 def _places(sizes: Column) -> tuple[Column, Column]:
-    """Return the number of the file of each, and whether it ran; of each file those that ran come first, then those that did not."""
-    halves = np.repeat(np.arange(len(sizes)), sizes)
+    """Return the number of the file of each list, and whether it is what ran: of each file the first of two."""
+    halves = np.arange(len(sizes))
     return halves >> 1, (halves & 1) ^ 1
+
+
+def _extremes(values: Column, ends: Column) -> tuple[Column, Column]:
+    """Return the least and the greatest number of each list, none of which is empty, by where the lists end."""
+    starts = np.append(0, ends)[:-1]
+    rises = values[1:] > values[:-1]
+    rises[ends[:-1] - 1] = True
+    if rises.all():
+        return values[starts], values[ends - 1]
+    return np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
 
 
 def _key(end: int) -> str:

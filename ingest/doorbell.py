@@ -38,12 +38,15 @@ class Breaker:
 breaker = Breaker()
 
 
-def ring(task: str, *words: str | int) -> bool:
-    """Send `task` (its name) with ids as arguments; says whether it was heard. Never raises, never waits long."""
+def ring(task: str, *words: str | int, priority: int | None = None) -> bool:
+    """Send `task` (its name) with ids as arguments; says whether it was heard. Never raises, never waits long.
+
+    `priority` is that of Redis queues: 0 comes first, 9 last.
+    """
     if breaker.is_open:
         return False
     try:
-        app.send_task(task, args=list(words))
+        app.send_task(task, args=list(words), priority=priority)
     except (KombuError, RedisError, OSError) as error:
         breaker.trip()
         log.warning("the broker does not answer, the sweep will ring for %s %s: %s", task, words, error)

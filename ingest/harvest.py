@@ -32,6 +32,11 @@ MAX_WARNINGS = 1_000
 MAX_TEXT = 2_000
 HOLD_BYTES = 48 * 1024 * 1024
 """So many bytes of coverage objects are held before they are written ahead."""
+CHECKED = 50_000
+"""So many objects are remembered as checked: most files of an upload are as they were in the one before."""
+
+_checked: dict[bytes, tuple[int, Totals]] = {}
+"""Lines and totals of objects by their digest, those seen first in front."""
 
 
 class HarvestError(Exception):
@@ -197,19 +202,19 @@ class Harvest:
         report = self._open
         if report is None:
             return  # the rest of a report that was given up
+        digest = digest_of(file.coverage)
         try:
-            coverage = decode(file.coverage)
+            lines, totals = _figures(digest, file.coverage)
         except CodecError as error:
             raise HarvestError("parser_crashed", f"the parser gave a broken answer: {error}") from error
-        report.lines += len(coverage.lines)
-        self._lines += len(coverage.lines)
+        report.lines += lines
+        self._lines += lines
         if len(report.files) + len(self._files) >= MAX_FILES:
             raise HarvestError("too_large", f"the upload has more than {MAX_FILES} source files; split it")
         if self._lines > MAX_LINES:
             raise HarvestError("too_large", f"the upload has more than {MAX_LINES} lines; split it")
-        digest = digest_of(file.coverage)
         self._hold(digest, file.coverage)
-        report.files.append((file.path, digest, coverage.totals(), file.counts))
+        report.files.append((file.path, digest, totals, file.counts))
 
     def _close(self, report: _Open) -> None:
         """Let a complete report count: place its files and join them with those that are there already."""
@@ -291,6 +296,18 @@ class Harvest:
     def _note(self, outcome: FileOutcome) -> None:
         if len(self.outcomes) < MAX_OUTCOMES:
             self.outcomes.append(outcome)
+
+
+def _figures(digest: bytes, payload: bytes) -> tuple[int, Totals]:
+    """Return the number of lines and the totals of a coverage object. Raises `CodecError` if it is none."""
+    found = _checked.get(digest)
+    if found is None:
+        coverage = decode(payload)
+        found = len(coverage.lines), coverage.totals()
+        if len(_checked) >= CHECKED:
+            del _checked[next(iter(_checked))]
+        _checked[digest] = found
+    return found
 
 
 def _clean_json(value: Any) -> Any:

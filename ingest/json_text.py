@@ -19,7 +19,7 @@ _AT_BYTE = re.compile(r"\(byte (\d+)\)")
 _AT_PATH = re.compile(r" - at `(.*)`\Z", re.DOTALL)
 
 
-def decode_json(decoder: msgspec.json.Decoder[Shape], data: bytes) -> Shape:
+def decode_json(decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview) -> Shape:
     """Return the document in the shape of `decoder`. Raises `ParseError` malformed, bad_encoding, too_deep."""
     return _decode(decoder, _as_utf8(data), "$")
 
@@ -29,7 +29,9 @@ def decode_part(decoder: msgspec.json.Decoder[Shape], raw: msgspec.Raw, where: s
     return _decode(decoder, raw, where)
 
 
-def _decode(decoder: msgspec.json.Decoder[Shape], data: bytes | msgspec.Raw, where: str) -> Shape:
+def _decode(
+    decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview | msgspec.Raw, where: str
+) -> Shape:
     try:
         return decoder.decode(data)
     except msgspec.ValidationError as error:
@@ -59,7 +61,9 @@ def _decode(decoder: msgspec.json.Decoder[Shape], data: bytes | msgspec.Raw, whe
         ) from error
 
 
-def _with_huge_numbers(decoder: msgspec.json.Decoder[Shape], data: bytes | msgspec.Raw, where: str) -> Shape:
+def _with_huge_numbers(
+    decoder: msgspec.json.Decoder[Shape], data: bytes | memoryview | msgspec.Raw, where: str
+) -> Shape:
     """Decode a part that holds numbers beyond 64 bits or beyond a double: they are brought to the edge of what is believed."""
     try:
         found = json.loads(bytes(data), parse_int=_integer, parse_float=_real)
@@ -81,9 +85,10 @@ def _real(text: str) -> float:
     return min(max(float(text), -float(_HUGE)), float(_HUGE))
 
 
-def _as_utf8(data: bytes) -> bytes:
-    if data.startswith(codecs.BOM_UTF8):
+def _as_utf8(data: bytes | memoryview) -> bytes | memoryview:
+    head = bytes(data[:3])
+    if head == codecs.BOM_UTF8:
         return data[3:]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return bytes(data).decode("utf-16", "replace").encode("utf-8", "replace")
     return data

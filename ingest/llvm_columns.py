@@ -8,6 +8,7 @@ width each, sorted by line, and whose functions lie in its files. What is not pl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -70,8 +71,19 @@ class _Report(msgspec.Struct, gc=False):
 _report = msgspec.json.Decoder(_Report)
 
 
-def read(data: bytes) -> tuple[str, Sheet]:
-    """Return version and files of an export. Raises `DoubtError`."""
+Pair = tuple[int, int]
+"""How much ran, of how much."""
+
+
+def unlike(path: str, said: Pair, found: Pair) -> str:
+    """Return in words how the lines of a file differ from its summary, "" where they do not: counts that are less give way to it."""
+    if found[0] <= said[0] and found[1] <= said[1]:
+        return ""
+    return f"{path}: the summary says {said[0]} of {said[1]} lines, the segments {found[0]} of {found[1]}"
+
+
+def read(data: bytes | memoryview) -> tuple[str, Sheet, list[str]]:
+    """Return version and files of an export, and what `unlike` says of them. Raises `DoubtError`."""
     try:
         report = _report.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -87,7 +99,19 @@ def read(data: bytes) -> tuple[str, Sheet]:
     regions, called = _functions(functions, place)
     found = (("branches", branches), ("regions", regions), ("conditions", _conditions(files)))
     items = {kind: sheet for kind, sheet in found if sheet is not None}
-    return report.version, Sheet(paths, at, lines, hits, None, items, called, wholes=wholes)
+    sheet = Sheet(paths, at, lines, hits, None, items, called, wholes=wholes)
+    return report.version, sheet, _unlike(sheet)
+
+
+def _unlike(sheet: Sheet) -> list[str]:
+    whole = sheet.wholes.get("lines")
+    if whole is None:
+        return []
+    said = zip(whole.covered.tolist(), whole.total.tolist(), strict=True)
+    ran = np.diff(np.append(0, np.cumsum(sheet.hits > 0))[sheet.at])
+    found = zip(ran.tolist(), np.diff(sheet.at).tolist(), strict=True)
+    rows = compress(zip(sheet.paths, said, found, strict=True), whole.has.tolist())
+    return [words for row in rows if (words := unlike(*row))]
 
 
 def _wholes(files: list[_File]) -> dict[str, WholeSheet]:

@@ -27,6 +27,9 @@ _FRONT = bytes(2 * _WORD - 1) + b"\n"
 """Stands before the text: so a line begins at 0."""
 _WHICH = np.uint32(0x00010203)
 """A word of four with one mark, times this, has in its highest byte which of the four it is."""
+_MOST = 18
+_SIGNED = ((4, np.int16), (9, np.int32), (_MOST, np.int64))
+"""The types for numbers of up to so many digits."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -188,6 +191,31 @@ def numbers_after(
         step *= more
         values += step
     return values, size, room
+
+
+def gaps_before(signs: Column) -> Column:
+    """Return how many bytes stand between each sign and the one before it, modulo 256: the sum tells whether all are right."""
+    gaps = np.empty(len(signs), np.uint8)
+    gaps[:1] = signs[:1] + 1
+    np.subtract(signs[1:], signs[:-1], out=gaps[1:], casting="unsafe")
+    gaps -= 1
+    return gaps
+
+
+def numbers_of(text: Octets, ends: Column, widths: Column) -> Column:
+    """Return the numbers that end at each place and have so many digits; of none it is 0. Raises `DoubtError` for more than 18."""
+    longest = int(widths.max(initial=0))
+    if longest > _MOST:
+        raise DoubtError
+    values: Column = np.zeros(len(ends), next(kind for most, kind in _SIGNED if longest <= most))
+    ends = np.ascontiguousarray(ends)
+    for place in range(min(longest, _WORD)):
+        digit: Column = text.near(ends, -1 - place) - _NOUGHT
+        digit *= widths > place
+        values += digit * values.dtype.type(10**place)
+    for index in np.flatnonzero(widths > _WORD).tolist():
+        values[index] = int(text.data[int(ends[index]) - int(widths[index]) : ends[index]])
+    return values
 
 
 def digits(text: Octets, at: Column) -> tuple[Column, Column, Column]:

@@ -70,7 +70,8 @@ class Peek:
 class Source:
     """A report to parse, already unpacked.
 
-    `chunks()` gives the bytes in blocks, from the start, once; `read()` gives them whole instead (bounded by `Limits.whole`).
+    `chunks()` gives the bytes in blocks, from the start, once; `read()` gives them whole instead (bounded by `Limits.whole`), and
+    `area()` does so faster, for whoever takes any memory for bytes.
     `parts()` gives, to a format that `joins`, all its files as (name, bytes); of a file that came by itself there is one.
     `source_text(path)` gives the text of a source file by the path that the report writes, or None when it was not sent;
     `keep_text(path, text)` hands over a text that the report itself holds.
@@ -79,6 +80,7 @@ class Source:
     name: str
     chunks: Callable[[], Iterator[bytes]]
     read: Callable[[], bytes]
+    area: Callable[[], memoryview]
     parts: Callable[[], Sequence[tuple[str, bytes]]] = tuple
     source_text: Callable[[str], bytes | None] = lambda _path: None
     keep_text: Callable[[str, bytes], None] = lambda _path, _text: None

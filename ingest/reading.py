@@ -60,6 +60,7 @@ LEFT_OUT = ("unknown_format", "empty", "binary")
 """What is a failure of a file sent by itself is a file left out of an archive: bundles hold more than reports."""
 
 
+_WHOLE = "a report that has to be read whole"
 _AREA = 8 * 1024 * 1024
 _LESS = 64 * 1024
 _SOUNDING = 64 * 1024 * 1024
@@ -133,10 +134,14 @@ class _Joining:
         return f"{first} and {more} more" if more else first
 
     def source(self, texts: _Texts) -> Source:
+        def whole() -> bytes:
+            return b"".join(data for _, data in self.parts)
+
         return Source(
             name=self.name,
             chunks=lambda: (data for _, data in self.parts),
-            read=lambda: b"".join(data for _, data in self.parts),
+            read=whole,
+            area=lambda: memoryview(whole()),
             parts=lambda: self.parts,
             source_text=texts.give,
             keep_text=texts.keep,
@@ -167,7 +172,8 @@ def _read(
         source = Source(
             name=entry.name,
             chunks=lambda: iter(stream),
-            read=lambda: stream.rest(limits.whole, "a report that has to be read whole"),
+            read=lambda: stream.rest(limits.whole, _WHOLE),
+            area=lambda: stream.area(limits.whole, _WHOLE),
             source_text=texts.give,
             keep_text=texts.keep,
         )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from covdash.celery import app
 from covdash.projects import recount
+from covdash.reports import comparisons
 from ingest import announce, assemble, claim, components, doorbell, process
 
 PROCESS, ASSEMBLE = "ingest.tasks.process_upload", "ingest.tasks.assemble_commit"
@@ -24,6 +25,7 @@ def assemble_commit(commit_id: int) -> None:
     """Assemble the report of a commit; uploads that were told something new are processed again."""
     for upload_id in assemble.run(commit_id):
         doorbell.ring(PROCESS, str(upload_id))
+    doorbell.ring(comparisons.COMPARE_AHEAD, commit_id, priority=6)
 
 
 @app.task(name="ingest.tasks.sweep")

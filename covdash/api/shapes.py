@@ -247,14 +247,37 @@ class TrendShape(TypedDict):
     points: list[PointShape]
 
 
+class PatchShape(TypedDict):
+    """Lines that are new or changed since the commit `base`: `measured` of them are executable, `covered` ran (`partial` in part).
+
+    `files_not_compared` are not in it, since their texts were not sent.
+    """
+
+    base: str
+    changed: int
+    measured: int
+    covered: int
+    partial: int
+    files_not_compared: int
+
+
 class BranchShape(TypedDict):
-    """A git branch with its newest report; `commits` is the number of commits that named it."""
+    """A git branch with its newest report; `commits` is the number of commits that named it.
+
+    `patch` is against where it left the default branch, `ahead` and `behind` count commits along first parents. Which of the three is
+    null stands in `unknown` with the reason: `default`, `no_default`, `no_report`, `no_base`, `too_far`, `not_compared` (a task was
+    asked to), `no_text`, `parents_unknown`.
+    """
 
     name: str
     default: bool
     head: CommitShape | None
     totals: TotalsShape | None
     commits: int
+    patch: PatchShape | None
+    ahead: int | None
+    behind: int | None
+    unknown: dict[str, str]
 
 
 class WarningShape(TypedDict):

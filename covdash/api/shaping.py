@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from covdash.api.shapes import (
     BeforeShape,
-    BranchShape,
     CarriedShape,
     CommitRowShape,
     CommitShape,
@@ -36,7 +35,6 @@ from covdash.coverage.describe import FileShape, totals_of
 from covdash.coverage.totals import Totals
 from covdash.reports.completeness import Completeness
 from covdash.reports.facts import (
-    BranchFact,
     CarriedFact,
     CommitFact,
     CommitRow,
@@ -232,17 +230,6 @@ def point(found: TrendPoint, kinds: tuple[str, ...]) -> PointShape:
     if shown is not None and kinds:
         shown = {kind: count for kind, count in shown.items() if kind in kinds}
     return PointShape(at=time(found.at), sha=found.sha, totals=shown, complete=found.complete)
-
-
-def branch(found: BranchFact) -> BranchShape:
-    """Return a git branch."""
-    return BranchShape(
-        name=found.name,
-        default=found.is_default,
-        head=commit(found.head) if found.head else None,
-        totals=totals(found.totals),
-        commits=found.commits,
-    )
 
 
 def upload(found: UploadFact) -> UploadShape:

@@ -143,6 +143,20 @@ def from_unified_diff(diff: str, *, old_lines: int = UNKNOWN_LENGTH) -> LineMap:
     return _made(old_lines, UNKNOWN_LENGTH if old_lines == UNKNOWN_LENGTH else new + old_lines - old, runs)
 
 
+def maps_of_diff(diff: str) -> dict[str, LineMap]:
+    """Return new path -> line map of a unified diff of several files; what cannot be read is left out."""
+    found: dict[str, LineMap] = {}
+    for part in re.split(r"^(?=diff --git |--- )", diff, flags=re.MULTILINE):
+        name = re.search(r"^\+\+\+ (?:b/)?([^\t\n]+)", part, flags=re.MULTILINE)
+        if name is None or name[1] == "/dev/null":
+            continue
+        try:
+            found[name[1]] = from_unified_diff(part)
+        except DiffError:
+            continue
+    return found
+
+
 def _hunk(lines: Iterator[str], name: str, old: tuple[int, int], new: tuple[int, int]) -> list[Run]:
     """Read the lines of one hunk: (first line, number) on both sides."""
     runs: list[Run] = []

@@ -172,7 +172,7 @@ class FileCoverage:
 
     def _count(self, kind: str, floor: Count | None) -> Count | None:
         """`floor` is what the outcomes of this kind count."""
-        if kind == "lines" and not self.executed_only:
+        if kind == "lines" and not (self.executed_only or (floor is None and self._is_sum)):
             covered = max(int(np.count_nonzero(self.states)) - self.uncounted, 0)
             placed = Count(covered, max(len(self.lines) - self.uncounted, covered))
         elif kind == "functions" and self.functions is not None:
@@ -183,6 +183,17 @@ class FileCoverage:
             placed
             if floor is None
             else Count(max(placed.covered, floor.covered), max(placed.total, floor.total))
+        )
+
+    @property
+    def _is_sum(self) -> bool:
+        """Whether all that is known are sums over the file: lines that are not among them are unknown, not 0 of 0."""
+        known = self.outcomes.values()
+        return (
+            bool(known)
+            and not len(self.lines)
+            and self.functions is None
+            and all(not len(each.line) and each.tally_line.tolist() == [0] for each in known)
         )
 
     def totals(self) -> Totals:

@@ -141,13 +141,17 @@ def find(load: Load, root: Entry, path: str) -> Entry | None:
 
 
 def find_in_all(load: Load, roots: Sequence[bytes], path: str) -> list[Entry | None]:
-    """Return the file entry at `path` below each of the nodes `roots`, as `find_each` does."""
+    """Return the entry at `path` below each of the nodes `roots`, as `find_each` does."""
     return find_each(load, [(root, path) for root in roots])
 
 
 def find_each(load: Load, wanted: Sequence[tuple[bytes, str]]) -> list[Entry | None]:
-    """Return the file entry at each (root node, path); all go down a level together, in one call of `load`."""
-    parts = [path.split("/") for _, path in wanted]
+    """Return the entry at each (root node, path); all go down a level together, in one call of `load`.
+
+    A path with a slash at its end is that of a directory, any other one that of a file.
+    """
+    parts = [path.removesuffix("/").split("/") for _, path in wanted]
+    kinds = [DIRECTORY if path.endswith("/") else FILE for _, path in wanted]
     here: list[bytes | None] = [root for root, _ in wanted]
     found: list[Entry | None] = [None] * len(wanted)
     for depth in range(max(map(len, parts), default=0)):
@@ -157,7 +161,7 @@ def find_each(load: Load, wanted: Sequence[tuple[bytes, str]]) -> list[Entry | N
             if digest is None:
                 continue
             is_last = depth == len(parts[place]) - 1
-            entry = named[digest].get((parts[place][depth], FILE if is_last else DIRECTORY))
+            entry = named[digest].get((parts[place][depth], kinds[place] if is_last else DIRECTORY))
             found[place] = entry if is_last else None
             here[place] = entry.digest if entry and not is_last else None
     return found

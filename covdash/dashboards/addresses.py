@@ -150,8 +150,10 @@ class Place:
         return query_url(address, **{word.rstrip("_"): value for word, value in state.items()})
 
     def uploads(self, **state: State) -> str:
-        """The list of uploads."""
-        return query_url(f"{self.root}-/uploads", **state)
+        """The list of uploads; `from` is spelled `from_`."""
+        return query_url(
+            f"{self.root}-/uploads", **{word.rstrip("_"): value for word, value in state.items()}
+        )
 
     def upload(self, upload_id: str, deed: str = "", **state: State) -> str:
         """The page of an upload, or below it what can be done to it: `rule`, `exclude`, `raw/0`."""

@@ -5,7 +5,6 @@ Made for a request when little changed and by a task when much did (`comparisons
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -15,7 +14,7 @@ import numpy as np
 from covdash.coverage import differential
 from covdash.coverage.codec import decode
 from covdash.coverage.differential import Differential
-from covdash.coverage.linemap import DiffError, LineMap, from_unified_diff, map_lines
+from covdash.coverage.linemap import LineMap, map_lines, maps_of_diff
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.tree import FILE, Entry, changes
@@ -59,7 +58,7 @@ def differences(*, project_id: int, base: Entry, head: Entry, diff: str = "") ->
     One SQL statement a level that is not cached, and two for each 250 files.
     """
     pairs = pairs_of(project_id=project_id, base=base, head=head)
-    maps = diff_maps(diff)
+    maps = maps_of_diff(diff)
     pairs.sort(key=lambda pair: pair.path or pair.old_path)
     for at in range(0, len(pairs), BATCH):
         some = pairs[at : at + BATCH]
@@ -117,7 +116,7 @@ def one(
 
 def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFull]:
     """Yield each of `pairs` compared, with what it was compared by: texts as lines, and the coverage of both sides."""
-    maps = diff_maps(diff)
+    maps = maps_of_diff(diff)
     sides = [side for pair in pairs for side in (pair.before, pair.after) if side]
     covered = _coverage(project_id, {side.digest for side in sides if side.digest})
     known = texts.get(project_id=project_id, blobs={side.source for side in sides if side.source})
@@ -128,20 +127,6 @@ def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFul
         new = known.get(pair.after.source) if pair.after else None
         found, lines, _ = one(pair, base, head, old, new, maps)
         yield found, lines, _read(old), _read(new), base, head
-
-
-def diff_maps(diff: str) -> dict[str, LineMap]:
-    """Return new path -> line map of a unified diff of several files; what cannot be read is left out."""
-    found: dict[str, LineMap] = {}
-    for part in re.split(r"^(?=diff --git |--- )", diff, flags=re.MULTILINE):
-        name = re.search(r"^\+\+\+ (?:b/)?([^\t\n]+)", part, flags=re.MULTILINE)
-        if name is None or name[1] == "/dev/null":
-            continue
-        try:
-            found[name[1]] = from_unified_diff(part)
-        except DiffError:
-            continue
-    return found
 
 
 def _difference(

@@ -8,17 +8,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import reduce
+from typing import Any, NamedTuple
 
 import msgspec
 from django.core.cache import cache
 from django.core.files.storage import storages
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from covdash.celery import app
+from covdash.coverage.differential import NO_PATCH, Patch
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry
 from covdash.reports.comparing import differences, pairs_of
@@ -33,11 +37,36 @@ MAX_DIFF = 8 * 1024 * 1024
 STALE = timedelta(hours=1)
 KEPT = timedelta(days=60)
 COMPARE = "covdash.reports.tasks.compare"
+COMPARE_EACH = "covdash.reports.tasks.compare_each"
+COMPARE_AHEAD = "covdash.reports.tasks.compare_ahead"
 _AGAIN = 30
 """Seconds in which one comparison is not asked for twice."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(tuple[FileDifference, ...])
+
+
+class Wanted(NamedTuple):
+    """Two roots to compare; `diff` is the digest of the diff that was sent with the commit `head_commit` (hex), "" without."""
+
+    base_root: bytes
+    head_root: bytes
+    head_commit: int
+    diff: str = ""
+
+    @property
+    def key(self) -> bytes:
+        """The key of the comparison."""
+        return key_of(self.base_root, self.head_root, self.diff)
+
+
+class Sums(NamedTuple):
+    """What is kept of a comparison: of its `files`, `unknown` could not be compared by line. One that is not `fresh` is made again."""
+
+    patch: Patch
+    files: int
+    unknown: int
+    fresh: bool
 
 
 def found_or_made(
@@ -49,67 +78,128 @@ def found_or_made(
     """
     if base.digest == head.digest:
         return ()
-    diff = diff_of(head_commit)
-    stored = _stored(project_id, key_of(base.digest, head.digest, diff))
+    sent = _diff_sent(head_commit)
+    wanted = _wanted(base.digest, head.digest, head_commit, sent)
+    stored = _stored(project_id, wanted.key)
     if stored is not None:
         return stored
     if len(pairs_of(project_id=project_id, base=base, head=head)) > AT_ONCE:
-        _ask(project_id, base.digest, head.digest, head_commit)
+        ask(project_id, wanted)
         return None
-    return tuple(differences(project_id=project_id, base=base, head=head, diff=diff))
+    return tuple(differences(project_id=project_id, base=base, head=head, diff=_text_of(sent)))
 
 
 def make(*, project_id: int, base_root: bytes, head_root: bytes, head_commit: int) -> int:
     """Compare two roots and keep the result; returns the number of files that differ."""
-    diff = diff_of(head_commit)
+    sent = _diff_sent(head_commit)
+    diff = _text_of(sent, to_keep=True)
     base, head = (Entry("", DIRECTORY, root, b"", Totals()) for root in (base_root, head_root))
     rows = tuple(differences(project_id=project_id, base=base, head=head, diff=diff))
     Comparison.objects.filter(made_at__lt=Now() - KEPT).delete()
     Comparison.objects.update_or_create(
         project_id=project_id,
-        key=key_of(base_root, head_root, diff),
+        key=key_of(base_root, head_root, sent["digest"] if sent else ""),
         defaults={
             "data": zlib.compress(_encode(rows), 3),
             "files": len(rows),
             "unknown": sum(row.how == "unknown" for row in rows),
+            "patch": reduce(Patch.plus, (row.patch for row in rows), NO_PATCH)[:4],
             "made_at": Now(),
         },
     )
     return len(rows)
 
 
+def make_once(*, project_id: int, base_root: bytes, head_root: bytes, head_commit: int) -> int:
+    """Do as `make`, unless the result is there; returns the number of files that differ if they were compared now, else 0."""
+    key = _wanted(base_root, head_root, head_commit, _diff_sent(head_commit)).key
+    known = sums(project_id=project_id, keys=[key]).get(key)
+    if base_root == head_root or (known and known.fresh):
+        return 0
+    return make(project_id=project_id, base_root=base_root, head_root=head_root, head_commit=head_commit)
+
+
+def sums(*, project_id: int, keys: Iterable[bytes]) -> dict[bytes, Sums]:
+    """Return what is known of the comparisons with these keys, old ones too. One SQL statement, none for no keys."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    found = Comparison.objects.filter(project_id=project_id, key__in=wanted, patch__isnull=False)
+    fresh = found.annotate(fresh=ExpressionWrapper(_fresh(), BooleanField()))
+    return {
+        bytes(key): Sums(Patch(*patch or ()), files, unknown, is_fresh)
+        for key, patch, files, unknown, is_fresh in fresh.values_list(
+            "key", "patch", "files", "unknown", "fresh"
+        )
+    }
+
+
+def ask(project_id: int, wanted: Wanted) -> None:
+    """Let a task make a comparison, unless that was asked a moment ago."""
+    words = [project_id, wanted.base_root.hex(), wanted.head_root.hex(), wanted.head_commit]
+    _ring(":".join(map(str, words)), COMPARE, words)
+
+
+def ask_each(project_id: int, wanted: Sequence[Wanted]) -> None:
+    """Let a task ask for each of these: one message, however many they are."""
+    listed = [(one.base_root.hex(), one.head_root.hex(), one.head_commit) for one in wanted]
+    if listed:
+        said = hashlib.sha256(b"".join(one.key for one in wanted)).hexdigest()
+        _ring(f"{project_id}:{said}", COMPARE_EACH, [project_id, listed])
+
+
 def key_of(base_root: bytes, head_root: bytes, diff: str) -> bytes:
-    """Return the key of a comparison."""
-    return hashlib.sha256(base_root + head_root + diff.encode("utf-8", "surrogatepass")).digest()
+    """Return the key of a comparison; `diff` is the digest of the diff that was sent (hex), "" without."""
+    return hashlib.sha256(base_root + head_root + diff.encode()).digest()
 
 
 def diff_of(commit_id: int) -> str:
     """Return the unified diff that was sent with a commit, "" without. One SQL statement."""
+    return _text_of(_diff_sent(commit_id))
+
+
+def _diff_sent(commit_id: int) -> dict[str, Any] | None:
+    """Return the newest file with a unified diff that was sent with a commit, with its `key` and `digest`."""
     sent = Upload.objects.filter(commit_id=commit_id, fork="", files__contains=[{"role": "diff"}])
     files = sent.order_by("-received_at").values_list("files", flat=True).first() or []
-    for file in files:
-        if file["role"] == "diff" and file["size"] <= MAX_DIFF:
-            try:
-                with storages["objects"].open(file["key"]) as content:
-                    return bytes(content.read(MAX_DIFF)).decode("utf-8", "replace")
-            except OSError as error:
-                log.info("no diff of commit %s: %s", commit_id, error)
-    return ""
+    return next((file for file in files if file["role"] == "diff" and file["size"] <= MAX_DIFF), None)
+
+
+def _wanted(base_root: bytes, head_root: bytes, head_commit: int, sent: Mapping[str, Any] | None) -> Wanted:
+    return Wanted(base_root, head_root, head_commit, sent["digest"] if sent else "")
+
+
+def _text_of(sent: Mapping[str, Any] | None, *, to_keep: bool = False) -> str:
+    """Return the text of the diff, "" when it is gone or cannot be read; `to_keep`: what cannot be read just now is an error."""
+    if sent is None:
+        return ""
+    try:
+        with storages["objects"].open(sent["key"]) as content:
+            return bytes(content.read(MAX_DIFF)).decode("utf-8", "replace")
+    except OSError as error:
+        if to_keep and not isinstance(error, FileNotFoundError):
+            raise
+        log.info("no diff %s: %s", sent["key"], error)
+        return ""
+
+
+def _fresh() -> Q:
+    """Return the condition that a comparison need not be made again: nothing was unknown, or it is young."""
+    return Q(unknown=0) | Q(made_at__gt=Now() - STALE)
 
 
 def _stored(project_id: int, key: bytes) -> tuple[FileDifference, ...] | None:
-    fresh = Q(unknown=0) | Q(made_at__gt=Now() - STALE)
     data = (
-        Comparison.objects.filter(fresh, project_id=project_id, key=key)
+        Comparison.objects.filter(_fresh(), project_id=project_id, key=key)
         .values_list("data", flat=True)
         .first()
     )
     return None if data is None else _decoder.decode(zlib.decompress(bytes(data)))
 
 
-def _ask(project_id: int, base: bytes, head: bytes, head_commit: int) -> None:
+def _ring(said: str, task: str, words: list[Any]) -> None:
     try:
-        if cache.add(f"compare:{project_id}:{base.hex()}:{head.hex()}", 1, _AGAIN):
-            app.send_task(COMPARE, args=[project_id, base.hex(), head.hex(), head_commit], priority=6)
+        if cache.add(f"compare:{said}", 1, _AGAIN):
+            app.send_task(task, args=words, priority=6)
     except (KombuError, RedisError, OSError) as error:
         log.info("nobody rang for a comparison: %s", error)

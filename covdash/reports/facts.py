@@ -7,7 +7,7 @@ the root of the repository; directories end with a slash, the root is "".
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from covdash.coverage.lines import FileCoverage
@@ -309,7 +309,8 @@ class ProjectCard:
     totals: Totals | None
     trend: tuple[TrendPoint, ...]
     failed_uploads: int
-    """Failed uploads of the last seven days."""
+    """Failed uploads of the last seven days, from `failed_since` (UTC) on: as many as `uploads.listing` has of them."""
+    failed_since: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,15 +331,6 @@ class ChangeFact:
     path: str
     before: Totals | None
     after: Totals | None
-
-
-@dataclass(frozen=True, slots=True)
-class BadgeChoices:
-    """What a badge of a git branch can show: names of flags and components, and the metrics that its report has."""
-
-    flags: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

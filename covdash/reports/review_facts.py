@@ -102,7 +102,8 @@ class PeriodFact:
     """A git branch from `since` to `until`: its last reports at both ends.
 
     `base` is None when the branch had none before; `first` is then the first of the period. `reports` counts those within. `latest`
-    is the last one known when the period has none.
+    is the last one known when the period has none. `edited` is when any report up to `until` last changed: what is told of the past of
+    files does not change without it.
     """
 
     branch: str
@@ -112,6 +113,7 @@ class PeriodFact:
     head: ReportFact | None
     reports: int
     latest: ReportFact | None
+    edited: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""A review of a period, gathered from the queries: what the page and the API are made of."""
+"""A review of a period, gathered from the queries: what the page and the API are made of; and where it shows on a timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from covdash.coverage.totals import Count
@@ -10,9 +11,10 @@ from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 from covdash.reports import holes
 from covdash.reports.facts import ReportFact
-from covdash.reports.queries import attention, compare, components, memory, review
-from covdash.reports.review_facts import HoleFact, PeriodFact, ReviewFacts
+from covdash.reports.queries import attention, compare, components, memory, review, timelines
+from covdash.reports.review_facts import AttentionList, HoleFact, PeriodFact, ReviewFacts
 from covdash.reports.rule_facts import ComponentsFact
+from covdash.reports.timeline_facts import MarkFact
 
 PASTS = 6
 """Files whose lines are followed into the past."""
@@ -24,44 +26,74 @@ FORECAST_WEEKS = 4
 Within = Callable[[str], bool] | None
 
 
-def gather(*, project: ProjectFact, period: PeriodFact, now: datetime, within: Within = None) -> ReviewFacts:
-    """Return what is known of a period, without its steps. `within` says which files are looked at, None for all.
+def begin(*, project: ProjectFact, period: PeriodFact, now: datetime) -> ReviewFacts:
+    """Return what is known of a period without a walk through its reports: what the rest follows from, and what the team said.
 
-    Notes and decisions only for members. About twenty SQL statements, whatever the project holds, and one a level not cached.
+    Notes and decisions only for members. Five SQL statements.
     """
-    base, head = period.base, period.head
-    until = period.until.date()
-    is_member = "upload" in access.rights(project.role)
+    head, until = period.head, period.until.date()
+    told = _is_told(project)
     said = (
         review.notes(project=project, branch=period.branch, since=period.since.date(), until=until)
-        if is_member
+        if told
         else None
     )
-    decided = review.decisions(project=project, branch=period.branch, until=until) if is_member else None
-    hidden = attention.dismissals(project=project, today=now.date())
+    decided = review.decisions(project=project, branch=period.branch, until=until) if told else None
     if head is None:
         return ReviewFacts(
             period, ComponentsFact((), counted=True, edition=""), notes=said, decisions=decided
         )
-    parts = components.of_report(project=project, report=head)
-    rows = attention.rows(
-        project=project, report=head, branch=period.branch, components=parts, now=now, hidden=hidden,
-        within=within,
-    )  # fmt: skip
-    needy = list(dict.fromkeys(row.path for row in rows.rows if row.kind != "floor" and row.missed))
     return ReviewFacts(
         period,
-        parts,
+        components.of_report(project=project, report=head),
+        attention=AttentionList((), attention.dismissals(project=project, today=now.date()), 0, 0),
+        failed=review.failed(project=project, period=period),
+        notes=said,
+        decisions=decided,
+    )
+
+
+def gather(*, project: ProjectFact, begun: ReviewFacts, now: datetime, within: Within = None) -> ReviewFacts:
+    """Return what is known of a period, without its steps. `within` says which files are looked at, None for all.
+
+    About fifteen SQL statements, whatever the project holds, and one a level not cached.
+    """
+    period, parts = begun.period, begun.components
+    base, head = period.base, period.head
+    if head is None:
+        return begun
+    rows = attention.rows(
+        project=project, report=head, branch=period.branch, components=parts, now=now,
+        hidden=begun.attention.dismissed, within=within,
+    )  # fmt: skip
+    needy = list(dict.fromkeys(row.path for row in rows.rows if row.kind != "floor" and row.missed))
+    return replace(
+        begun,
         before=components.of_report(project=project, report=base) if base else None,
         comparison=compare.comparison(project=project, base=base, head=head) if base else None,
         changes=compare.changes(project=project, base=base, head=head, limit=CHANGES) if base else (),
         attention=rows,
         holes=_holes(project, head, period.branch, needy[:PASTS]),
-        failed=review.failed(project=project, period=period),
-        notes=said,
-        decisions=decided,
         weekly=_weekly(project, period, parts),
     )
+
+
+def marks(
+    *, project: ProjectFact, branch: str, since: datetime | None = None, until: datetime | None = None
+) -> tuple[MarkFact, ...]:
+    """Return what explains steps of a git branch, with notes and decisions for whoever may read them, in order of time.
+
+    Three SQL statements.
+    """
+    found = timelines.marks(project=project, branch=branch, since=since, until=until)
+    if _is_told(project):
+        found += review.marks(project=project, branch=branch, since=since, until=until)
+    return tuple(sorted(found, key=lambda mark: mark.at))
+
+
+def _is_told(project: ProjectFact) -> bool:
+    """Whether the reader may know what the team wrote down: only its members."""
+    return "upload" in access.rights(project.role)
 
 
 def _holes(project: ProjectFact, head: ReportFact, branch: str, paths: list[str]) -> tuple[HoleFact, ...]:

@@ -39,9 +39,13 @@ class DayFact:
 
 @dataclass(frozen=True, slots=True)
 class MarkFact:
-    """A moment that explains a step. `kind` is `release`, `settings` or `tool`; `text` says what, `sha` names a commit or is ""."""
+    """A moment that explains a step. `kind` is `release`, `settings`, `tool`, `note` or `decision`; `text` says what.
+
+    `sha` names a commit or is "". `until` is the last day of the review period that a note or a decision belongs to, else None.
+    """
 
     at: datetime
     kind: str
     text: str
     sha: str = ""
+    until: date | None = None

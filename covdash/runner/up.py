@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from covdash.env import ConfigurationError
@@ -92,15 +92,16 @@ class Tree:
             keys.ensure(self.home)
             # Beside us, commands find the address here even before everything is ready.
             self.home.address.write_text(url + "\n", encoding="utf-8")
-            self._start_stores()
             now = prepared.fingerprint()
-            if prepared.is_current(self.home, now):
-                self._start_web(listener, web_answers)
-                news = self._prepare()
-            else:
-                news = self._prepare()
-                prepared.note(self.home, now)
-                self._start_web(listener, web_answers)
+            with self._preparation() as prepare:
+                self._start_stores()
+                if prepared.is_current(self.home, now):
+                    self._start_web(listener, web_answers)
+                    news = prepare()
+                else:
+                    news = prepare()
+                    prepared.note(self.home, now)
+                    self._start_web(listener, web_answers)
             for name, command in (("worker", processes.worker()), ("beat", processes.beat())):
                 self.supervisor.start_soon(self._own(name, command))
             self._greet(url, news, time.monotonic() - started)
@@ -148,19 +149,33 @@ class Tree:
             self.supervisor.await_ready(["postgres"], seconds=300)
             postgres.create_database(self.home, server)
 
-    def _prepare(self) -> dict[str, str]:
-        """Migrate, collect static files, make the first account; returns what the first start has to say."""
+    @contextmanager
+    def _preparation(self) -> Iterator[Callable[[], dict[str, str]]]:
+        """Start `prepare`, which collects the static files while the stores are still starting.
+
+        Yields what lets it go on to the database, waits for its end and returns what the first start has to say.
+        """
         read, write = os.pipe()
-        command = (sys.executable, str(processes.ROOT / "manage.py"), "prepare", "--answer", str(write))
-        with open(read, encoding="utf-8") as answer:  # noqa: PTH123 - a descriptor
+        wait, go = os.pipe()
+        command = (
+            sys.executable, str(processes.ROOT / "manage.py"), "prepare", "--after", str(wait), "--answer", str(write),
+        )  # fmt: skip
+        with open(read, encoding="utf-8") as answer, open(go, "wb", buffering=0) as stores:  # noqa: PTH123 - descriptors
             try:
-                self.supervisor.start_soon(self._own("prepare", command, fds=(write,), restart=False))
+                self.supervisor.start_soon(self._own("prepare", command, fds=(wait, write), restart=False))
             finally:
                 os.close(write)
-            if self.supervisor.finish("prepare", seconds=900):
-                raise NotReadyError("The database and the files could not be prepared (see above)")
-            said: dict[str, str] = json.loads(answer.read() or "{}")
-        return said
+                os.close(wait)
+
+            def finish() -> dict[str, str]:
+                with suppress(BrokenPipeError):  # it ended early; its status says so
+                    stores.write(b"\n")
+                if self.supervisor.finish("prepare", seconds=900):
+                    raise NotReadyError("The database and the files could not be prepared (see above)")
+                said: dict[str, str] = json.loads(answer.read() or "{}")
+                return said
+
+            yield finish
 
     def _start_web(self, listener: int, web_answers: Ready) -> None:
         self.supervisor.start(

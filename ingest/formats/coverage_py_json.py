@@ -17,12 +17,9 @@ import numpy as np
 from covdash.coverage.arms import jump, leave
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.report import ReportBuilder
-from ingest.coverage_py_columns import MAX_FILES, Batch, UnusualError, decode
+from ingest.coverage_py_columns import UnusualError, batches, decode
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
-
-_TOGETHER = min(MAX_FILES, 512)
-"""Files that are read by columns together."""
 
 
 class _Meta(msgspec.Struct):
@@ -76,36 +73,23 @@ def _matches(peek: Peek) -> str | None:
 
 def parse(source: Source, report: ReportBuilder) -> None:
     """Read a coverage.py JSON report. Raises `ParseError`."""
-    data = source.read()
+    data = source.area()
     try:
         report.producer, measures_arms, files = decode(data)
     except UnusualError:
         _careful(data, None, report)
         return
     unusual: list[str] = []
-    batch = Batch(measures_arms)
-    for path, file in files.items():
-        try:
-            batch.add(path, file)
-        except UnusualError:
-            unusual.append(path)
-        if len(batch.paths) >= _TOGETHER:
-            unusual += _place(batch, report)
-            batch = Batch(measures_arms)
-    unusual += _place(batch, report)
+    for batch in batches(files, measures_arms, unusual):
+        sheet, others = batch.sheet()
+        unusual += others
+        if sheet.paths:
+            report.sheet(sheet)
     if unusual:
         _careful(data, set(unusual), report)
 
 
-def _place(batch: Batch, report: ReportBuilder) -> list[str]:
-    """Add the files of a batch; returns the paths of those that are not plain."""
-    sheet, unusual = batch.sheet()
-    if sheet.paths:
-        report.sheet(sheet)
-    return unusual
-
-
-def _careful(data: bytes, paths: Container[str] | None, report: ReportBuilder) -> None:
+def _careful(data: memoryview, paths: Container[str] | None, report: ReportBuilder) -> None:
     """Read files list by list: those of some `paths`, or all."""
     whole = decode_json(_report, data)
     report.producer = f"{whole.meta.software} {whole.meta.version}".strip()

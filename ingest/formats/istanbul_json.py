@@ -7,17 +7,19 @@ the greatest of the statements that start there. Arms and statements are named; 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import numpy as np
 
 from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS, column
 from covdash.coverage.report import ReportBuilder
-from ingest.istanbul_columns import ARMS, Batch, UnusualError, clean
+from ingest.istanbul_columns import ARMS, Batch, PlainFile, UnusualError, clean, decode, decode_one
 from ingest.json_text import decode_json, decode_part
 from ingest.parsing import Format, Peek, Source
 
-_TOGETHER = 50_000
+_TOGETHER = 25_000
 """Statements of the files that are read by columns together."""
 
 _Number = int | float | None
@@ -29,22 +31,32 @@ class _Point(msgspec.Struct):
 
 
 class _Span(msgspec.Struct):
+    """Where something starts; where it ends is not asked, and so not judged."""
+
     start: _Point | None = None
-    end: _Point | None = None
+
+
+class _End(msgspec.Struct):
+    line: _Number = None
+
+
+class _Extent(_Span):
+    end: _End | None = None
 
 
 class _Function(msgspec.Struct):
     name: str | None = None
     line: _Number = None
     decl: _Span | None = None
-    loc: _Span | None = None
+    loc: _Extent | None = None
 
 
 class _Branch(msgspec.Struct):
     type: str = "branch"
     line: _Number = None
     loc: _Span | None = None
-    locations: list[_Span | None] = []
+    locations: msgspec.Raw = msgspec.Raw(b"[]")
+    """A list of spans, of which the first is asked for where `loc` says nothing."""
 
 
 class _File(
@@ -63,6 +75,7 @@ class _File(
 
 _skim = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _file = msgspec.json.Decoder(_File)
+_spans = msgspec.json.Decoder(list[_Span | None])
 
 
 def _matches(peek: Peek) -> str | None:
@@ -77,24 +90,44 @@ def _matches(peek: Peek) -> str | None:
 def parse(source: Source, report: ReportBuilder) -> None:
     """Read a `coverage-final.json`. Raises `ParseError`."""
     report.producer = "istanbul"
+    data = source.area()
+    unusual: list[str] = []
     batch = Batch()
-    for name, raw in decode_json(_skim, source.read()).items():
+    for name, file in _plain(data, unusual):
         try:
-            batch.add(name, raw)
+            batch.add(name, file)
         except UnusualError:
-            _careful(name, raw, report)
-        if len(batch.statements.lines) >= _TOGETHER:
-            _place(batch, report)
+            unusual.append(name)
+        if sum(batch.sizes) >= _TOGETHER:
+            unusual += _place(batch, report)
             batch = Batch()
-    _place(batch, report)
+    unusual += _place(batch, report)
+    if unusual:
+        raws = decode_json(_skim, data)
+        for name in unusual:
+            _careful(name, raws[name], report)
 
 
-def _place(batch: Batch, report: ReportBuilder) -> None:
+def _plain(data: memoryview, unusual: list[str]) -> Iterator[tuple[str, PlainFile]]:
+    """Yield the files that may be plain, all decoded in one go if possible; names of others become `unusual`. Raises `ParseError`."""
+    try:
+        yield from decode(data).items()
+    except UnusualError:
+        for name, raw in decode_json(_skim, data).items():
+            try:
+                file = decode_one(raw)
+            except UnusualError:
+                unusual.append(name)
+            else:
+                yield name, file
+
+
+def _place(batch: Batch, report: ReportBuilder) -> list[str]:
+    """Add the files of a batch; returns the names of those that are not plain."""
     sheet, unusual = batch.sheet()
     if sheet.paths:
         report.sheet(sheet)
-    for name, raw in unusual:
-        _careful(name, raw, report)
+    return unusual
 
 
 def _careful(name: str, raw: msgspec.Raw, report: ReportBuilder) -> None:
@@ -146,8 +179,10 @@ def _arms(
     report: ReportBuilder,
 ) -> None:
     """Istanbul shows all arms of a decision at the line where the decision starts."""
-    places = [at for at in branch.locations if at is not None and _line(at)]
-    at = branch.loc if _line(branch.loc) else places[0] if places else None
+    at = branch.loc
+    if not _line(at):
+        places = decode_part(_spans, branch.locations, f"$..branchMap[{key[:200]!r}].locations")
+        at = next(filter(_line, places), None)
     line = _whole(branch.line) or _line(at)
     if not line:
         if counts:

@@ -2,7 +2,8 @@
 
 Source: the comments of LLVM's `CoverageExporterJson.cpp` and its `LineCoverageStats`. A segment `[line, column, count, has count, is
 region entry, is gap]` is in force until the next one. The summary of a file counts by function, so lines that two functions share
-(lambdas, closures) count twice there: it is kept as a tally of the file, so that the totals are those of `llvm-cov report`.
+(lambdas, closures) count twice there: it is kept as a tally of the file, so that the totals are those of `llvm-cov report`. Lines of
+macros that the file defines have segments, and the summary leaves them out: they count, and the difference is warned about.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column
 from covdash.coverage.report import LimitError, ReportBuilder
 from ingest.json_text import decode_json, decode_part
-from ingest.llvm_columns import read
+from ingest.llvm_columns import Pair, read, unlike
 from ingest.octets import DoubtError
 from ingest.parsing import Format, Peek, Source
 
@@ -82,29 +83,43 @@ def parse(source: Source, report: ReportBuilder) -> None:
     """Read an export, also a summary. Raises `ParseError`."""
     data = source.read()
     try:
-        version, sheet = read(data)
+        version, sheet, differing = read(data)
     except (DoubtError, OverflowError):
-        _careful(data, report)
+        differing = _careful(data, report)
     else:
         report.producer = f"llvm-cov export {version}".strip()
         report.sheet(sheet)
+    if differing:
+        report.warnings.add("totals_differ", differing[0], len(differing))
 
 
-def _careful(data: bytes, report: ReportBuilder) -> None:
-    """Read an export file by file."""
+def _careful(data: bytes, report: ReportBuilder) -> list[str]:
+    """Read an export file by file; returns what `unlike` says of them."""
     whole = decode_json(_report, data)
     report.producer = f"llvm-cov export {whole.version}".strip()
     bare = 0
+    said: dict[str, Pair] = {}
     for part, export in enumerate(whole.data):
         for number, raw in enumerate(export.files):
             content = decode_part(_file, raw, f"$.data[{part}].files[{number}]")
             _read(content, report.file(content.filename))
-            bare += not content.segments and bool(content.summary.lines and content.summary.lines.count)
+            if lines := content.summary.lines:
+                known = said.get(content.filename, (0, 0))
+                said[content.filename] = max(known[0], lines.covered), max(known[1], lines.count)
+                bare += not content.segments and bool(lines.count)
         _functions(export.functions, report, f"$.data[{part}]")
     if bare:
         report.warnings.add(
             "totals_only", "exported with -summary-only, so without lines; leave that option out", bare
         )
+    found = ((path, pair, _counted(report.file(path))) for path, pair in said.items())
+    return [words for row in found if (words := unlike(*row))]
+
+
+def _counted(file: FileBuilder) -> Pair:
+    """Return how many lines of a file ran, of how many."""
+    numbers, hits = file.parts()
+    return len(np.unique(numbers[hits > 0])), len(np.unique(numbers))
 
 
 def _read(content: _File, file: FileBuilder) -> None:

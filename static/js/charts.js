@@ -1,38 +1,36 @@
 // Mounts every chart of the page: `<figure data-chart="id of a JSON block">` with a canvas. The server built the whole config (plain
-// data, no callbacks); here it gets colours from the tokens, words for its numbers, keys, marks,
-// and a switch for each series.
-// Chart.js must have been loaded before, by a script element with `defer`.
+// data, no callbacks); here it gets colours from the tokens, words for its numbers, keys, marks, and a switch for each series.
+// Chart.js is loaded before, with `defer`.
 
 const { Chart } = window;
-const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4], [1, 3]];
 const ENDS = 96; // pixels for the names at the ends of lines, on charts that have the room
-const STEPS = { millisecond: 1, second: 1e3, minute: 6e4, hour: 36e5, day: 864e5, week: 6048e5, month: 2629746e3, quarter: 7889238e3, year: 31556952e3 };
+const NAMES = 20; // and for those of marks
+const STEPS = { millisecond: 1, second: 1e3, minute: 6e4, hour: 36e5, day: 864e5, week: 6048e5, month: 2629746e3, year: 31556952e3 };
 const day = (time) => new Date(time).toISOString().slice(0, 10);
 
-// Time in UTC without a date library.
+// Time in UTC without a date library, in the units that ticks are made of.
 Chart._adapters._date.override({
   formats: () => Object.fromEntries(Object.keys(STEPS).map((unit) => [unit, unit])),
   parse: (value) => (value === null || value === undefined ? null : +new Date(value)),
   format: (time, unit) => {
     if (unit === "year") return day(time).slice(0, 4);
-    if (unit === "month" || unit === "quarter") return day(time).slice(0, 7);
-    return unit in STEPS && STEPS[unit] < STEPS.day ? new Date(time).toISOString().slice(11, 16) : day(time);
+    if (unit === "month") return day(time).slice(0, 7);
+    return STEPS[unit] < STEPS.day ? new Date(time).toISOString().slice(11, 16) : day(time);
   },
   add: (time, amount, unit) => {
     const date = new Date(time);
-    if (unit === "month" || unit === "quarter") return date.setUTCMonth(date.getUTCMonth() + amount * (unit === "month" ? 1 : 3));
+    if (unit === "month") return date.setUTCMonth(date.getUTCMonth() + amount);
     if (unit === "year") return date.setUTCFullYear(date.getUTCFullYear() + amount);
     return time + amount * STEPS[unit];
   },
   diff: (late, early, unit) => (late - early) / STEPS[unit],
-  startOf: (time, unit, weekday) => {
+  startOf: (time, unit) => {
     const date = new Date(time);
-    if (unit === "week" || unit === "isoWeek") {
-      date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() - (weekday ?? 1) + 7) % 7));
+    if (unit === "week") {
+      date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
       return date.setUTCHours(0, 0, 0, 0);
     }
     if (unit === "year") return Date.UTC(date.getUTCFullYear(), 0);
-    if (unit === "quarter") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - (date.getUTCMonth() % 3));
     if (unit === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
     return time - (((time % STEPS[unit]) + STEPS[unit]) % STEPS[unit]);
   },
@@ -71,8 +69,9 @@ function line(ctx, dash, from, to) {
   ctx.stroke();
 }
 
-// What stands behind and beside the lines: bands without a report, floors, moments that explain a step, names at the ends of lines.
-const marks = ({ items, bands, floors }) => ({
+// What stands behind and beside the lines: bands without a report, floors, moments that explain a step (their names are links above the
+// plot), names at the ends of lines.
+const marks = ({ items, bands, floors }, open) => ({
   id: "marks",
   beforeDatasetsDraw({ ctx, chartArea: { left, right, top, bottom }, scales: { x, y } }) {
     ctx.save();
@@ -93,17 +92,23 @@ const marks = ({ items, bands, floors }) => ({
     ctx.font = `11px ${Chart.defaults.font.family}`;
     ctx.strokeStyle = ctx.fillStyle = token("text");
     let free = left;
-    for (const { x: time, kind, text } of items) {
-      const at = chart.scales.x.getPixelForValue(time);
-      line(ctx, kind === "release" ? [] : [2, 3], [at, top], [at, bottom]);
-      const wide = ctx.measureText(text).width;
-      const from = Math.min(at + 3, right - wide);
-      if (from < free) continue;
-      ctx.fillText(text, from, top + 9);
-      free = from + wide + 6;
+    for (const item of items) {
+      const at = chart.scales.x.getPixelForValue(item.x);
+      line(ctx, item.dash, [at, top - NAMES], [at, bottom]);
+      const wide = ctx.measureText(item.text).width;
+      item.from = item.to = Math.min(at + 3, right - wide);
+      if (item.from < free) continue;
+      ctx.fillText(item.text, item.from, top - 8);
+      if (item.href) ctx.fillRect(item.from, top - 6, wide, 1);
+      item.to = free = item.from + wide + 6;
     }
     if (chart.width - right >= ENDS) ends(chart, right);
     ctx.restore();
+  },
+  afterEvent({ canvas, chartArea }, { event: { type, x, y } }) {
+    const href = y < chartArea.top && items.find(({ from, to }) => x > from && x < to)?.href;
+    canvas.style.cursor = href ? "pointer" : "";
+    if (type === "click") open(href);
   },
 });
 
@@ -121,8 +126,8 @@ function ends(chart, right) {
 }
 
 function paint(config) {
-  config.data.datasets.forEach((series, index) => {
-    const colour = token(series.token ?? `series-${(index % 6) + 1}`);
+  for (const series of config.data.datasets) {
+    const colour = token(series.token);
     series.borderColor = colour;
     series.backgroundColor = series.token === "partial" ? hatch(colour) : colour;
     series.pointHoverBackgroundColor = colour;
@@ -130,8 +135,7 @@ function paint(config) {
       series.pointBackgroundColor = series.data.map((point) => (point.hollow ? token("bg") : colour));
       series.pointRadius = series.data.map((point) => (point.hollow ? 4 : 2));
     }
-    series.borderDash ??= DASHES[index % 6];
-  });
+  }
   for (const scale of Object.values(config.options.scales ?? {})) {
     scale.grid = { ...scale.grid, color: token("line") };
     scale.border = { ...scale.border, color: token("control") };
@@ -148,9 +152,7 @@ function words(series, point) {
 
 function wire(config, open) {
   const { options } = config;
-  options.animation = false;
-  options.maintainAspectRatio = false;
-  options.responsive = true;
+  options.animation = options.maintainAspectRatio = false;
   options.plugins = { ...options.plugins, legend: { display: false } };
   options.font = { family: getComputedStyle(document.body).fontFamily };
   options.plugins.tooltip = {
@@ -161,8 +163,8 @@ function wire(config, open) {
     },
   };
   if (config.marks) {
-    config.plugins = [marks(config.marks)];
-    options.layout = { padding: { right: ({ chart }) => (chart.width > 640 ? ENDS : 0) } };
+    config.plugins = [marks(config.marks, open)];
+    options.layout = { padding: { top: config.marks.items.length && NAMES, right: ({ chart }) => (chart.width > 640 ? ENDS : 0) } };
   }
   const suffix = options.scales?.y?.suffix;
   if (suffix) options.scales.y.ticks = { ...options.scales.y.ticks, callback: (value) => `${value}${suffix}` };

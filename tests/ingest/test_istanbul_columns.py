@@ -88,12 +88,19 @@ BRANCH = st.fixed_dictionaries(
 def made(
     path: str, statements: list[Any], functions: list[Any], branches: list[Any], swap: int
 ) -> dict[str, Any]:
-    """Return a file; `swap` puts the counts into another order than the places."""
-    counts = {str(n): hits for n, (_, hits) in enumerate(statements)}
+    """Return a file; `swap` puts the counts into another order than the places, or leaves one out, or names statements oddly."""
+    names = [
+        f"{'0' * (swap == 2)}{n % 3 if swap == 3 else n}{'x' * (swap == 4)}" for n in range(len(statements))
+    ]
+    counts = dict(zip(names, (hits for _, hits in statements), strict=True))
+    if swap == 0:
+        counts = dict(reversed(counts.items()))
+    elif swap == 1 and counts:
+        counts.popitem()
     return {
         "path": path,
-        "statementMap": {str(n): span for n, (span, _) in enumerate(statements)},
-        "s": dict(reversed(counts.items())) if swap == 0 else counts,
+        "statementMap": dict(zip(names, (span for span, _ in statements), strict=True)),
+        "s": counts,
         "fnMap": {str(n): function for n, (function, _) in enumerate(functions)},
         "f": {str(n): hits for n, (_, hits) in enumerate(functions)},
         "branchMap": {str(n): branch for n, (branch, _) in enumerate(branches)},
@@ -107,14 +114,73 @@ FILE = st.builds(
     st.lists(st.tuples(SPAN, NUMBER), max_size=8),
     st.lists(st.tuples(FUNCTION, NUMBER), max_size=3),
     st.lists(st.tuples(BRANCH, st.lists(NUMBER, max_size=3)), max_size=4),
-    st.integers(0, 9),
+    st.integers(0, 30),
 )
+LAYOUT = st.sampled_from([{"separators": (",", ":")}, {"separators": (",", ":")}, {}, {"indent": 2}])
 
 
-@given(st.lists(FILE, min_size=1, max_size=4))
-def test_files_of_all_kinds_read_the_same_both_ways(files: list[dict[str, Any]]) -> None:
-    data = json.dumps({f"{n}": file for n, file in enumerate(files)}).encode()
+@given(st.lists(FILE, min_size=1, max_size=4), LAYOUT)
+def test_files_of_all_kinds_read_the_same_both_ways(
+    files: list[dict[str, Any]], layout: dict[str, Any]
+) -> None:
+    data = json.dumps({f"{n}": file for n, file in enumerate(files)}, **layout).encode()
 
     columns, singles, _ = both_ways(data)
 
     assert columns == singles
+
+
+def one_file(statements: str, counts: str) -> bytes:
+    return (
+        f'{{"a.js":{{"path":"a.js","statementMap":{statements},"s":{counts},"fnMap":{{}},"f":{{}},"branchMap":{{}},"b":{{}}}}}}'
+    ).encode()
+
+
+PLAIN = (
+    '{"0":{"start":{"line":1,"column":2},"end":{"line":1,"column":9}},'
+    '"12":{"start":{"line":3,"column":0},"end":{"line":3,"column":5}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "counts"),
+    [
+        (PLAIN, '{"0":5,"12":123456789012}'),
+        (
+            PLAIN.replace('"column":9', '"column":null').replace('"column":0', '"column":null'),
+            '{"0":5,"12":0}',
+        ),
+        (json.dumps(json.loads(PLAIN), indent=2), '{"0": 5, "12": 0}'),
+        ("{}", "{}"),
+    ],
+)
+def test_what_is_plain_is_read_by_columns(statements: str, counts: str) -> None:
+    columns, singles, taken = both_ways(one_file(statements, counts))
+
+    assert columns == singles
+    assert taken == 1
+
+
+@pytest.mark.parametrize(
+    ("statements", "counts"),
+    [
+        (PLAIN.replace('"line":1', '"li1ne":1', 1), '{"0":5,"12":0}'),
+        (PLAIN.replace('"end"', '"e1nd"', 1), '{"0":5,"12":0}'),
+        (PLAIN.replace('"start"', '"start "', 1), '{"0":5,"12":0}'),
+        (PLAIN.replace('"start"', '"st\\u0061rt"', 1), '{"0":5,"12":0}'),
+        (PLAIN.replace('"12"', '"012"'), '{"0":5,"12":0}'),
+        (PLAIN.replace('"12"', '"0"'), '{"0":5,"0":0}'),
+        (PLAIN.replace('"12"', '"1/2"'), '{"0":5,"1/2":0}'),
+        (PLAIN.replace('"line":3', '"line":null', 1), '{"0":5,"12":0}'),
+        (PLAIN.replace('"line":1,', '"line":1,"line":2,', 1), '{"0":5,"12":0}'),
+        (PLAIN, '{"0":5,"12":1e3}'),
+        (PLAIN, '{"0":5,"12":-3}'),
+        (PLAIN, '{"12":5,"0":1}'),
+        (PLAIN, '{"0":5}'),
+    ],
+)
+def test_what_only_looks_plain_is_not_read_by_columns(statements: str, counts: str) -> None:
+    columns, singles, taken = both_ways(one_file(statements, counts))
+
+    assert columns == singles
+    assert taken == 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from covdash.accounts.models import User
 from covdash.audit import trail
 from covdash.dashboards.addresses import Place
 from covdash.projects.models import Commit
+from covdash.reports.models import ReviewDecision
 from tests.covdash.reports.stock import Stock, lines, rich
 from tests.journeys.conftest import Open, violations
 
@@ -29,6 +31,19 @@ DRAWN = """() => {
     });
 }"""
 """What Chart.js made of each line: points left out as gaps, whether decimation took over its data, and its unbroken stretches."""
+PLOT = """() => {
+    const box = document.querySelector("canvas").getBoundingClientRect();
+    const {left, right, top, bottom} = Chart.getChart(document.querySelector("canvas")).chartArea;
+    return [box.left + left, box.left + right, box.top + top, box.top + bottom];
+}"""
+"""Left, right, top and bottom of the plot in the window."""
+NAMED = """(name) => {
+    const canvas = document.querySelector("canvas"), box = canvas.getBoundingClientRect();
+    const config = JSON.parse(document.getElementById("trends-config").textContent), chart = Chart.getChart(canvas);
+    const {x} = config.marks.items.find(({text}) => text === name);
+    return [box.left + chart.scales.x.getPixelForValue(x) + 12, box.top + chart.chartArea.top - 8];
+}"""
+"""Where the name of a mark is written."""
 WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
     .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".table-box"))
     .map((one) => `${one.tagName}.${one.className} ${one.getBoundingClientRect().right}`)"""
@@ -104,6 +119,98 @@ def test_the_form_makes_the_address(open_page: Open, ada: User, filled: Stock) -
     table = page.locator(".chart-rows tbody tr")
     page.get_by_text("The same numbers as a table").click()
     expect(table.first).to_be_visible()
+
+
+def drag(page: Page, first: float, last: float) -> None:
+    """Press the button over the chart at `first` of its plot and move to `last`, as shares of its width; the button stays down."""
+    page.locator("canvas").scroll_into_view_if_needed()
+    left, right, top, bottom = page.evaluate(PLOT)
+    x, y = (left + (right - left) * first, (top + bottom) / 2)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + (right - left) * (last - first), y, steps=5)
+
+
+def rows(page: Page) -> list[str]:
+    return page.locator("figure .chart-rows tbody tr").all_text_contents()
+
+
+def test_a_drag_sees_some_days_alone_as_the_form_does(open_page: Open, ada: User, filled: Stock) -> None:
+    here = PLACE.trends(metric="lines", range="6m", y="0-100", grain="commit")
+    page = open_page(here, ada)
+    help_line = page.locator("[data-brush-help]")
+    expect(help_line).to_contain_text("Drag across the chart")
+    said = help_line.text_content()
+    drag(page, 0.45, 0.95)
+    expect(page.locator(".chart-band")).to_be_visible()
+    expect(help_line).to_contain_text(" to ")
+    page.mouse.up()
+    page.wait_for_url("**from=**")
+    found = parse_qs(urlsplit(page.url).query)
+    span = [date.fromisoformat(found.pop(word)[0]) for word in ("from", "to")]
+    assert found == {"metric": ["lines"], "y": ["0-100"], "grain": ["commit"]}
+    monday = timezone.now().date() - timedelta(days=timezone.now().weekday())
+    for day, share in zip(span, (0.45, 0.95), strict=True):
+        reached = 8 - 7 * share  # reports are from eight weeks before to one
+        assert abs((monday - day) / timedelta(weeks=1) - reached) <= 1 / 7
+    assert len(rows(page)) == 2
+    expect(page.get_by_role("textbox", name="From")).to_have_value(f"{span[0]}")
+    expect(page.get_by_role("textbox", name="To")).to_have_value(f"{span[1]}")
+    expect(help_line).to_have_text(said or "")
+    seen = rows(page)
+
+    plain = open_page(here, ada, java_script_enabled=False)
+    plain.get_by_role("textbox", name="From").fill(f"{span[0]}")
+    plain.get_by_role("textbox", name="To").fill(f"{span[1]}")
+    plain.get_by_role("button", name="Draw").click()
+    assert rows(plain) == seen
+    expect(plain.locator("[data-brush-help]")).to_be_hidden()
+
+    page.go_back()
+    page.wait_for_url(f"**{here}")
+    drag(page, 0.95, 0.45)  # to the left it is the same
+    page.mouse.up()
+    page.wait_for_url("**from=**")
+    assert rows(page) == seen
+
+
+def test_escape_and_a_short_way_choose_nothing(open_page: Open, ada: User, filled: Stock) -> None:
+    page = open_page(PLACE.trends(metric="lines"), ada)
+    here, band = page.url, page.locator(".chart-band")
+    drag(page, 0.2, 0.8)
+    expect(band).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(band).to_be_hidden()
+    expect(page.locator("[data-brush-help]")).to_contain_text("Drag across the chart")
+    page.mouse.move(900, 500)
+    expect(band).to_be_hidden()
+    page.mouse.up()
+    drag(page, 0.2, 0.8)
+    left, right, top, _ = page.evaluate(PLOT)
+    page.mouse.move(left + (right - left) * 0.2 + 2, top + 20)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert page.url == here, "neither days nor a click on a point"
+    drag(page, 0.5, 0.5)
+    page.mouse.up()
+    page.wait_for_url("**/-/compare?base=**")
+
+
+def test_a_mark_of_the_team_leads_to_its_review(open_page: Open, ada: User, filled: Stock) -> None:
+    until = (timezone.now() - timedelta(weeks=5, days=timezone.now().weekday())).date()
+    ReviewDecision.objects.create(project=filled.project, branch="main", until=until, text="Pay first")
+    page = open_page(PLACE.trends(metric="lines"), ada)
+    page.locator("canvas").scroll_into_view_if_needed()
+    x, y = page.evaluate(NAMED, "decision")
+    page.mouse.move(x, y)
+    expect(page.locator("canvas")).to_have_css("cursor", "pointer")
+    page.mouse.click(x, y)
+    page.wait_for_url(f"**{PLACE.review(until=f'{until}')}")
+    expect(page.locator("main")).to_contain_text("Pay first")
+    page.go_back()
+    page.get_by_text("The same numbers as a table").click()
+    page.get_by_role("link", name="Pay first").click()
+    page.wait_for_url(f"**{PLACE.review(until=f'{until}')}")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -169,14 +169,17 @@ class Ground:
         if not report.exists():
             raise BrokenError(f"{what}: {report.name} was not written")
         (found,) = self.inspect(report, root=root)
-        unlike = list(differences(says, found))
+        self.verdict(what, list(differences(says, found)), shown=summary(says))
+
+    def verdict(self, what: str, unlike: Sequence[str], *, shown: str = "") -> None:
+        """Print one line: that a comparison held, with what is `shown` then, or the first of what is `unlike`."""
         if unlike:
             self.failed += 1
             more = f"; and {len(unlike) - _SHOWN} more" if len(unlike) > _SHOWN else ""
             self.say(f"FAILED  {what}: {'; '.join(unlike[:_SHOWN])}{more}")
         else:
             self.held += 1
-            self.say(f"ok      {what}: {summary(says)}")
+            self.say(f"ok      {what}{': ' * bool(shown)}{shown}")
 
     @staticmethod
     def say(line: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from covdash.api import doors, shaping
+from covdash.api import branch_shaping, doors, shaping
 from covdash.api.schema import describes
 from covdash.api.shapes import BranchShape, ProjectCardShape, ProjectHeadShape
-from covdash.reports.queries import branches, commits, projects
+from covdash.reports.queries import branches, commits, divergence, projects
 
 
 class Projects(doors.ReadView):
@@ -52,8 +52,12 @@ class Branches(doors.ReadView):
         paged=True,
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Two SQL statements and those of the session."""
+        """Four SQL statements and those of the session. A task is asked for patches that are not known."""
         project = doors.project_of(request, slug)
         search = request.query_params.get("q", "")
         found = branches.listing(project=project, search=search, after=doors.after_of(request))
-        return doors.answer(request, doors.page(request, found, shaping.branch))
+        apart = divergence.of_branches(project=project, branches=found.items)
+        return doors.answer(
+            request,
+            doors.page(request, found, lambda branch: branch_shaping.branch(branch, apart[branch.name])),
+        )

@@ -66,9 +66,9 @@ class Review(doors.ReadView):
         until = _until(request, now.date())
         since = until - timedelta(weeks=_weeks(request))
         period = review.period(project=project, branch=branch, since=_end(since), until=_end(until))
-        return doors.answer(
-            request, review_shaping.review(reviews.gather(project=project, period=period, now=now))
-        )
+        begun = reviews.begin(project=project, period=period, now=now)
+        found = reviews.gather(project=project, begun=begun, now=now)
+        return doors.answer(request, review_shaping.review(found))
 
 
 def _weeks(request: Request) -> int:

@@ -11,7 +11,7 @@ from html import escape
 
 from covdash.coverage.totals import Count
 
-MAX_LABEL, MAX_VALUE = 40, 20
+MAX_LABEL, MAX_VALUE, MAX_TITLE = 40, 20, 80
 HEIGHT, PADDING, BAR = 20, 6, 3
 LABEL_COLOUR, VALUE_COLOUR, NOTHING_COLOUR, BAR_COLOUR = "#3b434c", "#0b5a6b", "#5c636b", "#7fe3f5"
 _EM = 2048
@@ -36,11 +36,25 @@ _WIDTH = _widths()
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What a badge says. `count` is None when there is no number: then `value` says why, in a word or two."""
+    """What a badge says. `count` is None when there is no number: then `value` says why, in a word or two.
+
+    `so_far` says why that is not final (`3 of 5 uploads in`), "" when it is.
+    """
 
     label: str
     value: str
     count: Count | None = None
+    so_far: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands right of the label."""
+        return f"{self.value} so far" if self.so_far else self.value
+
+    @property
+    def title(self) -> str:
+        """The whole of it in words."""
+        return f"{self.label}: {self.text}{f' ({self.so_far})' if self.so_far else ''}"
 
     @property
     def colour(self) -> str:
@@ -48,18 +62,17 @@ class Badge:
         return VALUE_COLOUR if self.count else NOTHING_COLOUR
 
 
-def build(label: str, value: str, count: Count | None = None) -> Badge:
+def build(label: str, value: str, count: Count | None = None, *, so_far: str = "") -> Badge:
     """Return a badge with texts that fit: control characters are dropped, what is too long is cut with `…`."""
-    return Badge(
-        _fit(label, MAX_LABEL) or "coverage", _fit(value, MAX_VALUE), count if count and count.total else None
-    )
+    known = count if count and count.total else None
+    return Badge(_fit(label, MAX_LABEL) or "coverage", _fit(value, MAX_VALUE), known, _fit(so_far, MAX_TITLE))
 
 
 def svg(badge: Badge) -> str:
     """Return the picture."""
-    left, right = (width_of(text) + 2 * PADDING for text in (badge.label, badge.value))
+    left, right = (width_of(text) + 2 * PADDING for text in (badge.label, badge.text))
     width = left + right
-    label, value = escape(badge.label), escape(badge.value)
+    label, value, title = escape(badge.label), escape(badge.text), escape(badge.title)
     filled = 0 if badge.count is None else round(right * badge.count.covered / badge.count.total)
     bar = (
         f'<path fill="{BAR_COLOUR}" d="M{left} {HEIGHT - BAR}h{filled}v{BAR}h-{filled}z"/>' if filled else ""
@@ -67,7 +80,7 @@ def svg(badge: Badge) -> str:
     middle = HEIGHT - PADDING
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}" viewBox="0 0 {width} {HEIGHT}" role="img" '
-        f'aria-label="{label}: {value}"><title>{label}: {value}</title>'
+        f'aria-label="{title}"><title>{title}</title>'
         f'<clipPath id="r"><rect width="{width}" height="{HEIGHT}" rx="3"/></clipPath><g clip-path="url(#r)">'
         f'<path fill="{LABEL_COLOUR}" d="M0 0h{left}v{HEIGHT}H0z"/>'
         f'<path fill="{badge.colour}" d="M{left} 0h{right}v{HEIGHT}h-{right}z"/>{bar}</g>'
@@ -83,7 +96,7 @@ def shields(badge: Badge) -> dict[str, object]:
     return {
         "schemaVersion": 1,
         "label": badge.label,
-        "message": badge.value,
+        "message": badge.text,
         "color": badge.colour.removeprefix("#"),
         "cacheSeconds": 60,
     }

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures, plots
+from covdash.dashboards import marks as moments
 from covdash.reports.facts import TrendPoint
 from covdash.reports.timeline_facts import MarkFact
 
-MARK_WORDS = {"release": "release", "settings": "measuring changed", "tool": "measuring changed"}
 NONE = figures.Delta(figures.NOTHING, why="nothing here")
 
 
@@ -36,10 +36,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """How addresses are made: of a commit, and of the comparison of two."""
+    """How addresses are made: of a commit, of the comparison of two, and of the review of the period that ended on a day."""
 
     commit: Callable[[str], str]
     compare: Callable[[str, str], str]
+    review: Callable[[date], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,6 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What explains a step: `word` says of what sort it is."""
-
-    at: datetime
-    kind: str
-    word: str
-    text: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """A row of the table twin, cells in the order of the lines. A gap has no `sha`, and says in `when` from when to when."""
 
@@ -79,7 +69,7 @@ class Row:
     sha: str
     address: str
     cells: tuple[Cell, ...]
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[moments.Mark, ...] = ()
     complete: bool = True
 
 
@@ -129,7 +119,7 @@ def build(
         return replace(empty, title=words[0], summary=words[1])
     told_of = (_known(lead, rows), told[lead].label, told[lead].kind)
     title, summary = plots.amount_words(*told_of) if amounts else plots.share_words(*told_of)
-    summary += _mark_words(rows)
+    summary += moments.sentence([mark for row in rows for mark in row.marks])
     if amounts:
         config, axis = _layers(told[lead], lead, rows)
     else:
@@ -188,12 +178,11 @@ def _cell(point: TrendPoint | None, kind: str, before: Cell | None, links: Links
 
 def _with_marks(rows: Sequence[Row], marks: Sequence[MarkFact], links: Links) -> list[Row]:
     """Return the rows, each with the marks since the one before; those after the last one stand with the last."""
-    places: list[list[Mark]] = [[] for _ in rows]
+    places: list[list[moments.Mark]] = [[] for _ in rows]
     reported = [place for place, row in enumerate(rows) if row.sha]
     for mark in marks if reported else ():
         place = next((place for place in reported if rows[place].at >= mark.at), reported[-1])
-        address = links.commit(mark.sha) if mark.sha else ""
-        places[place].append(Mark(mark.at, mark.kind, MARK_WORDS[mark.kind], mark.text, address))
+        places[place].append(moments.of(mark, commit=links.commit, review=links.review))
     return [replace(row, marks=tuple(found)) for row, found in zip(rows, places, strict=True)]
 
 
@@ -297,11 +286,11 @@ def _drawn_marks(rows: Sequence[Row], lines: Sequence[Line], *, amounts: bool) -
     items = [
         {
             "x": plots.millis(min(max(mark.at, rows[0].at), rows[-1].at)),
-            "kind": mark.kind,
-            "text": _short(mark),
+            "dash": moments.DASHES.get(mark.kind, moments.DASH),
+            "text": short,
+            "href": mark.address,
         }
-        for row in rows
-        for mark in row.marks
+        for mark, short in moments.drawn(mark for row in rows for mark in row.marks)
     ]
     bands = []
     for before, row, after in zip(rows, rows[1:], rows[2:], strict=False):
@@ -311,22 +300,8 @@ def _drawn_marks(rows: Sequence[Row], lines: Sequence[Line], *, amounts: bool) -
     return {"items": items, "bands": bands, "floors": floors}
 
 
-def _short(mark: Mark) -> str:
-    return mark.text[:16] if mark.kind == "release" else {"settings": "rules", "tool": "tool"}[mark.kind]
-
-
 def _known(line: int, rows: Sequence[Row]) -> list[tuple[datetime, Count]]:
     return [(row.at, cell.count) for row in rows if (cell := row.cells[line]).count]
-
-
-def _mark_words(rows: Sequence[Row]) -> str:
-    kinds = [mark.kind for row in rows for mark in row.marks]
-    releases = kinds.count("release")
-    others = len(kinds) - releases
-    text = f" {figures.counted(releases, 'release')}." if releases else ""
-    if others:
-        text += f" Measuring changed {figures.counted(others, 'time')}: such steps are no work on tests."
-    return text
 
 
 def _too_few(lines: Sequence[Line], rows: Sequence[Row], lead: int | None) -> tuple[str, str]:

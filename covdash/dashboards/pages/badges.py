@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from covdash.coverage.totals import KINDS, Count
+from covdash.coverage.totals import KINDS
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place, State
 from covdash.dashboards.charts import badge as chart
-from covdash.reports.facts import BadgeChoices
+from covdash.dashboards.pages import standing
+from covdash.reports.badge_facts import BadgeChoices, BadgeFact
 
 UNKNOWN, UNMEASURED = "unknown", "not measured"
 _ALIASES = {
@@ -80,12 +81,16 @@ def unknown(wish: Wish) -> chart.Badge:
     return chart.build(wish.title, UNKNOWN)
 
 
-def badge(wish: Wish, count: Count | None) -> chart.Badge:
-    """Return the badge of a count; without one it says that nothing was measured."""
+def badge(wish: Wish, fact: BadgeFact) -> chart.Badge:
+    """Return the badge of a number; without one it says that nothing was measured. While uploads are missing it says "so far"."""
+    count, commit = fact.count, fact.commit
+    so_far = ""
+    if commit is not None:
+        so_far = standing.so_far(commit, processed=fact.processed, failed=fact.failed, waiting=fact.waiting)
     if not count or not count.total:
-        return chart.build(wish.title, UNMEASURED if wish.metric else "no such metric")
+        return chart.build(wish.title, UNMEASURED if wish.metric else "no such metric", so_far=so_far)
     text = figures.percent(count) if wish.decimals is None else figures.percent(count, wish.decimals)
-    return chart.build(wish.title, text, count)
+    return chart.build(wish.title, text, count, so_far=so_far)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,10 @@ def build_trend(
     lines = [timeline.Line(figures.KIND_LABELS[kind], kind, points) for kind in kinds]
     if others:
         lines.append(timeline.Line(f"{default_branch[:20]}, lines", "lines", others, thin=True))
-    links = timeline.Links(place.commit_page, place.compare)
+    name = "" if branch.is_default else branch.name
+    links = timeline.Links(
+        place.commit_page, place.compare, lambda day: place.review(until=f"{day}", branch=name)
+    )
     return BranchTrend(
         place=place,
         branch=branch,

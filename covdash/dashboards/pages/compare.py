@@ -55,11 +55,15 @@ class Cell:
     """One count of the grid: a door to its lines. `glyph` is the state that its mark shows; an empty cell has no letters."""
 
     letters: str
-    words: str
     glyph: str
     lines: int
     address: str
     selected: bool
+
+    @property
+    def words(self) -> str:
+        """What it counts, without what the heading of its row says already."""
+        return WORDS[self.letters].removeprefix("new, ").removeprefix("deleted, ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,20 +328,13 @@ def _grid(
     if facts.comparison is None:
         return ()
     numbers = dict(zip(CATEGORIES, facts.comparison.tally, strict=True))
-    return tuple(
-        (
-            heading,
-            tuple(
-                Cell(
-                    letters, WORDS[letters], glyph, numbers[letters], here(cell=letters), view.cell == letters
-                )
-                if letters
-                else None
-                for glyph, letters in cells
-            ),
-        )
-        for heading, cells in GRID
-    )
+
+    def cell(glyph: str, letters: str) -> Cell | None:
+        if not letters:
+            return None
+        return Cell(letters, glyph, numbers[letters], here(cell=letters), view.cell == letters)
+
+    return tuple((heading, tuple(cell(*one) for one in cells)) for heading, cells in GRID)
 
 
 def _name(report: ReportFact | None) -> str:

@@ -36,6 +36,7 @@ class ProjectRow:
     missed: str
     missed_word: str
     failed: int
+    failed_address: str
     unknown: str
     """Why a project with a report has no count of lines, or ""."""
     may_set_up: bool
@@ -98,11 +99,12 @@ def build(
 
 def _row(card: ProjectCard, now: datetime) -> ProjectRow:
     project, totals = card.project, card.totals
+    place = Place(project.slug)
     lines = totals.get("lines") if totals else None
     measured = [p.totals for p in card.trend if p.totals is not None and p.totals.get("lines")]
     return ProjectRow(
         slug=project.slug,
-        place=Place(project.slug),
+        place=place,
         is_public=project.is_public,
         head=card.head,
         branch=project.default_branch,
@@ -113,6 +115,7 @@ def _row(card: ProjectCard, now: datetime) -> ProjectRow:
         missed=figures.group(lines.missed) if lines and lines.missed else "",
         missed_word="missed line" if lines and lines.missed == 1 else "missed lines",
         failed=card.failed_uploads,
+        failed_address=place.uploads(state="failed", from_=f"{card.failed_since}"),
         unknown=_unknown(totals) if totals and lines is None else "",
         may_set_up=card.head is None and bool(project.role),
     )

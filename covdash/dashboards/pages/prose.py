@@ -52,6 +52,12 @@ def blocks(text: str) -> tuple[Block, ...]:
     return tuple(found)
 
 
+def plain(text: str) -> str:
+    """Return the first line of a text without its marks, "" for none."""
+    found = blocks(text)
+    return "".join(span.text for span in found[0].lines[0]) if found else ""
+
+
 def spans(line: str) -> tuple[Span, ...]:
     """Return the pieces of a line."""
     found: list[Span] = []

@@ -179,8 +179,9 @@ class ReviewPage:
 
     @property
     def failed_address(self) -> str:
-        """The list of failed uploads."""
-        return self.place.uploads(state="failed")
+        """The failed uploads of the period."""
+        first = self.asked.since + timedelta(days=1)
+        return self.place.uploads(state="failed", from_=f"{first}", to=f"{self.asked.until}")
 
     @property
     def hidden_address(self) -> str:

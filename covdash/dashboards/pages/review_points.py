@@ -82,7 +82,7 @@ def _points_of(page: ReviewPage, facts: ReviewFacts) -> Iterator[Point]:
         uploads = figures.counted(page.failed, "upload")
         yield Point(
             f"{uploads} failed in this period: the numbers may lack what they would have shown.",
-            place.uploads(state="failed"),
+            page.failed_address,
         )
     if due := sum(row.is_due for row in page.hidden):
         yield Point(

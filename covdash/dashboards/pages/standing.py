@@ -68,10 +68,18 @@ def standing(
     text = _counted(found, processed, failed, waiting, brief=False)
     if so_far:
         missing = _names(found.missing)
-        open_end = not waiting and not found.expected and found.announced is None
+        open_end = _is_open_ended(found, waiting)
         text += f": waiting for {missing}" if missing else ": more may come" if open_end else ""
         return Standing(text, so_far, until=found.until)
     return Standing(_complete(found, failed), so_far, at=found.complete_at)
+
+
+def so_far(commit: CommitFact, *, processed: int, failed: int, waiting: int) -> str:
+    """Return why the numbers of a commit are not final, without any name: `3 of 5 uploads in`; "" when they are."""
+    if not (waiting or commit.is_collecting):
+        return ""
+    text = _counted(commit.completeness, processed, failed, waiting, brief=True)
+    return f"{text}, more may come" if _is_open_ended(commit.completeness, waiting) else text
 
 
 def will_happen(found: Completeness | None) -> str:
@@ -147,6 +155,11 @@ def _counted(found: Completeness | None, processed: int, failed: int, waiting: i
     if waiting and not brief:
         text += f", {figures.group(waiting)} waiting"
     return text
+
+
+def _is_open_ended(found: Completeness | None, waiting: int) -> bool:
+    """Say whether nobody told how many uploads there will be, and all that came are processed."""
+    return found is not None and not waiting and not found.expected and found.announced is None
 
 
 def _complete(found: Completeness, failed: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from covdash.coverage.totals import Count
 from covdash.dashboards import figures, plots
 from covdash.dashboards.addresses import Place, State
 from covdash.dashboards.charts import calendar, spark, timeline
+from covdash.dashboards.pages import prose
 from covdash.reports.facts import TrendPoint
 from covdash.reports.timeline_facts import DayFact, MarkFact, ReportPoint
 
@@ -32,6 +33,8 @@ MOST = 400
 """Points of a line that `auto` aims at."""
 MULTIPLES = 60
 FLAG_CHOICES = 40
+MARK_TEXT = 120
+"""Characters of a mark that are shown; the rest is where it leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +214,12 @@ def chart(facts: TrendsFacts, asked: Asked, place: Place, grain: str) -> timelin
         floor = facts.floors.get(component, {}).get(kind)
         points = tuple(_point(report, component) for report in facts.reports.get(flag, ()))
         lines.append(timeline.Line(_label(asked, flag, component, kind), kind, points, floor))
-    links = timeline.Links(place.commit_page, place.compare)
+    marks = [replace(mark, text=_told(mark)) for mark in facts.marks]
+    links = timeline.Links(
+        place.commit_page, place.compare, lambda day: place.review(until=f"{day}", branch=place.branch)
+    )
     return timeline.build(
-        lines, facts.marks, links, grain=grain, whole_axis=asked.whole_axis, amounts=asked.amounts
+        lines, marks, links, grain=grain, whole_axis=asked.whole_axis, amounts=asked.amounts
     )
 
 
@@ -272,6 +278,12 @@ def objects(chart: timeline.Timeline) -> Iterator[dict[str, object]]:
                 {"at": mark.at.isoformat(), "kind": mark.kind, "text": mark.text} for mark in row.marks
             ],
         }
+
+
+def _told(mark: MarkFact) -> str:
+    """Return what a mark says, a note without its Markdown; long ones are cut."""
+    text = prose.plain(mark.text) if mark.kind == "note" else mark.text
+    return text if len(text) <= MARK_TEXT else f"{text[: MARK_TEXT - 1].rstrip()}\u2026"
 
 
 def _calendar_end(asked: Asked, today: date) -> date:

@@ -142,7 +142,7 @@ class UploadPage:
 def line(upload: UploadFact, place: Place) -> UploadLine:
     """Return `upload` as a row of a list."""
     state = upload.state
-    if state == "processed":
+    if state in ("processed", "failed"):
         state = "excluded" if upload.excluded_at else "superseded" if upload.superseded_by else state
     lines = upload.totals.get("lines") if upload.totals else None
     took = None

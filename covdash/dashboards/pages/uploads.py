@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from covdash.dashboards.addresses import Place
+from covdash.dashboards.addresses import Place, State
 from covdash.dashboards.pages import announced as announced_page
 from covdash.dashboards.pages import upload as upload_page
 from covdash.reports.facts import AnnouncementFact, Page, UploadFact
@@ -13,6 +14,7 @@ STATES = ("received", "processing", "processed", "failed", "superseded", "exclud
 WORDS = upload_page.WORDS | {"announced": "announced"}
 UNFINISHED = frozenset({"received", "processing"})
 NOTHING = {
+    "": ("No uploads yet", "An upload is what one CI job sends: one or more coverage files."),
     "received": ("Nothing is waiting", "Every upload that arrived was taken up."),
     "processing": ("Nothing is being processed", "Every upload that was taken up is done."),
     "processed": ("No upload was processed yet", "Uploads appear here once their files are read."),
@@ -27,11 +29,32 @@ NOTHING = {
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for: a state, or "" for all, and the days (UTC, both included) within which uploads came."""
+
+    state: str = ""
+    since: date | None = None
+    until: date | None = None
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it asks for some days only."""
+        return self.since is not None or self.until is not None
+
+    def address(self, place: Place, **state: State) -> str:
+        """Return the address of the list for these days, with other words."""
+        days = {"from": f"{self.since or ''}", "to": f"{self.until or ''}"}
+        return place.uploads(**{"state": self.state, **days, **state})
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """A state to choose from."""
+    """A state to choose from, "" for all."""
 
     state: str
     word: str
+    address: str
     is_here: bool
 
 
@@ -43,20 +66,28 @@ class UploadsPage:
     rows: tuple[upload_page.UploadLine, ...]
     announced: tuple[announced_page.AnnouncedLine, ...]
     after: str
-    state: str
+    asked: Asked
     choices: tuple[Choice, ...]
     poll: str
     empty: tuple[str, str]
-    ignored: tuple[str, ...]
+
+    @property
+    def state(self) -> str:
+        """The state that is listed, "" for all."""
+        return self.asked.state
+
+    @property
+    def every_day(self) -> str:
+        """The same list for all days."""
+        return self.place.uploads(state=self.asked.state)
 
 
 def build(
     page: Page[UploadFact],
     place: Place,
+    asked: Asked,
     *,
-    state: str,
     after: str,
-    ignored: tuple[str, ...],
     announced: tuple[AnnouncementFact, ...] = (),
 ) -> UploadsPage:
     """Return the page of `page`; `after` is the cursor that it begins at, `announced` are uploads that are not there."""
@@ -66,11 +97,13 @@ def build(
         rows=tuple(upload_page.line(upload, place) for upload in page.items),
         announced=tuple(announced_page.line(fact, place) for fact in announced),
         after=page.after,
-        state=state,
-        choices=tuple(Choice(name, WORDS[name], name == state) for name in STATES),
-        poll=place.uploads(state=state, after=after, part="rows") if unfinished else "",
-        empty=NOTHING.get(
-            state, ("No uploads yet", "An upload is what one CI job sends: one or more coverage files.")
+        asked=asked,
+        choices=tuple(
+            Choice(name, WORDS.get(name, "all"), asked.address(place, state=name), name == asked.state)
+            for name in ("", *STATES)
         ),
-        ignored=ignored,
+        poll=asked.address(place, after=after, part="rows") if unfinished else "",
+        empty=("No such upload", "No upload of these days is in this state.")
+        if asked.is_dated
+        else NOTHING.get(asked.state, NOTHING[""]),
     )

@@ -100,10 +100,10 @@ def _found(slug: str, wish: pages.Wish) -> tuple[chart.Badge, bool]:
     project = badge_tokens.find(slug=slug, token=wish.token)
     if project is None:
         return pages.unknown(wish), True
-    count = badges.count(
+    found = badges.number(
         project=project, metric=wish.metric, branch=wish.branch, flag=wish.flag, component=wish.component
     )
-    return pages.badge(wish, count), project.is_public
+    return pages.badge(wish, found), project.is_public
 
 
 def _svg(request: HttpRequest, badge: chart.Badge, *, is_public: bool) -> HttpResponseBase:

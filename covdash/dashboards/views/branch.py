@@ -12,6 +12,7 @@ from covdash.dashboards.pages import context as context_bar
 from covdash.dashboards.views import words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
+from covdash.reports import reviews
 from covdash.reports.facts import BranchFact
 from covdash.reports.queries import arms, branches, commits, compare, timelines, trends
 
@@ -60,7 +61,7 @@ def _trend(request: HttpRequest, project: ProjectFact, fact: BranchFact) -> Http
     """Every commit of the branch, and the default branch beside it."""
     own = timelines.reports(project=project, branch=fact.name)[""]
     beside = () if fact.is_default else timelines.reports(project=project, branch=project.default_branch)[""]
-    marks = timelines.marks(project=project, branch=fact.name, since=own[0].at) if own else ()
+    marks = reviews.marks(project=project, branch=fact.name, since=own[0].at) if own else ()
     page = branch.build_trend(
         fact, own, beside, marks, Place(project.slug), default_branch=project.default_branch
     )

@@ -11,7 +11,7 @@ from covdash.dashboards.pages import branches as pages
 from covdash.dashboards.views import words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import branches
+from covdash.reports.queries import branches, divergence
 
 
 @require_safe
@@ -24,7 +24,8 @@ def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     pinned = next((branch for branch in found.items if branch.is_default), None)
     default = pinned or branches.get(project=project, name=project.default_branch)
     place = Place(project.slug)
-    page = pages.build(found, default, place, search=search, state=state, ignored=ignored)
+    apart = divergence.of_branches(project=project, branches=found.items)
+    page = pages.build(found, default, place, apart=apart, search=search, state=state, ignored=ignored)
     template = (
         "dashboards/_branch_rows.html" if request.GET.get("part") == "rows" else "dashboards/branches.html"
     )

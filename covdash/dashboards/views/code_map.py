@@ -11,8 +11,8 @@ from covdash.dashboards.charts.treemap import MAX_TILES
 from covdash.dashboards.pages import code_map as pages
 from covdash.dashboards.views import freshness, scope, words
 from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import first_fork, nothing_yet
-from covdash.dashboards.views.tree import not_here
 from covdash.projects.facts import ProjectFact
 from covdash.reports.queries import files
 
@@ -41,7 +41,10 @@ def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
         )
     directory = files.directory(project=project, report=report, path=path)
     if directory is None:
-        return not_here(request, seen, path)
+        kept = {word: request.GET.get(word, "") for word in ("size", "color", "as")}
+        return not_in_flag(
+            request, seen, path, seen.place, lambda place: place.map(path, **kept), here="map"
+        ) or not_here(request, seen, path)
     size, _ = words.chosen(request, "size", pages.SIZES, "lines")
     color, _ = words.chosen(request, "color", pages.COLORS, "coverage")
     options = pages.Options(size, color, request.GET.get("as") == "table")

@@ -17,9 +17,10 @@ from covdash.dashboards.views import scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
 from covdash.projects.facts import ProjectFact
+from covdash.reports.divergence_facts import DivergenceFact
 from covdash.reports.facts import BranchFact, CommitRow, EntryFact, Item, Page, ReportFact, UploadFact
 from covdash.reports.findings import FileArms, FileFunctions
-from covdash.reports.queries import arms, branches, commits, components, files, functions, uploads
+from covdash.reports.queries import arms, branches, commits, components, divergence, files, functions, uploads
 
 MAX_ROWS = 10_000
 Row = list[object]
@@ -63,22 +64,25 @@ def commit_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @require_safe
 @project_view()
 def branch_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Git branches whose name contains `?q=`."""
+    """Git branches whose name contains `?q=`. No comparison is asked for: a patch that is not known is an empty cell."""
     search = words.text(request, "q")
-    return _answer(
-        project,
-        "branches",
-        ["branch", "default", "head", "time", "commits", *_TOTALS],
-        lambda after: branches.listing(project=project, search=search, after=after),
-        lambda branch: [_branch(branch)],
-    )
+
+    def read(after: str) -> Page[tuple[BranchFact, DivergenceFact]]:
+        found = branches.listing(project=project, search=search, after=after)
+        apart = divergence.of_branches(project=project, branches=found.items, ask=False)
+        return Page(tuple((branch, apart[branch.name]) for branch in found.items), found.after)
+
+    head: Row = ["branch", "default", "head", "time", "commits", *_TOTALS]
+    apart: Row = ["patch changed", "patch measured", "patch covered", "ahead", "behind"]
+    return _answer(project, "branches", [*head, *apart], read, lambda row: [_branch(*row)])
 
 
 @require_safe
 @project_view()
 def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Uploads, newest first, of `?state=`."""
+    """Uploads, newest first, of `?state=` and of the days `?from=` and `?to=`."""
     state, _ = words.chosen(request, "state", STATES, "")
+    since, until = words.day(request, "from", []), words.day(request, "to", [])
     head: Row = [
         "upload",
         "received",
@@ -96,7 +100,7 @@ def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
         project,
         "uploads",
         [*head, *_TOTALS],
-        lambda after: uploads.listing(project=project, state=state, after=after),
+        lambda after: uploads.listing(project=project, state=state, after=after, since=since, until=until),
         lambda upload: [_upload(upload)],
     )
 
@@ -212,7 +216,7 @@ def _commit(row: CommitRow) -> Row:
     ]
 
 
-def _branch(branch: BranchFact) -> Row:
+def _branch(branch: BranchFact, apart: DivergenceFact) -> Row:
     head = branch.head
     at = head.committed_at if head else None
     return [
@@ -222,6 +226,9 @@ def _branch(branch: BranchFact) -> Row:
         at,
         branch.commits,
         *_totals(branch.totals),
+        *(apart.patch[:3] if apart.patch else (None, None, None)),
+        apart.ahead,
+        apart.behind,
     ]
 
 

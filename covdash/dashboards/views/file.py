@@ -21,8 +21,8 @@ from covdash.dashboards.pages.source_rows import kinds_of
 from covdash.dashboards.pages.window import FileOptions, build_section
 from covdash.dashboards.views import freshness, scope, words
 from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import nothing_yet
-from covdash.dashboards.views.tree import not_here
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import FileFact
 from covdash.reports.findings import FileMemory, Without
@@ -46,7 +46,10 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
         return _go_on(request, seen, path, before=way == "previous")
     fact = files.get(project=project, report=seen.report, path=path)
     if fact is None:
-        return _not_in_flag(request, seen, path) or not_here(request, seen, path)
+        quiet = None
+        if not path.endswith("/"):
+            quiet = not_in_flag(request, seen, path, _place(request, seen), lambda place: place.file(path))
+        return quiet or not_here(request, seen, path)
     if fact.source and fact.source.pending:
         ask_for_highlighting(project_id=project.id, blob=fact.source.blob, path=path)
     highlighted = bool(fact.source and fact.source.highlighted)
@@ -94,24 +97,6 @@ def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse
 def _go_on(request: HttpRequest, seen: scope.Scope, path: str, *, before: bool) -> HttpResponse:
     found = files.neighbour(project=seen.project, report=seen.report, path=path, before=before)
     return redirect(_place(request, seen).file(found or path))
-
-
-def _not_in_flag(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse | None:
-    """Say that the flag has nothing of a file which the commit has, with the ways to where it is; None for any other file."""
-    if not seen.place.flag or request.GET.get("part"):
-        return None
-    flags = slices.flags_with(project=seen.project, report=seen.report, path=path)
-    if "" not in flags:
-        return None
-    context = {
-        "project": seen.project,
-        "place": seen.place,
-        "here": "files",
-        "context_bar": seen.context,
-        "path": path,
-        "choices": file_tools.flag_choices(_place(request, seen), path, [flag for flag in flags if flag]),
-    }
-    return render(request, "dashboards/not_in_flag.html", context)
 
 
 def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpResponse:

@@ -1,7 +1,8 @@
 """ETags of pages: an unchanged page is not made again, and nobody else's page is ever taken for one's own.
 
 A tag is made of what the page is made of: the digest of the report, the state of its uploads, the address, and the reader. Times are
-printed relative to now, so a tag is good for `MINUTES` only.
+printed relative to now, so a tag is good for `MINUTES` only. A page that delivers a message has a tag that no page without one has, so
+that no message is seen again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
 from covdash.dashboards.views.scope import Scope
+from covdash.projects.facts import ProjectFact
 
 MINUTES = 5
 
@@ -37,9 +39,7 @@ EDITION = _edition()
 
 def tag_of(request: HttpRequest, scope: Scope, *more: object) -> str:
     """Return the weak ETag of a page of `scope` for the reader of `request`; `more` is what else the page is made of."""
-    report, user = scope.report, request.user
-    reader = (user.pk, user.get_username(), scope.project, request.session.session_key)
-    theme = request.COOKIES.get("covdash-theme", "")
+    report = scope.report
     seen = (
         report.root,
         report.updated_at,
@@ -49,9 +49,18 @@ def tag_of(request: HttpRequest, scope: Scope, *more: object) -> str:
         report.commit,
         report.carried,
     )
-    made_of = (EDITION, reader, theme, seen, scope.branches, scope.flags, request.get_full_path(), more)
+    return tag_for(request, scope.project, seen, scope.branches, scope.flags, *more)
+
+
+def tag_for(request: HttpRequest, project: ProjectFact, *made_of: object) -> str:
+    """Return the weak ETag of a page of a project for the reader of `request`; the `repr` of `made_of` says what it is made of."""
+    user = request.user
+    reader = (user.pk, user.get_username(), project, request.session.session_key)
+    theme = request.COOKIES.get("covdash-theme", "")
+    said = len(get_messages(request))
     age = int(timezone.now().timestamp() // (MINUTES * 60))
-    digest = hashlib.sha256(repr((made_of, age)).encode("utf-8", "surrogatepass")).hexdigest()
+    whole = (EDITION, reader, theme, said, request.get_full_path(), made_of, age)
+    digest = hashlib.sha256(repr(whole).encode("utf-8", "surrogatepass")).hexdigest()
     return f'W/"{digest[:32]}"'
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import review as pages
 from covdash.dashboards.pages import review_markdown, review_moves
 from covdash.dashboards.review_forms import DecisionForm, NoteForm, SettleForm
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view, reader
 from covdash.projects import access, codeowners
 from covdash.projects.facts import ProjectFact
@@ -30,32 +31,30 @@ from covdash.reports.reviews import Within
 _EARLIEST = date(1990, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A review before it is printed."""
-
-    facts: ReviewFacts
-    page: pages.ReviewPage
-
-
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """The review as a page; `?part=moves` is the piece that waits for a comparison."""
-    seen = read(request, project)
-    context = {"project": project, "place": seen.page.place, "here": "review", "page": seen.page}
-    context |= {"may_write": "settings" in access.rights(project.role), "weeks": pages.WEEKS}
-    alone = request.GET.get("part") == "moves"
-    return render(request, f"dashboards/{'_review_moves' if alone else 'review'}.html", context)
+
+    def printed(page: pages.ReviewPage) -> HttpResponse:
+        context = {"project": project, "place": page.place, "here": "review", "page": page}
+        context |= {"may_write": "settings" in access.rights(project.role), "weeks": pages.WEEKS}
+        alone = request.GET.get("part") == "moves"
+        return render(request, f"dashboards/{'_review_moves' if alone else 'review'}.html", context)
+
+    return _tagged(request, project, printed)
 
 
 @require_safe
 @project_view()
 def markdown(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """The review as Markdown, with whole addresses."""
-    page = read(request, project).page
-    text = review_markdown.text_of(page, settings.COVDASH_URL.rstrip("/"))
-    return HttpResponse(text, content_type="text/markdown; charset=utf-8")
+
+    def written(page: pages.ReviewPage) -> HttpResponse:
+        text = review_markdown.text_of(page, settings.COVDASH_URL.rstrip("/"))
+        return HttpResponse(text, content_type="text/markdown; charset=utf-8")
+
+    return _tagged(request, project, written)
 
 
 @require_POST
@@ -127,23 +126,42 @@ def settle(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     return redirect(_back(project, form))
 
 
-def read(request: HttpRequest, project: ProjectFact) -> Seen:
-    """Return the review that `?weeks=&until=&team=&branch=` ask for. About thirty SQL statements, whatever the project holds."""
+def _tagged(
+    request: HttpRequest, project: ProjectFact, answered: Callable[[pages.ReviewPage], HttpResponse]
+) -> HttpResponse:
+    """Answer the review that `?weeks=&until=&team=&branch=` ask for, or that it did not change.
+
+    About thirty SQL statements, whatever the project holds; a dozen if nothing changed. While lines are being compared it has no tag:
+    the next answer differs, and nothing else does.
+    """
     now = timezone.now()
     asked = _asked(request, project, now.date())
     period = review.period(
         project=project, branch=asked.branch, since=_end(asked.since), until=_end(asked.until)
     )
+    begun = reviews.begin(project=project, period=period, now=now)
+    tag = freshness.tag_for(request, project, begun, asked)
+    if answer := freshness.unchanged(request, tag):
+        return answer
+    page = _page(request, project, asked, begun, now)
+    return answered(page) if page.pending else freshness.stamped(answered(page), tag)
+
+
+def _page(
+    request: HttpRequest, project: ProjectFact, asked: pages.Asked, begun: ReviewFacts, now: datetime
+) -> pages.ReviewPage:
+    """Return the whole review that has begun."""
+    period = begun.period
     within: Within = None
     if period.head is not None:
         asked, within = _team(request, project, period.head, asked)
-    facts = reviews.gather(project=project, period=period, now=now, within=within)
+    facts = reviews.gather(project=project, begun=begun, now=now, within=within)
     paths = review_moves.paths_of(review_moves.parts(facts, within))
     facts = replace(facts, steps=review.steps(project=project, period=period, paths=paths))
     place = Place(project.slug)
     if asked.branch != project.default_branch:
         place = place.at(branch=asked.branch)
-    return Seen(facts, pages.build(facts, asked, place, today=now.date(), within=within))
+    return pages.build(facts, asked, place, today=now.date(), within=within)
 
 
 def _asked(request: HttpRequest, project: ProjectFact, today: date) -> pages.Asked:

@@ -13,6 +13,7 @@ from covdash.dashboards import dense
 from covdash.dashboards.pages import entries, tree, zero
 from covdash.dashboards.views import freshness, scope
 from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import ReportFact
@@ -83,7 +84,10 @@ def _page(
     else:
         directory = files.directory(project=project, report=report, path=path, base=base)
         if directory is None:
-            return not_here(request, seen, path)
+            kept = {word: words.get(word, "") for word in ("sort", "q", "min")}
+            return not_in_flag(
+                request, seen, path, seen.place, lambda place: place.tree(path, **kept)
+            ) or not_here(request, seen, path)
         page = tree.build(
             directory, context=seen.context, sort=sort, search=search, compared=base is not None, size=size
         )
@@ -106,15 +110,3 @@ def _children(seen: scope.Scope, path: str, base: ReportFact | None) -> HttpResp
 def _number(text: str) -> int:
     """Return a number of lines that was asked for, 0 for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-
-
-def not_here(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
-    """Answer 404 for a path that this report does not have, with the ways to where it may be."""
-    context = {
-        "project": seen.project,
-        "place": seen.place,
-        "here": "files",
-        "context_bar": seen.context,
-        "path": path,
-    }
-    return render(request, "dashboards/not_here.html", context, status=404)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,16 +16,15 @@ from covdash.coverage.totals import KINDS
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts.timeline import Timeline
 from covdash.dashboards.pages import trends as pages
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
 from covdash.projects import wishes
 from covdash.projects.configuration import Configuration
 from covdash.projects.facts import ProjectFact
+from covdash.reports import reviews
 from covdash.reports.queries import branches, flags, timelines
 from covdash.reports.timeline_facts import GRAINS
-
-YEARS = (1970, 9000)
 
 
 @require_safe
@@ -40,6 +39,9 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     facts, grain = _facts(project, asked, wanted, whole=True)
     components = tuple(component.name for component in wanted.components)
     choices = pages.Choices(_with(names, asked.branch), seen, components)
+    tag = freshness.tag_for(request, project, msgspec.msgpack.encode(facts), asked, choices, grain)
+    if answer := freshness.unchanged(request, tag):
+        return answer
     page = pages.build(facts, asked, choices, place, grain=grain, now=timezone.now())
     context = {
         "project": project,
@@ -49,7 +51,7 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
         "metrics": KINDS,
         "grains": GRAINS,
     }
-    return render(request, "dashboards/trends.html", context)
+    return freshness.stamped(render(request, "dashboards/trends.html", context), tag)
 
 
 @require_safe
@@ -99,7 +101,7 @@ def read(request: HttpRequest, project: ProjectFact, wanted: Configuration) -> p
     span, also = words.chosen(request, "range", pages.RANGES, pages.DEFAULT_RANGE)
     unit, unit_bad = words.chosen(request, "unit", ("percent", "count"), "percent")
     axis, axis_bad = words.chosen(request, "y", ("fit", "0-100"), "fit")
-    first, last = _date(request, "from", ignored), _date(request, "to", ignored)
+    first, last = words.day(request, "from", ignored), words.day(request, "to", ignored)
     return pages.Asked(
         branch=words.text(request, "branch") or project.default_branch,
         metrics=tuple(kind for kind in kinds if kind in KINDS) or pages.DEFAULT_METRICS,
@@ -146,7 +148,7 @@ def _facts(
     weekly = ()
     if whole and rules:
         weekly = timelines.reports(**asks, grain="week", rules=rules)[""]  # type: ignore[arg-type,assignment]
-    marks = timelines.marks(**asks)  # type: ignore[arg-type]
+    marks = reviews.marks(**asks)  # type: ignore[arg-type]
     floors = {
         component.name: {str(kind): floor for kind, floor in component.floors.items()}
         for component in wanted.components
@@ -173,21 +175,6 @@ def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
 def _several(request: HttpRequest, word: str) -> tuple[str, ...]:
     """Return the values of a word that may be repeated, without empty and repeated ones."""
     return tuple(dict.fromkeys(value[: words.LONGEST] for value in request.GET.getlist(word) if value))
-
-
-def _date(request: HttpRequest, word: str, ignored: list[str]) -> date | None:
-    text = words.text(request, word)
-    if not text:
-        return None
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = date.max
-    # Far from any commit, and with room to count weeks on both sides.
-    if YEARS[0] <= found.year <= YEARS[1]:
-        return found
-    ignored.append(f"{word}={text[:60]}")
-    return None
 
 
 def _json(head: dict[str, object], chart: Timeline) -> Iterator[bytes]:

@@ -20,12 +20,20 @@ NONE: Page[UploadFact] = Page(())
 @require_safe
 @project_view()
 def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """Newest first; `state` filters, `part=rows` is the table alone, which follows unfinished work."""
-    state, ignored = words.chosen(request, "state", pages.STATES, "")
-    after = request.GET.get("after", "")
-    found = NONE if state == "announced" else uploads.listing(project=project, state=state, after=after)
-    waiting = announcements.open_ones(project=project) if state in ("", "announced") and not after else ()
+    """Newest first; `state` and the days `from` and `to` filter, `part=rows` is the table alone, which follows unfinished work."""
+    state, bad = words.chosen(request, "state", pages.STATES, "")
+    after, ignored = request.GET.get("after", ""), list(bad)
+    since, until = words.day(request, "from", ignored), words.day(request, "to", ignored)
+    asked = pages.Asked(state, since, until, tuple(ignored))
+    found = (
+        NONE
+        if state == "announced"
+        else uploads.listing(project=project, state=state, after=after, since=since, until=until)
+    )
+    # What never came has no day on which it came.
+    expected = state == "announced" or not (state or asked.is_dated)
+    waiting = announcements.open_ones(project=project) if expected and not after else ()
     place = Place(project.slug)
-    page = pages.build(found, place, state=state, after=after, ignored=ignored, announced=waiting)
+    page = pages.build(found, place, asked, after=after, announced=waiting)
     template = "dashboards/_uploads.html" if request.GET.get("part") == "rows" else "dashboards/uploads.html"
     return render(request, template, {"project": project, "place": place, "here": "uploads", "page": page})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from datetime import date
 
 from django.http import HttpRequest
 
 LONGEST = 400
+YEARS = (1970, 9000)
+"""Days of the query string are within these: far from any commit, and with room to count weeks on both sides."""
 
 
 def chosen(
@@ -22,3 +25,18 @@ def chosen(
 def text(request: HttpRequest, word: str) -> str:
     """Return the text of `word`, without outer space and without NUL, which no database text holds."""
     return request.GET.get(word, "").replace("\0", "").strip()[:LONGEST]
+
+
+def day(request: HttpRequest, word: str, ignored: list[str]) -> date | None:
+    """Return the day that `word` names (`2026-08-21`); None without one, and for nonsense, which is added to `ignored`."""
+    said = text(request, word)
+    if not said:
+        return None
+    try:
+        found = date.fromisoformat(said)
+    except ValueError:
+        found = date.max
+    if YEARS[0] <= found.year <= YEARS[1]:
+        return found
+    ignored.append(f"{word}={said[:60]}")
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -11,8 +12,10 @@ from covdash.projects.models import Project
 
 
 class Comparison(models.Model):
-    """The differences of two roots. `key` is the SHA-256 of both and of the diff that was sent; `data` is made by `comparisons.py`.
+    """The differences of two roots. `key` is made of both and of the diff that was sent; `data` is made by `comparisons.py`.
 
+    `patch` repeats the sums of the new lines, so that lists need not read `data`: changed, measured, covered, partial. It is null in
+    what was made before there was this column.
     `unknown` files could not be compared line by line for want of their texts: such a comparison is made again when it is older than
     an hour, since texts may come later.
     """
@@ -22,6 +25,7 @@ class Comparison(models.Model):
     data = models.BinaryField()
     files = models.PositiveIntegerField()
     unknown = models.PositiveIntegerField(default=0)
+    patch = ArrayField(models.PositiveIntegerField(), size=4, null=True)
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from math import inf
 from typing import Any
 
@@ -26,7 +26,8 @@ from covdash.reports.models.fields import TotalsField
 PAGE = 50
 TREND = timedelta(weeks=12)
 MAX_POINTS = 84
-FAILURES = timedelta(days=7)
+FAILURES = 7
+"""Days in UTC, today among them, of which failed uploads are counted."""
 SORTS = ("slug", "-slug", "missed", "-missed", "coverage", "-coverage", "last", "-last")
 """By slug, by missed lines, by the share of covered lines, by the time of the newest reported commit; `-` is descending.
 
@@ -129,11 +130,12 @@ def _key(sort: str, rank: float, slug: str) -> tuple[float, tuple[int, ...]]:
 def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
     """Return the cards of the projects with these ids, in this order. Three SQL statements."""
     now = timezone.now()
+    since = now.date() - timedelta(days=FAILURES - 1)
     failed = Upload.objects.filter(
+        rows.STATES["failed"],
         project_id=OuterRef("pk"),
-        state=Upload.State.FAILED,
-        superseded_by=None,
-        received_at__gte=now - FAILURES,
+        deleted_at=None,
+        received_at__gte=datetime.combine(since, time.min, UTC),
     ).order_by()
     columns: dict[str, Combinable] = {
         "role": Subquery(
@@ -161,6 +163,7 @@ def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
                 totals=head["totals"] if head else None,
                 trend=trends.get(number, ()),
                 failed_uploads=row["failed"] or 0,
+                failed_since=since,
             )
         )
     return tuple(cards)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import CharField, Count, Max, OuterRef, Subquery, Value
+from django.db.models.functions import Left
 
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact
@@ -18,12 +19,16 @@ from covdash.reports import rows
 from covdash.reports.facts import ReportFact
 from covdash.reports.models import CommitReport, ReviewDecision, ReviewNote, Upload
 from covdash.reports.review_facts import DecisionFact, NoteFact, PeriodFact, StepFact
+from covdash.reports.timeline_facts import MarkFact
 
 PATHS = 300
 """Files whose steps are looked up."""
 STEPS = 5_000
 DECISIONS = 40
 NOTES = 12
+MAX_MARKS = 100
+MARK_TEXT = 400
+"""Characters of a note or a decision that a mark needs at most: of a note its first line."""
 
 _totals = msgspec.msgpack.Decoder(Totals)
 
@@ -48,14 +53,16 @@ def period(*, project: ProjectFact, branch: str, since: datetime, until: datetim
     inside, older = line.filter(at__gt=since), line.filter(at__lte=since)
     newest, oldest = ("-at", "-commit_id"), ("at", "commit_id")
     number = inside.order_by().values("branch_id").annotate(number=Count("pk")).values("number")
+    edited = line.order_by().values("branch_id").annotate(edited=Max("commit__reports__updated_at"))
     found = Branch.objects.filter(project_id=project.id, name=branch).annotate(
         last=Subquery(inside.order_by(*newest).values("commit_id")[:1]),
         first=Subquery(inside.order_by(*oldest).values("commit_id")[:1]),
         before=Subquery(older.order_by(*newest).values("commit_id")[:1]),
         number=Subquery(number),
+        edited=Subquery(edited.values("edited")),
     )
-    row = found.values_list("last", "first", "before", "number").first()
-    last, first, before, number_within = row or (None, None, None, None)
+    row = found.values_list("last", "first", "before", "number", "edited").first()
+    last, first, before, number_within, changed = row or (None,) * 5
     wanted = [commit for commit in (last, first, before) if commit is not None]
     found_reports = CommitReport.objects.filter(project_id=project.id, flag="", commit_id__in=wanted)
     reports: dict[int | None, ReportFact] = {
@@ -63,7 +70,9 @@ def period(*, project: ProjectFact, branch: str, since: datetime, until: datetim
     }
     head = reports.get(last)
     base = reports.get(before) or (reports.get(first) if first != last else None)
-    return PeriodFact(branch, since, until, base, head, number_within or 0, head or reports.get(before))
+    return PeriodFact(
+        branch, since, until, base, head, number_within or 0, head or reports.get(before), changed
+    )
 
 
 def steps(*, project: ProjectFact, period: PeriodFact, paths: Sequence[str]) -> tuple[StepFact, ...]:
@@ -96,7 +105,7 @@ def steps(*, project: ProjectFact, period: PeriodFact, paths: Sequence[str]) -> 
 
 def failed(*, project: ProjectFact, period: PeriodFact) -> int:
     """Return how many uploads failed in a period. One SQL statement."""
-    found = Upload.objects.filter(rows.STATES["failed"], project_id=project.id)
+    found = Upload.objects.filter(rows.STATES["failed"], project_id=project.id, deleted_at=None)
     return found.filter(received_at__gt=period.since, received_at__lte=period.until).count()
 
 
@@ -116,4 +125,27 @@ def decisions(*, project: ProjectFact, branch: str, until: date) -> tuple[Decisi
     )  # fmt: skip
     return tuple(
         DecisionFact(*row) for row in found.order_by("-until", "-pk").values_list(*columns)[:DECISIONS]
+    )
+
+
+def marks(
+    *, project: ProjectFact, branch: str, since: datetime | None = None, until: datetime | None = None
+) -> tuple[MarkFact, ...]:
+    """Return the notes (their first line) and decisions of a git branch at the ends of their periods, in order of time.
+
+    The newest 100, and only for who may read them, as `notes`. One SQL statement.
+    """
+    kind = CharField()
+    said = ReviewNote.objects.annotate(kind=Value("note", kind), said=Left("body", MARK_TEXT))
+    decided = ReviewDecision.objects.annotate(kind=Value("decision", kind), said=Left("text", MARK_TEXT))
+    found = []
+    for rows_of in (said, decided):
+        mine = rows_of.filter(project_id=project.id, branch=branch).order_by()
+        mine = mine if since is None else mine.filter(until__gte=since.date())
+        mine = mine if until is None else mine.filter(until__lte=until.date())
+        found.append(mine.values_list("until", "kind", "pk", "said"))
+    newest = found[0].union(found[1], all=True).order_by("-until", "kind", "-pk")[:MAX_MARKS]
+    return tuple(
+        MarkFact(datetime.combine(day, time.max, UTC), what, text.partition("\n")[0].strip(), until=day)
+        for day, what, _, text in reversed(list(newest))
     )

@@ -12,7 +12,7 @@ from covdash.coverage.codec import decode, digest_of, encode
 from covdash.coverage.lines import FileCoverage, merge_all
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import Entry, find_each, find_in_all, walk
+from covdash.coverage.tree import DIRECTORY, Entry, find_each, find_in_all, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, exact
 from covdash.reports.facts import Page, ReportFact
@@ -55,16 +55,23 @@ def of_flags(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[Sl
 def flags_with(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[str, ...]:
     """Return the flags of the commit that measure the file, by name; "" (first) says that the whole report has it, measured or not.
 
-    One SQL statement, and one a level of the path that is not cached.
+    A path with a slash at its end is that of a directory; then those that measure a file below it. One SQL statement, and one a level
+    of the path that is not cached.
     """
-    if not all(path.split("/")) or path.rpartition("/")[2] == UNPLACED:
+    if not all(path.removesuffix("/").split("/")):
         return ()
     found = CommitReport.objects.filter(project_id=project.id, commit_id=report.commit.id).order_by("flag")
     roots = [(flag, bytes(root)) for flag, root in found.values_list("flag", "root")]
     entries = find_in_all(loader(project.id), [root for _, root in roots], path)
     return tuple(
-        flag for (flag, _), entry in zip(roots, entries, strict=True) if entry and (entry.digest or not flag)
+        flag
+        for (flag, _), entry in zip(roots, entries, strict=True)
+        if entry and (_measures(entry) or not flag)
     )
+
+
+def _measures(entry: Entry) -> bool:
+    return entry.totals.files > 0 if entry.kind == DIRECTORY else bool(entry.digest)
 
 
 def uploads_of(*, project: ProjectFact, report: ReportFact, path: str) -> tuple[UploadPart, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import F
@@ -25,18 +25,34 @@ _COLUMNS = (
 )  # fmt: skip
 
 STATES = (*Upload.State.values, "superseded", "excluded")
-"""Words for the state of an upload; superseded ones are processed, and replaced by a newer attempt; excluded ones count nowhere."""
+"""Words for the state of an upload; superseded ones came to an end, and a newer attempt replaced them; excluded ones count nowhere.
+
+Failed are those that nothing replaced and nobody left out: what the counts of failed uploads count.
+"""
 
 
 def listing(
-    *, project: ProjectFact, state: str = "", commit: CommitFact | None = None, after: str = ""
+    *,
+    project: ProjectFact,
+    state: str = "",
+    commit: CommitFact | None = None,
+    after: str = "",
+    since: date | None = None,
+    until: date | None = None,
 ) -> Page[UploadFact]:
     """Return uploads, newest first, 50 a page; their `paths` have the counts and empty lists. One SQL statement.
 
-    `state` is one of `STATES`; another word is as good as "".
+    `state` is one of `STATES`; another word is as good as "". `since` and `until` are the days (UTC) within which they came, both
+    included.
     """
     found = Upload.objects.filter(project_id=project.id, deleted_at=None)
-    if state == "superseded":
+    if since is not None:
+        found = found.filter(received_at__gte=datetime.combine(since, time.min, UTC))
+    if until is not None:
+        found = found.filter(received_at__lte=datetime.combine(until, time.max, UTC))
+    if state == "failed":
+        found = found.filter(rows.STATES["failed"])
+    elif state == "superseded":
         found = found.filter(superseded_by__isnull=False)
     elif state == "excluded":
         found = found.filter(excluded_at__isnull=False)

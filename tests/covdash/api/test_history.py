@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from covdash.accounts.models import User
-from covdash.reports.models import Upload
+from covdash.reports import comparisons
+from covdash.reports.models import CommitReport, Upload
 from covdash.reports.queries import branches, commits, projects, uploads
 from tests.covdash.reports.stock import Stock, lines, rich
 
@@ -96,6 +98,36 @@ def test_branches(stock: Stock, reader: Client) -> None:
     ]
     assert (found[1]["head"]["sha"], found[1]["totals"]) == (side.sha, {"lines": {"covered": 2, "total": 2}})
     assert [b["name"] for b in reader.get(f"{ROOT}/branches?q=FEAT").json()["items"]] == ["feature/a b"]
+
+
+def test_branches_tell_how_far_they_are_from_the_default_one(
+    stock: Stock, reader: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    monkeypatch.setattr(comparisons.app, "send_task", lambda *_, **__: None)
+    base = stock.report({"a.py": lines(1, 0)}, sources={"a.py": "a\nb\n"})
+    stock.report({"a.py": lines(1, 0)}, parent=base.sha, sources={"a.py": "a\nb\n"})
+    side = stock.report({"a.py": lines(1, 0, 1, 0)}, "x", parent=base.sha, sources={"a.py": "a\nb\nc\nd\n"})
+    stock.commit("empty")
+
+    def found() -> dict[str, Any]:
+        with django_assert_max_num_queries(2 + 2 + 2):
+            return {item["name"]: item for item in reader.get(f"{ROOT}/branches").json()["items"]}
+
+    first = found()
+    assert (first["x"]["patch"], first["x"]["ahead"], first["x"]["behind"]) == (None, 1, 1)
+    assert first["x"]["unknown"] == {"patch": "not_compared"}
+    assert first["main"]["unknown"] == {"patch": "default", "ahead": "default", "behind": "default"}
+    assert first["empty"]["unknown"] == dict.fromkeys(("patch", "ahead", "behind"), "no_report")
+    roots = [CommitReport.objects.get(commit=commit).root for commit in (base, side)]
+    comparisons.make(project_id=stock.project.pk, base_root=roots[0], head_root=roots[1], head_commit=side.pk)
+    assert found()["x"]["patch"] == {
+        "base": base.sha,
+        "changed": 2,
+        "measured": 2,
+        "covered": 1,
+        "partial": 0,
+        "files_not_compared": 0,
+    }
 
 
 def test_following_next_reads_every_page(

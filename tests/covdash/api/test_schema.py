@@ -69,6 +69,7 @@ def test_answers_are_what_the_schema_says(stock: Stock, ada: User, client: Clien
     client.force_login(ada)
     stock.report({"src/a.py": rich()}, flags=["unit"])
     commit = stock.report({"src/a.py": rich(), "src/b.py": rich()}, sources={"c.py": "x"}, flags=["unit"])
+    stock.report({"src/a.py": rich(), "src/b.py": rich()}, "x", parent=commit.sha, sources={"c.py": "x"})
     upload = stock.upload(commit, {}, state="failed")
     rule = {"name": "source", "paths": ["src"], "floors": {"lines": 99.5}}
     wishes.write_section(project_id=stock.project.pk, actor=ada, section="components", said=[rule])

@@ -23,6 +23,7 @@ from covdash.coverage.tree import (
     decode_node,
     file_entry,
     find,
+    find_in_all,
     walk,
 )
 from tests.covdash.coverage.strategies import TREES, files
@@ -73,6 +74,9 @@ def test_build_walk_and_find(content: Files) -> None:
         folder = find(store.load, root, f"{parent}/") if parent else root
         assert folder is not None
         assert folder.kind == DIRECTORY
+        assert find_in_all(store.load, [root.digest], path) == [walked[path]]
+        if parent:
+            assert find_in_all(store.load, [root.digest, folder.digest], f"{parent}/")[0] == folder
     assert find(store.load, root, "no/such/file") is None
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from covdash.accounts.models import User
 from covdash.projects.badge_tokens import token_of
-from covdash.projects.models import FormerSlug, Membership, Project
+from covdash.projects.models import Branch, Commit, FormerSlug, Membership, Project
 from covdash.projects.tokens import PATTERN
-from covdash.reports.models import CommitReport
+from covdash.reports import completeness
+from covdash.reports.models import CommitReport, Upload
 from tests.covdash.reports.stock import Stock, lines, rich
 
 SLUG = "acme/platform/shop"
@@ -108,6 +111,56 @@ def test_text_and_the_endpoint_of_shields(shop: Project) -> None:
         "message": "50.0 %",
         "cacheSeconds": 60,
     }.items() <= found.json().items()
+
+
+def collecting(**said: Any) -> None:
+    """Let the head of main collect: what is known of its uploads is `said`."""
+    commit = Branch.objects.get(name="main").head
+    assert commit is not None
+    now = timezone.now()
+    arrival = completeness.Arrival("unit", (), "", "processed", now)
+    found = completeness.judge([arrival], completeness.Asked(timedelta(hours=1), **said), now=now)
+    assert not found.is_complete
+    Commit.objects.filter(pk=commit.pk).update(complete_at=None, completeness=completeness.as_json(found))
+
+
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        ({"expects": 5}, "1 of 5 uploads in"),
+        ({"expect": ("unit", "secret-job")}, "1 of 2 uploads in"),
+        ({}, "1 of 1 upload in, more may come"),
+    ],
+)
+def test_numbers_that_are_not_final_say_so(
+    shop: Project, known: dict[str, Any], why: str, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    """In the picture, in its title, and for shields.io; no name of a job is told. The text for machines is the number alone."""
+    before = get(OURS).headers["ETag"]
+    collecting(**known)
+
+    with django_assert_num_queries(2):
+        answer = get(OURS)
+    assert said(answer) == f"coverage: 66.7 % so far ({why})"
+    assert answer.headers["ETag"] != before
+    assert b">66.7 % so far</text>" in answer.content
+    assert get(f"/p/{SLUG}/-/badge.json").json()["message"] == "66.7 % so far"
+    assert said(get(CODECOV)) == f"codecov: 66.7 % so far ({why})"
+    assert said(get(COVERALLS)) == f"coverage: 66.7 % so far ({why})"
+    assert get(f"/gh/{SLUG}/graph/badge.txt").content == b"66.7%"
+    assert said(get(OURS, flag="unit")) == f"coverage: unit: 66.7 % so far ({why})"
+    assert said(get(OURS, component="auth")) == f"coverage: auth: 25.0 % so far ({why})"
+    assert said(get(OURS, flag="late")) == f"coverage: late: not measured so far ({why})"
+    assert said(get(OURS, branch="feature/a")) == "coverage: 50.0 %"
+
+
+def test_an_upload_in_work_makes_a_number_that_is_not_final(shop: Project, stock: Stock) -> None:
+    head = Branch.objects.get(name="main").head
+    assert head is not None
+    stock.upload(head, {}, state="processing")
+    assert said(get(OURS)) == "coverage: 66.7 % so far (1 of 2 uploads in)"
+    Upload.objects.filter(state="processing").delete()
+    assert said(get(OURS)) == "coverage: 66.7 %"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 
@@ -9,8 +10,10 @@ import pytest
 from django.test import Client
 
 from covdash.accounts.models import User
-from covdash.projects.models import Project
-from covdash.reports.models import Upload
+from covdash.projects.models import Branch, Project
+from covdash.reports import comparisons
+from covdash.reports.models import CommitReport, Upload
+from tests.covdash.reports.stock import Stock, lines
 from tests.factories.uploads import Job, lcov, sha, turn
 
 ROOT = "/p/acme/platform/shop/-"
@@ -69,6 +72,74 @@ def test_branches_are_compared_with_the_default(member: Client, job: Job) -> Non
     assert "this is the default branch" in text
     assert member.get(f"{ROOT}/branches?q=MAI&part=rows").content.decode().count("data-row") == 1
     assert "No git branch matches" in member.get(f"{ROOT}/branches?q=nothing").content.decode()
+
+
+@pytest.fixture
+def patched(stock: Stock) -> Stock:
+    """Two git branches that left main a commit ago, one of which was compared; one from nowhere, one without a report."""
+    base = stock.report({"a.c": lines(1, 1, 1, 0)}, sources={"a.c": "a\nb\nc\nd\n"})
+    stock.report({"a.c": lines(1, 1, 1, 1)}, parent=base.sha, sources={"a.c": "a\nb\nc\nd\n"})
+    head = stock.report(
+        {"a.c": lines(1, 0, 0, 0, 2, None)},
+        "x",
+        parent=base.sha,
+        sources={"a.c": "a\nb\nnew\nd\nlast\n# end\n"},
+    )
+    stock.report({"a.c": lines(0)}, "y", parent=base.sha, sources={"a.c": "a\n"})
+    stock.report({"a.c": lines(1)}, "z", parent="f" * 40)
+    stock.commit("empty")
+    roots = [CommitReport.objects.get(commit=commit).root for commit in (base, head)]
+    comparisons.make(project_id=stock.project.pk, base_root=roots[0], head_root=roots[1], head_commit=head.pk)
+    return stock
+
+
+def cells(text: str, name: str) -> list[str]:
+    """Return the cells of the row of a git branch as plain text."""
+    row = re.search(rf"<tr>(?:(?!</tr>).)*data-row><bdi>{name}</bdi>.*?</tr>", text, re.DOTALL)
+    assert row
+    return [
+        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip()
+        for cell in re.findall(r"<td.*?</td>", row[0], re.DOTALL)
+    ]
+
+
+def test_branches_show_their_patch_and_how_far_they_are(
+    member: Client, patched: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparisons.app, "send_task", lambda *_, **__: None)
+    text = member.get(f"{ROOT}/branches").content.decode()
+
+    assert cells(text, "x")[3:5] == ["50.0 % 3 changed, 2 measured, 1 covered", "1 ahead , 1 behind"]
+    assert f'href="{ROOT}/compare?head=x"' in text
+    assert cells(text, "y")[3] == "- not compared yet: look again in a moment"
+    assert cells(text, "z")[4] == "- not all commits between it and main are known"
+    assert cells(text, "empty")[3:5] == ["- no report yet"] * 2
+    assert cells(text, "main")[3:5] == ["- this is the default branch"] * 2
+    page = member.get(f"{ROOT}/compare?head=x").content.decode()
+    assert "1 of 2</span> measured new lines ran" in page
+    assert "3 new or changed lines" in page
+
+
+def test_two_hundred_branches_keep_the_budget_of_a_list(
+    member: Client,
+    patched: Stock,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Callable[..., object],
+) -> None:
+    monkeypatch.setattr(comparisons.app, "send_task", lambda *_, **__: None)
+    head = Branch.objects.get(name="x").head
+    names = [f"feature/team-{n % 7}/a-rather-long-name-of-a-branch-{n}" for n in range(200)]
+    Branch.objects.bulk_create(Branch(project=patched.project, name=name, head=head) for name in names)
+    address, pages = f"{ROOT}/branches", 0
+
+    while address:
+        with django_assert_max_num_queries(MAX_QUERIES):  # type: ignore[attr-defined]
+            page = member.get(address).content
+        assert len(gzip.compress(page, 6)) <= 20_000
+        assert len(re.findall(rb"<[a-z]", page)) <= 3000
+        following = re.search(rb'href="(\?after=[^"]+)" rel="next"', page)
+        address, pages = f"{ROOT}/branches{following[1].decode()}" if following else "", pages + 1
+    assert pages == 5
 
 
 def test_an_empty_project_says_what_would_be_here(member: Client) -> None:

@@ -53,6 +53,21 @@ def test_scripts_of_a_chart_stay_small() -> None:
     assert packed(*files) <= (71 + 4) * KB
 
 
+def test_scripts_of_the_trends_stay_small() -> None:
+    """All that the page fetches: the modules of every page, the chart, and what its own template names."""
+    named = {
+        name
+        for template in ("base.html", "components/_chart_scripts.html", "dashboards/trends.html")
+        for name in re.findall(
+            r"static '((?:js|vendor)/[^']+\.js)'", (ROOT / "templates" / template).read_text()
+        )
+    }
+
+    assert {"js/brush.js", "js/charts.js", "js/keys.js"} <= named
+    assert packed(*(STATIC / name for name in named)) <= 102 * KB
+    assert packed(STATIC / "js/brush.js") <= 2 * KB
+
+
 def test_the_biggest_list_of_projects_stays_small(client: Client, ada: User, project: Project) -> None:
     for number in range(60):
         create_project(slug=f"group-{number % 7}/a-rather-long-project-name-{number}", owner=ada)

@@ -13,7 +13,8 @@ from covdash.accounts.models import User
 from covdash.coverage.lines import FileCoverage, Function
 from covdash.dashboards import tables
 from covdash.dashboards.views import exports
-from covdash.projects.models import Project
+from covdash.projects.models import Branch, Project
+from covdash.reports import comparisons
 from tests.covdash.reports.stock import Stock, lines, rich
 
 HERE = "/p/acme/platform/shop/-/"
@@ -71,6 +72,28 @@ def test_all_pages_of_a_list_are_in_it(filled: Stock, reader: Client) -> None:
     assert rows(reader, "uploads", "state=failed") == []
     assert [row["branch"] for row in rows(reader, "branches")] == ["main", "'@home"]
     assert [row["branch"] for row in rows(reader, "branches", "q=hom")] == ["'@home"]
+
+
+def test_git_branches_have_their_distance_where_it_is_known(
+    filled: Stock, reader: Client, monkeypatch: Any
+) -> None:
+    """A table asks for no comparison, so what is not known is empty."""
+    monkeypatch.setattr(
+        comparisons.app, "send_task", lambda *_, **__: pytest.fail("a table asks for nothing")
+    )
+    head = Branch.objects.get(name="main").head
+    assert head is not None
+    first = filled.report({"src/a.py": lines(1)}, parent=head.sha)
+    filled.report({"src/a.py": lines(1)}, "same", parent=filled.commit("same", parent=first.sha).sha)
+    filled.report({"src/a.py": lines(0)}, "other", parent=first.sha)
+
+    found = {row["branch"]: row for row in rows(reader, "branches")}
+
+    words = ("ahead", "behind", "patch changed", "patch measured", "patch covered")
+    assert [found["same"][word] for word in words] == ["2", "0", "0", "0", "0"]
+    assert [found["other"][word] for word in words] == ["1", "0", "", "", ""]
+    assert [found["main"][word] for word in words] == [""] * 5
+    assert [found["'@home"][word] for word in words[:2]] == [""] * 2
 
 
 def test_files_arms_and_functions(filled: Stock, reader: Client) -> None:

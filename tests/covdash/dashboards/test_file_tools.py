@@ -222,6 +222,49 @@ def test_a_flag_without_the_file_says_so_and_leads_on(reader: Client, head: Comm
     ]
     assert reader.get(seen.file("no/such")).status_code == 404
     assert reader.get(seen.file("src/z.py", part="lines")).status_code == 404
+    assert reader.get(seen.file("src/")).status_code == 404
+
+
+@pytest.mark.parametrize("view", ["tree", "map"])
+def test_a_flag_without_files_in_a_directory_says_so_and_leads_on(
+    reader: Client, stock: Stock, view: str
+) -> None:
+    """To the whole directory, through the flags that have files there, and to all files of the flag; nowhere is still nowhere."""
+    head = stock.commit()
+    stock.upload(head, {"src/a/x.py": lines(1, 0), "src/b/y.py": lines(1)}, flags=["unit"])
+    stock.upload(head, {"src/pay/<i>/z.py": lines(1, 1)}, flags=["e2e"])
+    stock.upload(head, {"src/pay/w.py": lines(0)}, sources={"docs/conf.py": "x = 1\n"})
+    stock.assemble(head)
+    seen = PLACE.flagged("unit")
+    address, words = {
+        "tree": (Place.tree, {"sort": "name", "q": "z"}),
+        "map": (Place.map, {"size": "missed", "color": "arms"}),
+    }[view]
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = reader.get(address(seen, "src/pay/<i>", **words))
+    assert answer.status_code == 200
+    assert len(asked) - SESSION <= 8
+    body = answer.content.decode()
+    assert re.search(r'The flag <span class="tag"><bdi>unit</bdi></span> has no files here', body)
+    assert "<i>" not in body
+    main = body[body.index("<main") :].replace("&amp;", "&")
+    for kept in (PLACE, PLACE.flagged("e2e")):
+        assert f'href="{address(kept, "src/pay/<i>", **words)}"' in main
+        assert reader.get(address(kept, "src/pay/<i>", **words)).status_code == 200
+    assert f'href="{address(seen)}"' in main
+    assert reader.get(address(seen), follow=True).status_code == 200
+
+    # A directory with files that no upload measures has no flag to offer.
+    body = reader.get(address(seen, "docs")).content.decode()
+    assert "has no files here" in body
+    assert ", or through a flag" not in body
+
+    for nowhere in ("no/such", "src//pay", "src/pay/w.py", "src/a/x.py"):
+        assert reader.get(address(seen, nowhere)).status_code == 404, nowhere
+    assert reader.get(address(PLACE, "no/such")).status_code == 404
+    assert reader.get(address(seen, "src/pay", part="children")).status_code == 404
+    assert "has no files here" not in reader.get(address(seen, "src/a")).content.decode()
 
 
 def test_through_a_flag_only_flags_that_have_the_file_are_offered(reader: Client, head: Commit) -> None:

@@ -279,6 +279,17 @@ def test_the_markdown_holds_the_same_and_no_markup_of_strangers(
     assert re.search(r"\]\(<https?://[^>]+/p/acme/platform/shop/-/", said)
 
 
+def test_the_first_line_of_a_note_is_told_without_its_marks() -> None:
+    said = {
+        "**a** `b` c\nd": "a b c",
+        "- https://x.org/y.": "https://x.org/y.",
+        "\n \n x\n\ny": "x",
+        "": "",
+        " \n": "",
+    }
+    assert {text: prose.plain(text) for text in said} == said
+
+
 def test_limited_markdown_knows_nothing_else() -> None:
     found = prose.blocks("a **b** `c`\nhttps://x.org/y.\n\n* one\n- two\nend\n<b>no</b> [x](y)")
 

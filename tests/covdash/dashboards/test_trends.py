@@ -7,7 +7,7 @@ import html
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,8 +18,8 @@ from django.utils import timezone
 from covdash.accounts.models import User
 from covdash.audit import trail
 from covdash.coverage.components import Rules
-from covdash.projects.models import Commit, Project
-from covdash.reports.models import CommitReport, Upload
+from covdash.projects.models import Commit, Membership, Project
+from covdash.reports.models import CommitReport, ReviewDecision, ReviewNote, Upload
 from tests.covdash.reports.stock import Stock, lines, rich
 
 HERE = "/p/acme/platform/shop/-/trends"
@@ -184,6 +184,69 @@ def test_releases_settings_and_tools_are_marks(filled: Stock, reader: Client, pr
     page = text(reader.get(HERE))
     assert "measuring changed: " in page
     assert "1 release. Measuring changed 2 times" in page
+
+
+def said(project: Project, branch: str = "main", *, weeks: int = 3) -> date:
+    """Keep a note and a decision to the period of a git branch that ended `weeks` ago; returns its last day."""
+    until = (timezone.now() - timedelta(weeks=weeks)).date()
+    period: dict[str, Any] = {"project": project, "branch": branch, "until": until}
+    ReviewNote.objects.create(body="**Among us**: `pay` first\n\nMore.", **period)
+    ReviewDecision.objects.create(text=f"Test **pay** {'x' * 200}", **period)
+    return until
+
+
+def test_what_the_team_said_leads_to_the_review(filled: Stock, reader: Client, project: Project) -> None:
+    until = said(project)
+    said(project, "other")
+    said(project, weeks=60)  # not in the range
+
+    page = text(reader.get(HERE))
+
+    address = f"/p/acme/platform/shop/-/review?until={until}"
+    assert f'note of {until}: <a href="{address}"><bdi>Among us: pay first</bdi></a>' in page
+    assert f'decision of {until}: <a href="{address}"><bdi>Test **pay** xxx' in page
+    assert "x" * 110 not in page, "long ones are cut"
+    assert page.count(f'"href": "{address}"') == 1, "drawn as one"
+    assert "1 note, 1 decision" in page
+    assert reader.get(address).status_code == 200
+    marked = [row["marks"] for row in rows(reader)]
+    assert [[mark["kind"] for mark in marks] for marks in marked] == [[], [], ["note", "decision"], []]
+    assert marked[2][0]["text"] == "Among us: pay first"
+    assert "; decision of" in text(reader.get(f"{HERE}.csv"))
+
+
+def test_the_review_of_another_git_branch_is_of_that_branch(
+    filled: Stock, reader: Client, project: Project
+) -> None:
+    for days in (30, 1):
+        filled.report({"a.py": lines(1)}, "feature/a b", at=timezone.now() - timedelta(days=days))
+    until = said(project, "feature/a b")
+
+    for address in (f"{HERE}?branch=feature/a+b", "/p/acme/platform/shop/-/branch/feature/a%20b?tab=trend"):
+        page = text(reader.get(address))
+        assert f'/-/review?until={until}&branch=feature/a%20b"' in page, address
+        assert "Among us" in page
+    assert "Among us" not in text(reader.get(HERE))
+
+
+@pytest.mark.parametrize("who", ["nobody", "cleo"])
+def test_only_members_see_what_the_team_said(
+    filled: Stock, client: Client, cleo: User, project: Project, who: str
+) -> None:
+    """As on the review page: who reads a public project without being a member is not told."""
+    Project.objects.filter(pk=project.pk).update(is_public=True)
+    said(project)
+    if who == "cleo":
+        client.force_login(cleo)
+    for address in (HERE, f"{HERE}.csv", f"{HERE}.json", "/p/acme/platform/shop/-/branch/main?tab=trend"):
+        found = text(client.get(address))
+        assert "Among us" not in found, address
+        assert "decision" not in found, address
+    member = Membership.objects.create(project=project, user=cleo, role=Membership.Role.MEMBER)
+    client.force_login(cleo)
+    assert "Among us" in text(client.get(HERE))
+    member.delete()
+    assert "Among us" not in text(client.get(HERE))
 
 
 def test_more_than_six_lines_are_said(filled: Stock, reader: Client) -> None:

@@ -55,6 +55,22 @@ def test_hits_say_yes_or_no() -> None:
     assert not file.counted
 
 
+def test_functions_ran_once_or_never() -> None:
+    """As lines do: 1 or 0, which is no `true` and no `false` where it becomes JSON."""
+    ran, missed = (
+        {"executed_lines": [1, 2], "missing_lines": []},
+        {"executed_lines": [], "missing_lines": [3]},
+    )
+    summary = {"covered_lines": 2, "num_statements": 3}
+    report = report_json(summary=summary, functions={"f": ran, "g": missed})
+    by_columns = report_of(report).files["src/a.py"]
+    one_by_one = report_of(report.replace('"excluded_lines": []', '"excluded_lines": [9]')).files["src/a.py"]
+
+    for file in (by_columns, one_by_one):
+        assert functions_of(file) == {"f": (1, 2, 1), "g": (3, 3, 0)}
+        assert [type(function.hits) for function in file.functions or ()] == [int, int]
+
+
 def test_arms_are_jumps_and_exits() -> None:
     arms = {"executed_branches": [[2, 3], [2, 9], [5, -1], [5, 5]], "missing_branches": [[5, -4], [5, 6]]}
     file = report_of(report_json(**arms, summary={"num_branches": 5, "covered_branches": 3})).files[

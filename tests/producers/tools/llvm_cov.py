@@ -2,8 +2,8 @@
 
 `report` adds up functions, `show` (and LCOV) the lines of a file, and they differ where a macro is defined in the file (its lines
 have counts in `show` only) and where a function and a lambda share a line (`report` counts it twice). covdash takes the greater
-of both for JSON and what LCOV lists for LCOV. Compared are the arms, regions and conditions of the files for which the exports
-carry what `report` counts:
+of both for JSON, with a warning where that is not what `report` counts, and what LCOV lists for LCOV. Compared are the arms,
+regions and conditions of the files for which the exports carry what `report` counts:
 
 - `ratio.hpp`: `report` takes the instance of a template that ran most, covdash what ran in any; LCOV lists arms once for each
   instance, and so for `lz4.c`, which two units compile.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from operator import gt
 from pathlib import Path
 
 from tests.producers import native
@@ -54,6 +55,7 @@ def shown(text: str) -> dict[str, Pair]:
 def says(rows: Mapping[str, Mapping[str, Pair]], lines: Mapping[str, Pair], report: str) -> Says:
     """Return what `report` and `show` say, for one of the exports."""
     files: dict[str, dict[str, Figure]] = {}
+    warnings = {"totals_only"} if report == "summary.json" else set()
     for name, row in rows.items():
         if name == "TOTAL":
             continue
@@ -61,6 +63,8 @@ def says(rows: Mapping[str, Mapping[str, Pair]], lines: Mapping[str, Pair], repo
         if report != "summary.json":
             seen = next((pair for full, pair in lines.items() if full.endswith(f"/{name}")), (0, 0))
             listed = report == "lcov.info"
+            if not listed and any(map(gt, seen, row["lines"])):
+                warnings.add("totals_differ")
             figures["lines"] = seen if listed or seen[1] >= row["lines"][1] else row["lines"]
             for kind, unlike in _unlike(listed=listed):
                 if name.endswith(unlike) or unlike == ("",):
@@ -72,8 +76,7 @@ def says(rows: Mapping[str, Mapping[str, Pair]], lines: Mapping[str, Pair], repo
     else:
         totals["lines"] = add(*(pair for file in files.values() if isinstance(pair := file["lines"], tuple)))
     formats = {"lcov.info": "lcov"}
-    warnings = frozenset({"totals_only"} if report == "summary.json" else ())
-    return Says(formats.get(report, "llvm-cov-json"), totals, files, warnings=warnings)
+    return Says(formats.get(report, "llvm-cov-json"), totals, files, warnings=frozenset(warnings))
 
 
 def _unlike(*, listed: bool) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -28,14 +28,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument(
+            "--after",
+            type=int,
+            metavar="FD",
+            help="descriptor that gives a byte once the database may be asked",
+        )
+        parser.add_argument(
             "--answer", type=int, metavar="FD", help="descriptor that gets the first login, as JSON"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, saying only what changed."""
-        self._migrate()
         if static_files.collect():
             self.stdout.write("static files collected")
+        if options["after"] is not None and not os.read(options["after"], 1):
+            raise CommandError("What started `prepare` ended before the database was ready.")
+        self._migrate()
         news = self._first_start()
         if options["answer"] is not None:
             os.write(options["answer"], json.dumps(news).encode())

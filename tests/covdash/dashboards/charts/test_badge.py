@@ -17,19 +17,22 @@ ALLOWED = {"svg", "title", "clipPath", "rect", "g", "path", "text"}
 
 
 @given(
-    st.text(max_size=80), st.text(max_size=40), st.none() | st.tuples(st.integers(0, 50), st.integers(0, 50))
+    st.text(max_size=80),
+    st.text(max_size=40),
+    st.none() | st.tuples(st.integers(0, 50), st.integers(0, 50)),
+    st.text(max_size=120),
 )
 def test_any_text_gives_a_picture_without_anything_active(
-    label: str, value: str, pair: tuple[int, int] | None
+    label: str, value: str, pair: tuple[int, int] | None, so_far: str
 ) -> None:
     count = Count(min(pair), max(pair)) if pair else None
-    found = badge.svg(badge.build(label, value, count))
+    found = badge.svg(badge.build(label, value, count, so_far=so_far))
     root = ET.fromstring(found)
     assert {element.tag.rpartition("}")[2] for element in root.iter()} <= ALLOWED
     assert not re.search(r"\s(?:style|href|on\w+)=", re.sub(r'"[^"]*"', '""', found))
     texts = [element.text or "" for element in root.iter() if element.tag.endswith("}text")]
     assert len(texts[0]) <= badge.MAX_LABEL
-    assert len(texts[1]) <= badge.MAX_VALUE
+    assert len(texts[1]) <= badge.MAX_VALUE + len(" so far")
 
 
 def test_it_is_as_wide_as_its_text_and_its_bar_as_long_as_the_share() -> None:
@@ -40,6 +43,21 @@ def test_it_is_as_wide_as_its_text_and_its_bar_as_long_as_the_share() -> None:
     right = badge.width_of("50 %") + 12
     assert f"h{round(right / 2)}v3" in paths[2]["d"]
     assert half.attrib["aria-label"] == "coverage: 50 %"
+
+
+def test_a_number_that_is_not_final_says_so_and_why() -> None:
+    final, early = (
+        badge.build("coverage", "50 %", Count(1, 2), so_far=why) for why in ("", "3 of 5 uploads in")
+    )
+    root = ET.fromstring(badge.svg(early))
+
+    assert [element.text for element in root.iter() if element.tag.endswith("}text")] == [
+        "coverage",
+        "50 % so far",
+    ]
+    assert root.attrib["aria-label"] == "coverage: 50 % so far (3 of 5 uploads in)"
+    assert int(root.attrib["width"]) == badge.width_of("coverage") + badge.width_of("50 % so far") + 24
+    assert badge.shields(early) == badge.shields(final) | {"message": "50 % so far"}
 
 
 def test_no_number_is_grey_and_has_no_bar() -> None:

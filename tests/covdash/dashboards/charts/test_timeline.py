@@ -12,7 +12,9 @@ from covdash.reports.facts import TrendPoint
 from covdash.reports.timeline_facts import MarkFact
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
-LINKS = timeline.Links(lambda sha: f"/commit/{sha}", lambda base, head: f"/compare/{base}..{head}")
+LINKS = timeline.Links(
+    lambda sha: f"/commit/{sha}", lambda base, head: f"/compare/{base}..{head}", lambda day: f"/review/{day}"
+)
 
 
 def at(day: float) -> datetime:
@@ -128,6 +130,36 @@ def test_marks_stand_with_the_first_row_after_them() -> None:
     assert [item["text"] for item in chart.config["marks"]["items"]] == ["v2.4", "rules", "tool"]
     last = int(at(2).timestamp() * 1000)
     assert all(item["x"] <= last for item in chart.config["marks"]["items"])
+
+
+def test_what_a_team_said_is_one_mark_a_period_and_a_row_for_each() -> None:
+    def told(day: int, kind: str, text: str) -> MarkFact:
+        return MarkFact(at(day) + timedelta(hours=13), kind, text, until=at(day).date())
+
+    marks = (
+        told(0, "note", "a note"), told(0, "decision", "one"), told(0, "decision", "two"),
+        MarkFact(at(1), "release", "v2.4", f"{10:08x}"), told(3, "decision", "three"),
+    )  # fmt: skip
+    chart = draw(line(point(0, 50), point(1, 60), point(2, 55)), marks=marks)
+
+    assert [[(mark.word, mark.text, mark.address) for mark in row.marks] for row in reversed(chart.rows)] == [
+        [],
+        [
+            ("note of 2026-03-02", "a note", "/review/2026-03-02"),
+            ("decision of 2026-03-02", "one", "/review/2026-03-02"),
+            ("decision of 2026-03-02", "two", "/review/2026-03-02"),
+            ("release", "v2.4", f"/commit/{10:08x}"),
+        ],
+        [("decision of 2026-03-05", "three", "/review/2026-03-05")],
+    ]
+    drawn = chart.config["marks"]["items"]
+    assert [(item["text"], item["href"]) for item in drawn] == [
+        ("note, 2 decisions", "/review/2026-03-02"),
+        ("v2.4", f"/commit/{10:08x}"),
+        ("decision", "/review/2026-03-05"),
+    ]
+    assert drawn[2]["x"] == int(at(2).timestamp() * 1000), "after the last report it stands with it"
+    assert chart.summary.endswith(" on 4 Mar 2026. 1 release, 1 note, 3 decisions.")
 
 
 def test_amounts_are_layers_that_add_up_with_the_same_holes() -> None:
