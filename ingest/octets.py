@@ -23,13 +23,13 @@ _FEW = 8
 """One number among so many that has more digits is read on alone."""
 _WIDTHS = {2: np.uint16, 4: np.uint32}
 """The type for numbers of more digits than that."""
+_MOST = 18
+_SIGNED = ((4, np.int16), (9, np.int32), (_MOST, np.int64))
+"""The types for numbers of up to so many digits."""
 _FRONT = bytes(2 * _WORD - 1) + b"\n"
 """Stands before the text: so a line begins at 0."""
 _WHICH = np.uint32(0x00010203)
 """A word of four with one mark, times this, has in its highest byte which of the four it is."""
-_MOST = 18
-_SIGNED = ((4, np.int16), (9, np.int32), (_MOST, np.int64))
-"""The types for numbers of up to so many digits."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -210,7 +210,7 @@ def numbers_of(text: Octets, ends: Column, widths: Column) -> Column:
     values: Column = np.zeros(len(ends), next(kind for most, kind in _SIGNED if longest <= most))
     ends = np.ascontiguousarray(ends)
     for place in range(min(longest, _WORD)):
-        digit: Column = text.near(ends, -1 - place) - _NOUGHT
+        digit: Column = text.near(ends, -place - 1) - _NOUGHT
         digit *= widths > place
         values += digit * values.dtype.type(10**place)
     for index in np.flatnonzero(widths > _WORD).tolist():

@@ -34,7 +34,7 @@ class PatchCell:
     """The new lines of a git branch: `count` is None where none was measured or nothing is known, then `why` says so."""
 
     count: Count | None
-    words: str
+    words: tuple[str, ...]
     why: str
     against: str
     address: str
@@ -123,14 +123,14 @@ def _line(
 def _patch(branch: BranchFact, place: Place, apart: DivergenceFact, trunk: str) -> PatchCell:
     patch = apart.patch
     if patch is None:
-        return PatchCell(None, "", _why(apart, "patch", trunk), "", "")
+        return PatchCell(None, (), _why(apart, "patch", trunk), "", "")
     said = (patch.changed, "changed"), (patch.measured, "measured"), (patch.covered, "covered")
-    words = ", ".join(f"{figures.group(number)} {word}" for number, word in said)
+    words = [f"{figures.group(number)} {word}" for number, word in said]
     if apart.uncompared:
-        words += f"; {figures.counted(apart.uncompared, 'file')} not compared"
+        words.append(f"{figures.counted(apart.uncompared, 'file')} not compared")
     return PatchCell(
         count=Count(patch.covered, patch.measured) if patch.measured else None,
-        words=words,
+        words=tuple(words),
         why="no measurable line changed",
         against=f"against {apart.base[:8]}",
         address=place.compare(head=branch.name),

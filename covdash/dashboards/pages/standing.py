@@ -78,8 +78,9 @@ def so_far(commit: CommitFact, *, processed: int, failed: int, waiting: int) -> 
     """Return why the numbers of a commit are not final, without any name: `3 of 5 uploads in`; "" when they are."""
     if not (waiting or commit.is_collecting):
         return ""
-    text = _counted(commit.completeness, processed, failed, waiting, brief=True)
-    return f"{text}, more may come" if _is_open_ended(commit.completeness, waiting) else text
+    if _is_open_ended(commit.completeness, waiting):
+        return f"{figures.counted(processed, 'upload')} in, more may come"
+    return _counted(commit.completeness, processed, failed, waiting, brief=True)
 
 
 def will_happen(found: Completeness | None) -> str:

@@ -109,7 +109,10 @@ def test_branches_show_their_patch_and_how_far_they_are(
     monkeypatch.setattr(comparisons.app, "send_task", lambda *_, **__: None)
     text = member.get(f"{ROOT}/branches").content.decode()
 
-    assert cells(text, "x")[3:5] == ["50.0 % 3 changed, 2 measured, 1 covered", "1 ahead , 1 behind"]
+    assert cells(text, "x")[3:5] == [
+        "50.0 % 1 / 2 lines 3 changed, 2 measured, 1 covered",
+        "1 ahead, 1 behind",
+    ]
     assert f'href="{ROOT}/compare?head=x"' in text
     assert cells(text, "y")[3] == "- not compared yet: look again in a moment"
     assert cells(text, "z")[4] == "- not all commits between it and main are known"
