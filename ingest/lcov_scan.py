@@ -25,7 +25,7 @@ from covdash.coverage.sheets import FunctionSheet, ItemSheet, Listed, Sheet, nar
 from ingest.octets import DoubtError, Octets, numbers_after, numbers_before
 
 CLOSE = b"\nend_of_record\n"
-_SCANNED = 2 * 1024 * 1024
+SCANNED = 2 * 1024 * 1024
 """Bytes that are read at once."""
 _DA, _BRDA, _BRF, _BRH, _FN, _FNDA, _FNF, _FNH, _LF, _LH, _SF, _TN, _END = _HEADS = tuple(
     int.from_bytes(name, "little") for name in b"DA: BRD BRF BRH FN: FND FNF FNH LF: LH: SF: TN: end".split()
@@ -73,9 +73,8 @@ class _Records:
             self.expect(self.signs(number) == sign)
 
     def bytes(self) -> list[bytes]:
-        """Return them as they stand, without the line end."""
-        data = self.text.data
-        return [data[a:z] for a, z in zip(self.begins.tolist(), (self.ends - 1).tolist(), strict=True)]
+        """Return them as they stand."""
+        return self.text.pieces(self.begins, self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +131,8 @@ class _Rows:
         return found
 
 
-def scan(data: bytes) -> Sheet:
-    """Read a block of whole sections. Raises `InDoubtError`."""
-    text = Octets(data)
+def scan(text: Octets) -> Sheet:
+    """Read whole sections. Raises `InDoubtError`."""
     lines = text.lines()
     if len(lines) < 2:
         raise InDoubtError
@@ -157,8 +155,8 @@ def scan(data: bytes) -> Sheet:
 
 
 def after_sections(data: bytes, at: int) -> int:
-    """Return where the last section ends that ends within `_SCANNED` bytes from `at`, or else the first one; 0 without any."""
-    end = data.rfind(CLOSE, at, at + _SCANNED)
+    """Return where the last section ends that ends within `SCANNED` bytes from `at`, or else the first one; 0 without any."""
+    end = data.rfind(CLOSE, at, at + SCANNED)
     if end < 0:
         end = data.find(CLOSE, at)
     return end + len(CLOSE) if end >= 0 else 0
@@ -222,7 +220,7 @@ def _paths(rows: _Rows) -> list[str]:
     rows.records.of(rows.firsts[files]).expect(files == starts)
     try:
         b"".join(rows.alone(_TN).bytes()).decode()
-        return list(map(str.rstrip, b"\n".join(rows.alone(_SF).bytes()).decode()[3:].split("\nSF:")))
+        return list(map(str.rstrip, b"".join(rows.alone(_SF).bytes()).decode()[3:].split("\nSF:")))
     except UnicodeDecodeError as error:
         raise InDoubtError from error
 
@@ -309,8 +307,7 @@ def _functions(rows: _Rows) -> FunctionSheet | None:
     firsts, sections = rows.firsts[listed], np.searchsorted(rows.closes, listed)
     rows.records.of(firsts[1:]).expect(sections[1:] > sections[:-1])
     begins, ends = rows.records.begins[firsts], rows.records.ends[firsts + rows.sizes[listed] - 1]
-    data = text.data
-    written = b"".join([data[a:z] for a, z in zip(begins.tolist(), ends.tolist(), strict=True)])
+    written = b"".join(text.pieces(begins, ends))
     signs = np.frombuffer(written, np.uint8)
     as_many = all(np.count_nonzero(signs == ord(sign)) == len(start) for sign in ",:")
     if not as_many or b";" in written or b"\r" in written or not written.isascii():

@@ -7,6 +7,7 @@ For scanners that read plain stretches of a report at once. They take what they 
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 
 import numpy as np
 
@@ -26,8 +27,8 @@ _WIDTHS = {2: np.uint16, 4: np.uint32}
 _MOST = 18
 _SIGNED = ((4, np.int16), (9, np.int32), (_MOST, np.int64))
 """The types for numbers of up to so many digits."""
-_FRONT = bytes(2 * _WORD - 1) + b"\n"
-"""Stands before the text: so a line begins at 0."""
+_FRONT, _BACK = bytes(2 * _WORD - 1) + b"\n", bytes(2 * _WORD)
+"""What stands around the text; a line begins at 0."""
 _WHICH = np.uint32(0x00010203)
 """A word of four with one mark, times this, has in its highest byte which of the four it is."""
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
@@ -40,25 +41,38 @@ class DoubtError(Exception):
 class Octets:
     """A stretch of bytes, also as the eight bytes that begin at each place (`words`); places are counted from 0."""
 
-    def __init__(self, data: bytes) -> None:
-        """Look at `data`."""
-        self.data = data
+    def __init__(self, *parts: bytes | memoryview) -> None:
+        """Look at `parts` as one text."""
         # Ten bytes before the first digit and eight behind the last one can always be read.
-        self._padded = b"".join((_FRONT, data, bytes(2 * _WORD)))
+        self._padded = b"".join((_FRONT, *parts, _BACK))
+        self.size = len(self._padded) - len(_FRONT) - len(_BACK)
         size = len(self._padded) - _WORD
         self._words: Column = np.ndarray((size,), np.dtype("<u8"), self._padded, 0, (1,))
         self.words = self._words[len(_FRONT) :]
         self._all = np.frombuffer(self._padded, np.uint8)
         self.octets = self._all[len(_FRONT) :]
+        if len(parts) == 1 and isinstance(parts[0], bytes):
+            self.data = parts[0]
+
+    @cached_property
+    def data(self) -> bytes:
+        """The text."""
+        return self._padded[len(_FRONT) : -len(_BACK)]
+
+    def pieces(self, begins: Column, ends: Column) -> list[bytes]:
+        """Return the pieces of the text between places."""
+        data = self._padded
+        spans = zip((begins + len(_FRONT)).tolist(), (ends + len(_FRONT)).tolist(), strict=True)
+        return [data[first:last] for first, last in spans]
 
     def places(self, sign: str) -> Column:
         """Return where `sign` stands."""
-        found: Column = np.flatnonzero(self.octets[: len(self.data)] == ord(sign))
+        found: Column = np.flatnonzero(self.octets[: self.size] == ord(sign))
         return found
 
     def lines(self) -> Column:
         """Return where each line begins, and the place behind the last line end."""
-        first, size = len(_FRONT) - 1, len(self.data) + 1
+        first, size = len(_FRONT) - 1, self.size + 1
         marks = self._all[first : first + size + -size % 4] == ord("\n")
         # By four signs at a time: where one place in four counts, numpy finds those that do without a guess.
         fours = marks.view("<u4")
@@ -85,7 +99,7 @@ class Octets:
         for offset in range(0, len(text), _WORD):
             part = text[offset : offset + _WORD]
             mask = np.uint64((1 << _WORD * len(part)) - 1)
-            there = self.words[np.minimum(at + offset, len(self.data)) if offset else at] & mask
+            there = self.words[np.minimum(at + offset, self.size) if offset else at] & mask
             found &= there == np.uint64(int.from_bytes(part, "little"))
         return found
 

@@ -17,9 +17,9 @@ from covdash.coverage.report import ReportBuilder
 from ingest import text_lines
 from ingest.lcov_functions import Functions
 from ingest.lcov_runs import RUN, arms_of, lines_of, stand_at_destinations
-from ingest.lcov_scan import CLOSE, InDoubtError, after_sections, around, scan
+from ingest.lcov_scan import CLOSE, SCANNED, InDoubtError, after_sections, around, scan
 from ingest.numbers import count, is_digits
-from ingest.octets import DoubtError
+from ingest.octets import DoubtError, Octets
 from ingest.parsing import Format, ParseError, Peek, Source
 
 _START = re.compile(r"^(TN|SF):", re.MULTILINE)
@@ -73,46 +73,47 @@ class _Reader:
         }  # fmt: skip
 
     def block(self, data: bytes) -> None:
-        """Read a block of whole lines: whole sections by columns, what is doubtful there and everything else by runs."""
-        # Cut before it is joined: most of a block is copied once.
+        """Read a block of whole lines: whole sections by columns (as a rule nearly all, copied once), everything else by runs."""
         cut = data.rfind(CLOSE) + len(CLOSE) if CLOSE in data else 0
-        whole = b"".join((self.rest, memoryview(data)[:cut]))
-        self.rest = b""
+        if cut and self.section is None and len(self.rest) + cut <= SCANNED:
+            text = Octets(self.rest, memoryview(data)[:cut])
+            self.rest = data[cut:]
+            self.sections(text)
+            return
+        data, self.rest = self.rest + data, b""
         at = 0
-        if self.section is not None and (at := after_sections(whole, 0)):
-            self.runs(whole[:at])
-        while at < len(whole):
-            end = after_sections(whole, at)
+        if self.section is not None and (at := after_sections(data, 0)):
+            self.runs(data[:at])
+        while at < len(data):
+            end = after_sections(data, at)
             if not end:
                 break
-            self.sections(whole[at:end])
+            self.sections(Octets(data[at:end]))
             at = end
-        rest = whole[at:] + data[cut:]
-        if len(rest) <= _LONGEST_SECTION and self.section is None:
-            self.rest = rest
+        if len(data) - at <= _LONGEST_SECTION and self.section is None:
+            self.rest = data[at:]
         else:
-            self.runs(rest)
+            self.runs(data[at:])
 
-    def sections(self, data: bytes) -> None:
+    def sections(self, text: Octets) -> None:
         """Read whole sections: at once, but for those that are doubtful, which go by runs."""
-        doubtful = self._scan(data)
-        at = 0
-        for begin, end in doubtful:
-            if begin - at < _WORTH_A_SCAN or self._scan(data[at:begin]):
+        if not (doubtful := self._scan(text)):
+            return
+        data, at = text.data, 0
+        for begin, end in [*doubtful, (text.size, text.size)]:
+            if begin - at < _WORTH_A_SCAN or self._scan(Octets(data[at:begin])):
                 self.runs(data[at:begin])
             self.runs(data[begin:end])
             at = end
-        if doubtful and (len(data) - at < _WORTH_A_SCAN or self._scan(data[at:])):
-            self.runs(data[at:])
 
-    def _scan(self, data: bytes) -> list[tuple[int, int]]:
+    def _scan(self, text: Octets) -> list[tuple[int, int]]:
         """Read whole sections at once; when there is a doubt nothing is read, and the places of the doubtful ones are returned."""
         try:
-            sheet = scan(data)
+            sheet = scan(text)
         except InDoubtError as doubt:
-            return around(data, doubt.at)
+            return around(text.data, doubt.at)
         except DoubtError:
-            return [(0, len(data))]
+            return [(0, text.size)]
         self.report.sheet(sheet)
         return []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from covdash.coverage.describe import describe
 from covdash.coverage.sheet_codec import encoded
-from ingest import lcov_scan
+from ingest import lcov_scan, text_lines
 from ingest.formats import lcov
 from ingest.octets import DoubtError
 from ingest.reading import Failed, Parsed, read_upload_file
@@ -21,10 +21,10 @@ from tests.ingest.samples import Sample, reports
 TRACES = [sample for sample in reports() if b"\nend_of_record" in sample.path.read_bytes()]
 
 
-def outcome(data: bytes) -> list[Any]:
+def outcome(*chunks: bytes) -> list[Any]:
     """Return all that is known of a tracefile."""
     found: list[Any] = []
-    for read in read_upload_file("x", [data], format_name="lcov"):
+    for read in read_upload_file("x", chunks, format_name="lcov"):
         if isinstance(read, Parsed):
             found.append([(path, describe(path, file)) for path, file in read.report.files.items()])
             found.append(list(encoded(read.report.files)))
@@ -124,6 +124,24 @@ def test_sections_of_all_kinds_read_the_same_both_ways(sections: list[tuple[str,
     columns, records, _ = both_ways(data)
 
     assert columns == records
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdefgh"), SECTION), min_size=1, max_size=6),
+    st.integers(1, 200),
+    st.sampled_from([100, 1 << 20]),
+)
+def test_blocks_of_all_sizes_read_the_same(sections: list[tuple[str, str]], size: int, longest: int) -> None:
+    data = "".join(f"SF:{path}.c\n{body}\nend_of_record\n" for path, body in sections).encode()
+    whole = outcome(data)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_lines, "BLOCK", 1)
+        patch.setattr(lcov, "SCANNED", longest)
+        patch.setattr(lcov_scan, "SCANNED", longest)
+        patch.setattr(lcov, "_LONGEST_SECTION", longest)
+
+        assert outcome(*(data[at : at + size] for at in range(0, len(data), size))) == whole
 
 
 @given(st.lists(PLAIN, min_size=1, max_size=4))
