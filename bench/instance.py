@@ -112,6 +112,20 @@ class Instance:
                     pss += int(line.split()[1])
         return rss / 1024, pss / 1024
 
+    def rest(self, seconds: float = 120) -> None:
+        """Wait until nothing is done in the background any more: less than a tenth of a second of processor time in a second."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            before = self._spent()
+            time.sleep(1)
+            if self._spent() - before < 0.1:
+                return
+
+    def _spent(self) -> float:
+        """Return the seconds of processor time that all processes have taken."""
+        rows = (text_of(f"/proc/{pid}/stat").rpartition(")")[2].split() for pid in self.pids())
+        return sum(int(row[11]) + int(row[12]) for row in rows if row) / os.sysconf("SC_CLK_TCK")
+
     @contextmanager
     def worker_peak(self) -> Iterator[list[float]]:
         """Watch the worker processes and their parser cages; the list holds the peak RSS in MB of the greatest process, last."""

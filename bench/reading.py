@@ -303,6 +303,7 @@ def main() -> int:
     words.add_argument("--no-browser", action="store_true")
     said = words.parse_args()
     found = prepare(said.commits, said.history, said.branches)
+    found.rest()
     try:
         judge(found, said)
     finally:

@@ -101,8 +101,8 @@ def candidates(
 
 def lacks(totals: Totals) -> int:
     """Return twice the missed and once the partial lines: a whole number that grows with what is below a directory."""
-    lines = totals.get("lines")
-    return 2 * (lines.missed if lines else 0) + totals.partial
+    lines = totals.counts[0]  # asked of every file: the pair is taken as it lies
+    return 2 * (lines[1] - lines[0] if lines else 0) + totals.partial
 
 
 def needs(coverage: FileCoverage) -> tuple[Need, ...]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +13,8 @@ import msgspec
 KINDS = ("lines", "branches", "functions", "conditions", "paths", "statements", "instructions", "regions")
 """Metric kinds in display order. `branches` are the arms of decisions in code, not git branches; `regions` are stretches of code that
 run as one: regions of LLVM, basic blocks of Visual Studio."""
+
+_PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 
 class Count(NamedTuple):
@@ -58,7 +60,7 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
 
     def get(self, kind: str) -> Count | None:
         """Return the count of `kind`, or None when nothing carries that metric."""
-        pair = self.counts[KINDS.index(kind)]
+        pair = self.counts[_PLACES[kind]]
         return None if pair is None else Count(*pair)
 
     def items(self) -> list[tuple[str, Count]]:
@@ -88,3 +90,19 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
         if other != 0:
             return NotImplemented
         return self
+
+
+def add_up(parts: Iterable[Totals]) -> Totals:
+    """Return the sum of many totals: `sum(parts, start=Totals())`, by columns."""
+    rows = list(parts)
+    counts: list[tuple[int, int] | None] = []
+    for column in zip(*(row.counts for row in rows), strict=True):
+        pairs = [pair for pair in column if pair is not None]
+        counts.append((sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)) if pairs else None)
+    return Totals(
+        sum(row.files for row in rows),
+        sum(row.partial for row in rows),
+        sum(row.needs_sources for row in rows),
+        sum(row.unmeasured for row in rows),
+        tuple(counts) or Totals().counts,
+    )

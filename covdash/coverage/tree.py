@@ -13,7 +13,7 @@ import msgspec
 
 from covdash.coverage.codec import CodecError, digest_of
 from covdash.coverage.report import UNPLACED
-from covdash.coverage.totals import Totals
+from covdash.coverage.totals import Totals, add_up
 
 DIRECTORY, FILE = 0, 1
 
@@ -84,7 +84,7 @@ def directory(name: str, entries: Iterable[Entry], nodes: dict[bytes, bytes]) ->
     payload = encode_node(entries)
     digest = digest_of(payload)
     nodes[digest] = payload
-    return Entry(name, DIRECTORY, digest, b"", sum((entry.totals for entry in entries), start=Totals()))
+    return Entry(name, DIRECTORY, digest, b"", add_up(entry.totals for entry in entries))
 
 
 def build(files: Mapping[str, Entry]) -> Tree:

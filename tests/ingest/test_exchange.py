@@ -8,7 +8,6 @@ import io
 import random
 import threading
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from covdash.reports.loading import loader
 from covdash.reports.models import Announcement, Upload
 from covdash.sources import store
 from covdash.sources.models import TreeList
-from ingest import announce, packed, rate
+from ingest import announce, packed
 from tests.factories.exchange import GitTree, Uploader, blob_of, frames
 from tests.factories.uploads import SHA, Job, lcov, sha, turn
 
@@ -224,10 +223,8 @@ def test_what_is_no_manifest_is_refused(uploader: Uploader, body: bytes) -> None
     error_of(answer, 400, "bad_manifest")
 
 
-def test_a_manifest_has_a_limit_and_a_token_a_rate(
-    job: Job, uploader: Uploader, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rate, "time", SimpleNamespace(time=lambda: 1_000_000.0))  # within one window
+@pytest.mark.usefixtures("one_window")
+def test_a_manifest_has_a_limit_and_a_token_a_rate(job: Job, uploader: Uploader, settings: Settings) -> None:
     long = uploader.manifest({"lcov.info": REPORT}, client="x" * 1024**2)
     error_of(uploader.announce(long), 413, "too_large")
     settings.COVDASH_UPLOADS_PER_MINUTE = 1

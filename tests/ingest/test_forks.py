@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -218,10 +217,10 @@ def test_a_flood_of_forks_leaves_room_for_others(
     ] == [202] * 3
 
 
+@pytest.mark.usefixtures("one_window")
 def test_addresses_and_branches_of_forks_have_a_rate(
     job: Job, fork: Uploader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate, "time", SimpleNamespace(time=lambda: 1_000_000.0))  # within one window
     monkeypatch.setattr(rate, "FORK_PER_HOUR", 2)
     monkeypatch.setattr(rate, "ADDRESS_PER_HOUR", 4)
     answers = [

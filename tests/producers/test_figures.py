@@ -93,4 +93,5 @@ def test_every_tool_has_a_book() -> None:
         "phpunit",
         "simplecov",
         "devel-cover",
+        "genhtml",
     } == names

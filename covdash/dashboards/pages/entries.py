@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import translate
 from fractions import Fraction
 
-from covdash.coverage.totals import KINDS, Count, Totals
+from covdash.coverage.totals import KINDS, Count, Totals, add_up
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.metrics import reason
@@ -169,10 +169,10 @@ def _more(totals: Totals) -> dict[str, Count]:
 def sums(entries: Iterable[EntryFact], whole: Totals | None = None) -> EntryRow:
     """Return the sum of `entries` as a row without a name; `whole` is the sum where it is known already, of more than these."""
     found = tuple(entries)
-    totals = sum((entry.totals for entry in found), start=Totals()) if whole is None else whole
+    totals = add_up(entry.totals for entry in found) if whole is None else whole
     befores = [entry.before for entry in found if entry.before is not None]
     lines, functions = totals.get("lines"), totals.get("functions")
-    before = sum(befores, start=Totals()).get("lines") if befores else None
+    before = add_up(befores).get("lines") if befores else None
     return EntryRow(
         name="",
         address="",

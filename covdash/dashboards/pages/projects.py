@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from covdash.coverage.totals import Count, Totals
+from covdash.coverage.totals import Count, Totals, add_up
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place, group_url
 from covdash.dashboards.charts import spark
@@ -77,7 +77,7 @@ def build_group(group: str, sums: Sequence[GroupSum]) -> GroupPage:
     return GroupPage(
         group,
         tuple(crumbs),
-        metrics(sum((one.totals for one in sums), start=Totals())),
+        metrics(add_up(one.totals for one in sums)),
         sum(one.projects for one in sums),
         tuple(
             (one, group_url(one.slug) if one.is_group else Place(one.slug).root, one.totals.get("lines"))

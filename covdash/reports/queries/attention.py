@@ -7,13 +7,16 @@ import math
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 
 from covdash.coverage import attention
-from covdash.coverage.attention import Candidate
+from covdash.coverage.attention import Candidate, Need
 from covdash.coverage.codec import decode
+from covdash.coverage.components import Rules
+from covdash.coverage.tree import Entry
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import ReportFact
 from covdash.reports.loading import load_objects, loader, root_entry
@@ -58,9 +61,8 @@ def rows(
     The 400 files of the greatest weight x lines are candidates, the first 60 by rank are looked into. `within` says which paths
     belong to what is looked at; `hidden` rows are left out. Two SQL statements, and one a round of directories that is not cached.
     """
-    found = attention.candidates(
-        loader(project.id), root_entry(report), components.rules, components.weights, limit=CANDIDATES
-    )
+    parts = tuple((part.name, part.paths, part.weight) for part in components.components)
+    found = _candidates(project.id, root_entry(report), parts)
     wanted = [one for one in found if within is None or within(one.path)]
     changed = _last_changes(project, report, branch, wanted)
     listed = _of_files(project, wanted, changed, now)
@@ -77,6 +79,22 @@ def dismissals(*, project: ProjectFact, today: date) -> tuple[DismissalFact, ...
     found = Dismissal.objects.filter(project_id=project.id, until__gte=today).order_by("until", "pk")
     columns = ("id", "kind", "path", "reason", "until", "by_name", "at")
     return tuple(DismissalFact(*row) for row in found.values_list(*columns))
+
+
+@lru_cache(maxsize=32)
+def _candidates(
+    project_id: int, root: Entry, parts: tuple[tuple[str, tuple[str, ...], int], ...]
+) -> tuple[Candidate, ...]:
+    """Return the candidates of a root, by the name, patterns and weight of each component: the same as long as these are."""
+    rules = Rules((name, paths) for name, paths, _ in parts)
+    weights = {name: weight for name, _, weight in parts}
+    return tuple(attention.candidates(loader(project_id), root, rules, weights, limit=CANDIDATES))
+
+
+@lru_cache(maxsize=1024)
+def _needs(payload: bytes) -> tuple[Need, ...]:
+    """Return what a coverage object lacks."""
+    return attention.needs(decode(payload))
 
 
 def _of_files(
@@ -103,7 +121,7 @@ def _of_files(
             days.get(one.path),
         )
         for one in first
-        for need in attention.needs(decode(objects[one.digest]))
+        for need in _needs(objects[one.digest])
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from django.db import connection
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from covdash.coverage.differential import NO_PATCH, Patch, total
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import FILE, find
+from covdash.coverage.tree import FILE, Entry, find
 from covdash.coverage.tree import changes as tree_changes
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Commit
@@ -134,12 +134,17 @@ def changes(
 
     Loss is how many more lines (then arms, then anything else) are missed than before; then those come first that gained least.
     """
-    return tuple(heapq.nsmallest(limit, _differing(project, base, head), key=_rank))
+    return _changes(project.id, root_entry(base), root_entry(head), limit)
 
 
-def _differing(project: ProjectFact, base: ReportFact, head: ReportFact) -> Iterator[ChangeFact]:
-    load = loader(project.id)
-    for path, before, after in tree_changes(load, root_entry(base), root_entry(head)):
+@lru_cache(maxsize=32)
+def _changes(project_id: int, base: Entry, head: Entry, limit: int) -> tuple[ChangeFact, ...]:
+    """Return what differs most between two roots: the same for ever."""
+    return tuple(heapq.nsmallest(limit, _differing(project_id, base, head), key=_rank))
+
+
+def _differing(project_id: int, base: Entry, head: Entry) -> Iterator[ChangeFact]:
+    for path, before, after in tree_changes(loader(project_id), base, head):
         entry = after or before
         if entry is None or entry.kind != FILE or entry.name == UNPLACED:
             continue

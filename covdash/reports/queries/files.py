@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from fnmatch import translate
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
@@ -13,7 +14,7 @@ from django.db.models import Max
 from django.db.models.functions import MD5
 
 from covdash.coverage.report import UNPLACED
-from covdash.coverage.totals import Totals
+from covdash.coverage.totals import Totals, add_up
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, heaviest, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, exact
@@ -97,7 +98,7 @@ def flat(
     found = [item for item in every if place is None or item[0] > place[0]]
     items = tuple(_fact(path, entry, None) for path, entry in found[:PAGE])
     following = cursor.encode(items[-1].path) if len(found) > PAGE else ""
-    return FileList(items, following, len(every), sum((entry.totals for _, entry in every), start=Totals()))
+    return FileList(items, following, len(every), add_up(entry.totals for _, entry in every))
 
 
 def idle(
@@ -149,7 +150,7 @@ def _matching(
         if entry.name != UNPLACED
         and wanted(path)
         and shown(entry.totals)
-        and _lines(entry.totals) >= size
+        and (not size or _lines(entry.totals) >= size)
         and (within is None or within(path))
     ]
 
@@ -168,7 +169,7 @@ def neediest(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[E
 
     Only directories that may hold one of them are read, the heaviest first: about as many rounds as the tree is deep.
     """
-    found = heaviest(loader(project.id), root_entry(report), _missed_lines, limit=limit)
+    found = _heaviest(project.id, root_entry(report), _missed_lines, limit)
     return tuple(_fact(path, entry, None) for path, entry in found)
 
 
@@ -184,8 +185,16 @@ def greatest(
         return ()
     weight = _missed_lines if missed else _lines
     under = "".join(f"{part}/" for part in path.split("/") if part)
-    listed = heaviest(loader(project.id), found, weight, limit=limit)
+    listed = _heaviest(project.id, found, weight, limit)
     return tuple(_fact(under + place, entry, None) for place, entry in listed)
+
+
+@lru_cache(maxsize=32)
+def _heaviest(
+    project_id: int, directory: Entry, weight: Callable[[Totals], int], limit: int
+) -> tuple[tuple[str, Entry], ...]:
+    """Return the heaviest files of a directory: the same for ever."""
+    return tuple(heaviest(loader(project_id), directory, weight, limit=limit))
 
 
 def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bool = False) -> str:
@@ -259,8 +268,8 @@ def _fact(path: str, entry: Entry, before: Totals | None) -> EntryFact:
 
 
 def _missed_lines(totals: Totals) -> int:
-    lines = totals.get("lines")
-    return lines.missed if lines else 0
+    lines = totals.counts[0]
+    return lines[1] - lines[0] if lines else 0
 
 
 def _matcher(search: str) -> Callable[[str], bool]:
@@ -272,5 +281,6 @@ def _matcher(search: str) -> Callable[[str], bool]:
 
 
 def _lines(totals: Totals) -> int:
-    lines = totals.get("lines")
-    return lines.total if lines else 0
+    # Asked of every file: the pair is taken as it lies.
+    lines = totals.counts[0]
+    return lines[1] if lines else 0

@@ -24,7 +24,7 @@ def points(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> tuple[TrendPoint, ...]:
-    """Return where the totals of `path` changed on the git branch, in order; both times are included. One SQL statement.
+    """Return where the totals of `path` changed on the git branch, in order; both times are included. Two SQL statements.
 
     Between two points the totals stay as they are. The value from before `since` is carried to a first point at `since`, and the last
     one to a closing point at the newest reported commit, so that a line reaches both ends.
@@ -35,23 +35,17 @@ def points(
         # From the last one before `since` on: its value is that of `since`.
         earlier = of_path.filter(at__lt=since).order_by("-at").values("at")[:1]
         found = found.filter(at__gte=Coalesce(Subquery(earlier), Value(since)))
-    newest = _newest(project, branch, flag, until)
-    columns = {
-        "closing": Subquery(newest.values("at")[:1]),
-        "closing_sha": Subquery(newest.values("commit__sha")[:1]),
-        "closing_complete": Subquery(newest.annotate(complete=rows.COMPLETE).values("complete")[:1]),
-    }
-    said = ("at", "commit__sha", "totals", "complete")
-    ordered = found.annotate(complete=rows.COMPLETE, **columns).order_by("at", "commit_id")
-    found_rows = list(ordered.values_list(*said, *columns))
-    listed = [TrendPoint(*row[:4]) for row in found_rows if since is None or row[0] >= since]
+    ordered = found.annotate(complete=rows.COMPLETE).order_by("at", "commit_id")
+    found_rows = list(ordered.values_list("at", "commit__sha", "totals", "complete"))
+    listed = [TrendPoint(*row) for row in found_rows if since is None or row[0] >= since]
     before = [row for row in found_rows if since is not None and row[0] < since]
     if since is not None and before and before[-1][2] is not None and (not listed or listed[0].at > since):
         listed.insert(0, TrendPoint(since, *before[-1][1:4]))
     if listed and listed[-1].totals is not None:
-        at, sha, complete = found_rows[-1][4:]
-        if at is not None and at > listed[-1].at:
-            listed.append(TrendPoint(at, sha, listed[-1].totals, complete))
+        newest = _newest(project, branch, flag, until).annotate(complete=rows.COMPLETE)
+        for at, sha, complete in newest.values_list("at", "commit__sha", "complete")[:1]:
+            if at > listed[-1].at:
+                listed.append(TrendPoint(at, sha, listed[-1].totals, complete))
     return tuple(listed)
 
 

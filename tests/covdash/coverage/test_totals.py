@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from covdash.coverage.totals import Count, Totals
+from covdash.coverage.totals import KINDS, Count, Totals, add_up
+
+NUMBER = st.integers(0, 9)
+PAIR = st.none() | st.tuples(NUMBER, NUMBER)
+TOTALS = st.builds(Totals, NUMBER, NUMBER, NUMBER, NUMBER, st.tuples(*[PAIR] * len(KINDS)))
+
+
+@given(st.lists(TOTALS, max_size=5))
+def test_many_are_added_up_as_one_by_one(parts: list[Totals]) -> None:
+    assert add_up(parts) == sum(parts, start=Totals())
 
 
 def test_totals_are_a_monoid() -> None:

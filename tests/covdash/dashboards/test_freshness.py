@@ -178,7 +178,7 @@ def test_while_lines_are_compared_the_review_has_no_tag(
     client.force_login(ada)
     with monkeypatch.context() as patch:
         patch.setattr(comparisons, "AT_ONCE", 0)
-        patch.setattr(comparisons, "_ask", lambda *_: None)
+        patch.setattr(comparisons, "ask", lambda *_: None)
         for address in (REVIEW, f"{REVIEW}&part=moves"):
             assert not client.get(address).has_header("ETag")
     assert client.get(REVIEW).has_header("ETag")

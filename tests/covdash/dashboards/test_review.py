@@ -246,7 +246,7 @@ def test_while_lines_are_compared_the_page_waits(
     client: Client, ada: User, filled: Commit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comparisons, "AT_ONCE", 0)
-    monkeypatch.setattr(comparisons, "_ask", lambda *_: None)
+    monkeypatch.setattr(comparisons, "ask", lambda *_: None)
     client.force_login(ada)
 
     body = client.get(PAGE).content.decode()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.cache.backends.locmem import LocMemCache
 
 from covdash.projects import tokens
 from covdash.projects.models import Commit, Project
@@ -136,10 +134,8 @@ def test_wrong_words_in_the_address_are_refused(job: Job, path: str, words: str)
     assert words in answer.json()["error"]
 
 
-def test_strangers_are_told_what_to_set_and_stopped(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate, "time", SimpleNamespace(time=lambda: 1_000_000.0))  # within one window
-    # On a busy machine Redis is passed over for a moment, and what comes then is counted apart.
-    monkeypatch.setattr(rate, "cache", LocMemCache("strangers", {}))
+@pytest.mark.usefixtures("one_window")
+def test_strangers_are_told_what_to_set_and_stopped(job: Job) -> None:
     secret, job.secret = job.secret, ""
     answer = post(job, f"coverage/{SHA}/go")
     assert answer.status_code == 401

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from covdash.projects import tokens
 from covdash.projects.models import Commit, Project, PullRequest
 from covdash.reports.models import Upload
 from covdash.sources import store as texts
-from ingest import rate
 from tests.factories.coveralls import ENCODINGS, TEXT, document, dumped
 from tests.factories.uploads import SHA, Job, project, sha, turn
 
@@ -150,10 +148,8 @@ def test_a_token_problem_is_422_with_the_way_out(job: Job, token: Any, code: str
     assert not Upload.objects.exists()
 
 
-def test_wrong_tokens_again_and_again_are_stopped_before_the_body(
-    job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rate, "time", SimpleNamespace(time=lambda: 1_000_000.0))  # within one window
+@pytest.mark.usefixtures("one_window")
+def test_wrong_tokens_again_and_again_are_stopped_before_the_body(job: Job) -> None:
     statuses = [send(job, document("tok")).status_code for _ in range(60)]
     assert statuses[:20] == [422] * 20
     answer = send(job, document(job.secret))

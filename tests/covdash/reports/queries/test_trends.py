@@ -43,7 +43,7 @@ def test_a_point_stands_where_the_totals_changed(
     stocked(stock)
     project = fact()
 
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(2):
         whole = trends.points(project=project, branch="main")
 
     assert covered(whole) == [(1, 1), (2, 3), (3, 4), (5, 2), (7, 2)]
@@ -104,7 +104,7 @@ def test_a_thousand_commits_are_one_walk_of_an_index(
         some.totals = lines(*([1] * (n % 7))).totals()
         some.save(force_insert=True)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = trends.points(project=fact_of(stock), branch="main")
 
     assert len(found) == 1004
