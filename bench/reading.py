@@ -51,6 +51,8 @@ TRENDS = Budget(180, 10, 40, 3_000, js=102)
 MAP = Budget(120, 8, 40, 3_000)
 WINDOW = Budget(120, 8, 40, 8_000)
 COMPARE = Budget(300, 14, 60, 8_000)
+DOCUMENT = replace(TRENDS, html=1_000)
+"""For programs: all points of 5,000 commits, where a page puts them together."""
 INSIDE = replace(LIST, inside=True)
 
 
@@ -144,7 +146,7 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("search", f"/search?q=file77&in={GIANT}", LIST),
         ("search, long history", f"/search?q=change&in={HISTORY}", LIST),
         ("projects", "/", LIST),
-        ("trend (API)", f"/api/v1/projects/{HISTORY}/trend?branch=main", TRENDS),
+        ("trend (API)", f"/api/v1/projects/{HISTORY}/trend?branch=main", DOCUMENT),
     ]
 
 

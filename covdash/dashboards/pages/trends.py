@@ -13,7 +13,7 @@ from covdash.dashboards.addresses import Place, State
 from covdash.dashboards.charts import calendar, spark, timeline
 from covdash.dashboards.pages import prose
 from covdash.reports.facts import TrendPoint
-from covdash.reports.timeline_facts import DayFact, MarkFact, ReportPoint
+from covdash.reports.timeline_facts import GRAINS, DayFact, MarkFact, ReportPoint
 
 RANGES = {"12w": ("12 weeks", 84), "6m": ("6 months", 183), "1y": ("1 year", 366), "all": ("all", 0)}
 """Word of the query -> (title, days; 0 for everything)."""
@@ -31,6 +31,8 @@ MAX_FLAGS, MAX_COMPONENTS, MAX_LINES = 6, 12, 24
 """What one address may ask for; of the lines the first six are drawn."""
 MOST = 400
 """Points of a line that `auto` aims at."""
+MOST_ASKED = 800
+"""Points of a line that a page holds when it is asked for them; the CSV has any number."""
 MULTIPLES = 60
 FLAG_CHOICES = 40
 MARK_TEXT = 120
@@ -179,9 +181,7 @@ class TrendsPage:
 
 
 def grain_for(asked: Asked, days: Sequence[DayFact], since: datetime | None, until: datetime | None) -> str:
-    """Return the finest grain with at most about `MOST` points; what the address says goes first."""
-    if asked.grain != "auto":
-        return asked.grain
+    """Return the finest grain, from the one that is asked for on, whose points a page can hold: about `MOST`, or `MOST_ASKED`."""
     within = [
         fact
         for fact in days
@@ -189,11 +189,13 @@ def grain_for(asked: Asked, days: Sequence[DayFact], since: datetime | None, unt
         and (since is None or fact.day >= since.date())
         and (until is None or fact.day <= until.date())
     ]
-    if sum(fact.reports for fact in within) <= MOST:
-        return "commit"
-    if len(within) <= MOST:
-        return "day"
-    return "week" if len({fact.day.isocalendar()[:2] for fact in within}) <= MOST else "month"
+    points = {
+        "commit": sum(fact.reports for fact in within),
+        "day": len(within),
+        "week": len({fact.day.isocalendar()[:2] for fact in within}),
+    }
+    finest, most = (0, MOST) if asked.grain == "auto" else (GRAINS.index(asked.grain), MOST_ASKED)
+    return next((grain for grain in GRAINS[finest:] if points.get(grain, 0) <= most), GRAINS[-1])
 
 
 def slices(asked: Asked) -> tuple[list[tuple[str, str, str]], int]:

@@ -135,7 +135,9 @@ def _facts(
         if asked.branch != project.default_branch:
             raise Http404
         return pages.TrendsFacts({}, (), days), "commit"
-    grain = pages.grain_for(asked, days, since, until)
+    grain = asked.grain
+    if whole or grain == "auto":
+        grain = pages.grain_for(asked, days, since, until)
     rules = Rules(wanted.component_rules()).mark
     asks = {"project": project, "branch": asked.branch, "since": since, "until": until}
     found = timelines.reports(

@@ -18,6 +18,7 @@ from django.utils import timezone
 from covdash.accounts.models import User
 from covdash.audit import trail
 from covdash.coverage.components import Rules
+from covdash.dashboards.pages import trends as pages
 from covdash.projects.models import Commit, Membership, Project
 from covdash.reports.models import CommitReport, ReviewDecision, ReviewNote, Upload
 from tests.covdash.reports.stock import Stock, lines, rich
@@ -335,3 +336,14 @@ def test_a_branch_page_has_every_commit_beside_the_default_branch(
     assert "The thin line is <bdi>main</bdi>" in page
     assert "?tab=trend" in text(reader.get("/p/acme/platform/shop/-/branch/feature/a%20b"))
     assert "The thin line" not in text(reader.get("/p/acme/platform/shop/-/branch/main?tab=trend"))
+
+
+def test_more_points_than_a_page_holds_are_put_together_and_said(
+    reader: Client, filled: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_ASKED", 3)
+    page = text(reader.get(f"{HERE}?grain=commit"))
+    assert "One point a commit would be more than a page holds: it is one a " in page
+    assert len(rows(reader, "grain=commit")) == 4, "the JSON has every one"
+    monkeypatch.setattr(pages, "MOST_ASKED", 4)
+    assert "more than a page holds" not in text(reader.get(f"{HERE}?grain=commit"))
