@@ -16,6 +16,9 @@ from covdash.checks import require_startable  # noqa: E402
 
 require_startable()
 
+# What the first request would load, all views among it, is loaded now.
+import covdash.urls  # noqa: E402, F401
+
 # The collector need not look at all of Django again and again while a page is made: a full pass took longer than most pages.
 gc.collect()
 gc.freeze()

@@ -29,7 +29,7 @@ class Count(NamedTuple):
         return self.total - self.covered
 
 
-class Totals(msgspec.Struct, frozen=True, array_like=True):
+class Totals(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Totals of one file, a directory or a report; a monoid under `+` with `Totals()` as identity, so `sum()` works.
 
     `files` are measured files, `partial` the partially covered lines (they are part of the covered lines), `needs_sources` the

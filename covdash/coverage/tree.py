@@ -18,7 +18,7 @@ from covdash.coverage.totals import Totals, add_up
 DIRECTORY, FILE = 0, 1
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One name in a directory.
 
     `digest` names a node (`kind` DIRECTORY) or a coverage object (FILE; empty when no report mentions the file); `source` is the git
