@@ -14,8 +14,7 @@ _WORKSPACES = tuple(
         r"/(?:home/vsts/work|users/runner/work|__w|a)/[0-9]+/s/",  # Azure Pipelines
         r"/(?:home/runner/work|users/runner/work|__w|a)/([^/]+)/\1/",  # GitHub Actions
         r"/github/workspace/",
-        r"/home/circleci/[^/]+/",
-        r"/root/project/",  # CircleCI, as root
+        r"/(?:home/circleci/[^/]+|root/project)/",  # CircleCI, as its own account and as root
         r"/home/travis/build/[^/]+/[^/]+/",
         r"/(?:[^/]+/)*[^/]*jenkins[^/]*/(?:agent/)?workspace/[^/]+/",
         r"/opt/atlassian/pipelines/agent/build/",
