@@ -8,6 +8,8 @@ import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
 from ingest import rate
+from tests.factories.exchange import Uploader
+from tests.factories.uploads import Job
 
 
 @pytest.fixture
@@ -16,3 +18,15 @@ def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate, "time", SimpleNamespace(time=lambda: 1_000_000.0))
     monkeypatch.setattr(rate, "cache", LocMemCache("one window", {}))
     rate.cache.clear()
+
+
+@pytest.fixture
+def job() -> Job:
+    """A CI job with a token of a project."""
+    return Job()
+
+
+@pytest.fixture
+def uploader(job: Job) -> Uploader:
+    """The exchange that our own uploader has with the door."""
+    return Uploader(job)

@@ -4,142 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.storage import storages
-from django.core.management import CommandError, call_command
-from django.db import connection
 from pytest_django import Settings
 
 from covdash.dashboards.addresses import Place
-from covdash.projects import tokens
 from covdash.projects.models import Branch, Commit, Project
 from covdash.reports.models import Upload
-from ingest import doorbell, filing, receive
-from tests.factories.uploads import SHA, Job, lcov, project
+from tests.factories.uploads import SHA, Job, lcov
+from tests.ingest.refusals import REPORT, error_of
 
 pytestmark = pytest.mark.django_db
-
-REPORT = lcov({"src/a.py": {1: 1, 2: 0}})
-
-
-@pytest.fixture
-def job() -> Job:
-    return Job()
-
-
-def error_of(answer: Any, status: int) -> dict[str, str]:
-    """Check the shape of a refusal, and that nothing was written; returns the error."""
-    assert answer.status_code == status, answer.content
-    body = answer.json()
-    assert set(body) == {"error"}
-    assert set(body["error"]) <= {"code", "message", "hint", "field"}
-    assert body["error"]["message"].endswith(".")
-    assert not Upload.objects.exists()
-    error: dict[str, str] = body["error"]
-    return error
-
-
-@pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "token {}", "Token {}"])
-def test_the_token_comes_as_bearer_or_token(job: Job, header: str) -> None:
-    answer = job.post(REPORT, headers={"Authorization": header.format(job.secret)})
-    assert answer.status_code == 202
-
-
-@pytest.mark.parametrize(
-    ("header", "code"),
-    [
-        ("", "token_required"),
-        ("Bearer", "bad_token"),
-        ("Basic dXNlcjpwYXNz", "bad_token"),
-        ("Bearer cvdu_nonsense", "bad_token"),
-        ("Bearer \u00e9", "bad_token"),
-    ],
-)
-def test_without_a_good_token_401_says_what_to_do(job: Job, header: str, code: str) -> None:
-    answer = job.post(REPORT, headers={"Authorization": header})
-    error = error_of(answer, 401)
-    assert error["code"] == code
-    assert "oken" in error["hint"]
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-
-
-def test_expired_and_revoked_tokens_are_refused_on_the_next_request(job: Job) -> None:
-    old = tokens.mint(project=job.project, name="old", lifetime=timedelta(seconds=-1))
-    assert (
-        error_of(job.post(REPORT, headers={"Authorization": f"Bearer {old.secret}"}), 401)["code"]
-        == "expired_token"
-    )
-    tokens.revoke_secret(secret=job.secret)
-    assert error_of(job.post(REPORT), 401)["code"] == "revoked_token"
-
-
-def test_whoever_holds_a_token_may_kill_it(job: Job) -> None:
-    """No sign-in, no other right: the token alone, so that a scanner which finds one can stop it."""
-    answer = job.client.post(
-        "/api/v1/tokens/revoke", data={"token": job.secret}, content_type="application/json"
-    )
-    assert answer.status_code == 204
-    assert error_of(job.post(REPORT), 401)["code"] == "revoked_token"
-    for body in ({"token": "cvdu_nonsense"}, {"token": 1}, {}, [1]):
-        answer = job.client.post("/api/v1/tokens/revoke", data=body, content_type="application/json")
-        assert answer.json()["error"]["code"] == "unknown_token"
-    minted = tokens.mint(project=job.project, name="other")
-    call_command("revoke_token", minted.secret)
-    assert (
-        error_of(job.post(REPORT, headers={"Authorization": f"Bearer {minted.secret}"}), 401)["code"]
-        == "revoked_token"
-    )
-    with pytest.raises(CommandError):
-        call_command("revoke_token", "cvdu_nonsense")
-
-
-def test_a_commit_takes_so_many_uploads_and_no_more(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filing, "MAX_UPLOADS", 2)
-    assert [job.post(REPORT, job=str(n)).status_code for n in range(3)] == [202, 202, 429]
-    assert job.post(REPORT, job="2").json()["error"]["code"] == "too_many_uploads"
-    assert job.post(REPORT, job="2", commit="2" * 40).status_code == 202
-
-
-def test_a_flood_of_flags_or_branches_is_stopped(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filing, "MAX_FLAGS", 3)
-    monkeypatch.setattr(filing, "MAX_NEW_BRANCHES", 2)
-    assert job.post(REPORT, flags="a,b").status_code == 202
-    assert job.post(REPORT, flags="b,c").status_code == 202
-    assert job.post(REPORT, flags="c,d").json()["error"]["code"] == "too_many_flags"
-    assert job.post(REPORT, flags="a,b").status_code == 202
-    assert job.post(REPORT, flags="c,d", commit="2" * 40, branch="second").status_code == 202
-    answer = job.post(REPORT, branch="third")
-    assert (answer.status_code, answer.json()["error"]["field"]) == (429, "branch")
-    assert not Branch.objects.filter(name="third").exists()
-
-
-def test_a_token_writes_to_its_own_project_only(job: Job) -> None:
-    project("acme/other")
-    error = error_of(job.post(REPORT, project="acme/other"), 403)
-    assert (error["code"], error["field"]) == ("wrong_project", "project")
-    assert error_of(job.post(REPORT, project="no/such"), 403)["code"] == "wrong_project"
-    assert job.post(REPORT, project=job.project.slug).status_code == 202
-
-
-def test_the_state_of_an_upload_is_for_its_own_project(job: Job) -> None:
-    upload = job.send(REPORT)
-    assert job.status(upload).status_code == 200
-    assert Job().status(upload).status_code == 404
-    assert Job().status("00000000-0000-0000-0000-000000000000").json()["error"]["code"] == "not_found"
-    assert job.client.get(f"/api/v1/uploads/{upload.pk}").status_code == 401
-
-
-def test_a_cookie_opens_nothing_here(job: Job, ada: Any) -> None:
-    job.client.force_login(ada)
-    answer = job.client.post(
-        f"/api/v1/uploads?commit={SHA}&branch=main", data=REPORT, content_type="text/plain"
-    )
-    assert error_of(answer, 401)["code"] == "token_required"
 
 
 @pytest.mark.parametrize(
@@ -361,81 +238,6 @@ def test_too_many_uploads_a_minute_are_asked_to_wait(job: Job, settings: Setting
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     assert answer.json()["error"]["code"] == "rate_limited"
     assert Job(job.project).post(REPORT).status_code == 202
-
-
-def test_a_full_disk_refuses_and_asks_to_come_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receive, "FREE_BYTES", 2**80)
-    monkeypatch.setattr(receive, "FREE_SHARE", 1.1)
-    answer = job.post(REPORT)
-    error = error_of(answer, 503)
-    assert error["code"] == "storage_full"
-    assert int(answer.headers["Retry-After"]) > 0
-
-
-def test_a_storage_that_fails_gives_503_and_no_row(job: Job, settings: Settings, tmp_path: Path) -> None:
-    blocked = tmp_path / "objects"
-    blocked.write_text("a file where the folder should be")
-    settings.STORAGES = settings.STORAGES | {
-        "objects": {
-            "BACKEND": "covdash.storage.DurableFileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "objects" / "in")},
-        }
-    }
-    answer = job.post(REPORT)
-    assert error_of(answer, 503)["code"] == "storage_unavailable"
-    assert "Retry-After" in answer.headers
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_database_that_does_not_answer_in_time_gives_503(job: Job) -> None:
-    """Another connection holds the table; every wait is bounded, so the client is told to come again."""
-    other = connection.copy()
-    try:
-        with other.cursor() as holder, connection.cursor() as cursor:
-            other.set_autocommit(False)
-            holder.execute("LOCK TABLE reports_upload IN ACCESS EXCLUSIVE MODE")
-            cursor.execute("SET lock_timeout = '50ms'")
-            answer = job.post(REPORT)
-    finally:
-        other.close()
-        with connection.cursor() as cursor:
-            cursor.execute("RESET lock_timeout")
-    assert error_of(answer, 503)["code"] == "unavailable"
-    assert "Retry-After" in answer.headers
-
-
-@pytest.fixture
-def silent_bell() -> Iterator[None]:
-    doorbell.breaker.__init__()  # type: ignore[misc]
-    yield
-    doorbell.breaker.__init__()  # type: ignore[misc]
-
-
-@pytest.mark.usefixtures("silent_bell")
-@pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_away_costs_no_upload(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The row is the truth: 202 without a bell, and after the first failure nobody waits for the broker."""
-    rung = []
-
-    def away(*args: object, **_: object) -> None:
-        rung.append(args)
-        raise ConnectionError("no broker")
-
-    monkeypatch.setattr(doorbell.app, "send_task", away)
-    assert job.post(REPORT).status_code == 202
-    assert job.post(REPORT, job="second").status_code == 202
-    assert len(rung) == 1
-    assert Upload.objects.filter(state="received").count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_bell_rings_after_the_commit_with_the_id_only(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    rung: list[tuple[str, list[Any]]] = []
-    monkeypatch.setattr(doorbell.app, "send_task", lambda task, args, **_: rung.append((task, args)))
-    upload = job.send(REPORT)
-    assert rung == [("ingest.tasks.process_upload", [str(upload.pk)])]
-    assert job.send(REPORT).pk == upload.pk
-    assert rung[1:] == [("ingest.tasks.assemble_commit", [upload.commit_id])]
 
 
 def test_names_from_outside_are_kept_as_names(job: Job) -> None:

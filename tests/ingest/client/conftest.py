@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from ingest.client import program
+from ingest.client.repository import Repository
+from ingest.client.search import Search, search
 from tests.ingest.client import fake_server
-from tests.ingest.client.checkouts import clean, commit, git
+from tests.ingest.client.checkouts import clean, commit, git, write
 from tests.ingest.samples import SAMPLES
 
 TOKEN = "cvdu_" + "Ab3" * 12 + "xy"
@@ -79,3 +81,20 @@ def run(
         return Done(code, printed.err, outcome | {"pauses": list(pauses)})
 
     return running
+
+
+@pytest.fixture
+def found(checkout: Path) -> Callable[..., Search]:
+    """Return `found(files, **options)`: writes files into the checkout (a sample by its path) and searches."""
+    (checkout / "coverage.xml").unlink()
+
+    def searching(
+        files: dict[str, Path | str | bytes], *folders: str, exclude: tuple[str, ...] = (), newer: float = 0
+    ) -> Search:
+        write(
+            checkout,
+            {name: text.read_bytes() if isinstance(text, Path) else text for name, text in files.items()},
+        )
+        return search(Repository(str(checkout), clean()), folders, exclude, newer)
+
+    return searching
