@@ -10,7 +10,6 @@ import logging
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import reduce
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,7 +21,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from covdash.celery import app
-from covdash.coverage.differential import NO_PATCH, Patch
+from covdash.coverage.differential import Patch, whole
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry
 from covdash.reports.comparing import differences, pairs_of
@@ -103,7 +102,7 @@ def make(*, project_id: int, base_root: bytes, head_root: bytes, head_commit: in
             "data": zlib.compress(_encode(rows), 3),
             "files": len(rows),
             "unknown": sum(row.how == "unknown" for row in rows),
-            "patch": reduce(Patch.plus, (row.patch for row in rows), NO_PATCH)[:4],
+            "patch": whole(row.patch for row in rows)[:4],
             "made_at": Now(),
         },
     )

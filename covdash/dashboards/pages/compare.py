@@ -19,7 +19,7 @@ from covdash.reports.facts import CommitFact, ReportFact
 
 PAGE = 100
 CELL_PAGE = 25
-RUNS = 100
+RUNS = 40
 """Runs of lines of a file that are listed; a file of 50,000 lines may have thousands."""
 TABS = ("changed", "elsewhere", "all", "commits")
 _TITLES = {
