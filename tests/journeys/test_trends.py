@@ -90,17 +90,23 @@ def test_gaps_survive_in_the_browser(open_page: Open, ada: User, filled: Stock, 
 
 def test_keys_speak_and_open_the_comparison(open_page: Open, ada: User, filled: Stock) -> None:
     page = open_page(PLACE.trends(metric=("lines", "branches")), ada)
-    series = config(page)["data"]["datasets"]
+    newest = page.locator("figure .chart-rows tbody tr").first
+    oldest = page.locator("figure .chart-rows tbody tr").last
+    told = [f"Lines: {row.locator('td.number').first.text_content()}, " for row in (oldest, newest)]
     page.locator("canvas").focus()
     page.keyboard.press("Home")
-    expect(page.locator("[data-chart-voice]")).to_contain_text(series[0]["data"][0]["text"])
+    voice = page.locator("[data-chart-voice]")
+    expect(voice).to_contain_text(
+        f"{oldest.locator('time').text_content()}, {oldest.locator('code').text_content()}. {told[0]}"
+    )
     page.keyboard.press("ArrowDown")
     expect(page.locator("[data-chart-voice]")).to_contain_text("Arms: ")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("End")
-    expect(page.locator("[data-chart-voice]")).to_contain_text(series[0]["data"][-1]["text"])
+    expect(voice).to_contain_text(told[1] + str(newest.locator("td.number").first.get_attribute("title")))
+    href = newest.locator("td.number a").first.get_attribute("href")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**{series[0]['data'][-1]['href']}")
+    page.wait_for_url(f"**{href}")
     assert "/-/compare?base=" in page.url
     page.keyboard.press("g")
     page.keyboard.press("t")
