@@ -67,6 +67,13 @@ METRICS = (
         "regions run / regions known",
         "A region is a stretch of code that runs as one: LLVM and Swift count them, Visual Studio calls them blocks.",
     ),
+    Definition(
+        "patch",
+        "Patch",
+        "covered new lines / measured new lines",
+        "The patch of a comparison is its new and changed lines: those that the head has and the base does not. Those that no report "
+        "lists (comments, blank lines) are not measured and count nowhere. A patch without a measured line has no share, and not 100 %.",
+    ),
 )
 
 STATES = (
