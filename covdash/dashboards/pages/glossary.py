@@ -72,7 +72,7 @@ METRICS = (
         "Patch",
         "covered new lines / measured new lines",
         "The patch of a comparison is its new and changed lines: those that the head has and the base does not. Those that no report "
-        "lists (comments, blank lines) are not measured and count nowhere. A patch without a measured line has no share, and not 100 %.",
+        "lists (comments, blank lines) are not measured and count nowhere. A patch without any measured line has no share.",
     ),
 )
 
@@ -108,5 +108,8 @@ KEYS = (
     ("f", "in a file: functions"),
     ("c", "in a file: tint covered lines"),
     ("w", "in a file: wrap long lines"),
+    ("+", "on the chart of the trends: fewer days"),
+    ("-", "on the chart of the trends: more days"),
+    ("0", "on the chart of the trends: all days"),
     ("y", "the same view, fixed to the commit it shows"),
 )
