@@ -15,7 +15,7 @@ def lines_of(text: bytes) -> tuple[str, ...]:
     Lines end as compilers count them, at LF, CR LF or CR; a form feed or U+2028 ends none.
     """
     decoded = text.decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    lines = _BREAK.split(decoded)
+    lines = _BREAK.split(decoded) if "\r" in decoded else decoded.split("\n")
     if not lines[-1]:
         lines.pop()
     return tuple(lines)
