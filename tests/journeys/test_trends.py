@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -31,6 +32,8 @@ DRAWN = """() => {
     });
 }"""
 """What Chart.js made of each line: points left out as gaps, whether decimation took over its data, and its unbroken stretches."""
+TICKS = """() => Chart.getChart(document.querySelector("canvas")).scales.x.ticks.map(({ label }) => label)"""
+"""What is written below the plot: each tells its day."""
 PLOT = """() => {
     const box = document.querySelector("canvas").getBoundingClientRect();
     const {left, right, top, bottom} = Chart.getChart(document.querySelector("canvas")).chartArea;
@@ -221,6 +224,9 @@ def test_keys_show_fewer_and_more_days(open_page: Open, ada: User, filled: Stock
     assert "metric=lines&y=0-100&from=" in page.url
     assert len(rows(page)) == 2
     expect(page.get_by_role("textbox", name="From")).to_have_value(f"{first}")
+    assert [
+        said for said in page.evaluate(TICKS) if not re.fullmatch(r"(\d{4}-)?\d\d-\d\d( \d\d:00)?", said)
+    ] == []
 
     days = (last - first).days
     press(page, "-", f"from={first - timedelta((days + 1) // 2)}")
