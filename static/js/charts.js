@@ -15,7 +15,7 @@ Chart._adapters._date.override({
   format: (time, unit) => {
     if (unit === "year") return day(time).slice(0, 4);
     if (unit === "month") return day(time).slice(0, 7);
-    return STEPS[unit] < STEPS.day ? new Date(time).toISOString().slice(11, 16) : day(time);
+    return STEPS[unit] < STEPS.day ? new Date(time).toISOString().slice(5, 16).replace("T", " ") : day(time);
   },
   add: (time, amount, unit) => {
     const date = new Date(time);
