@@ -17,7 +17,8 @@ The keys of a condition (MC/DC) are `<decision size>,<index>,<t|f>,<expression>`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 _JUMP = re.compile(r"-> (\d+)\Z")
 _EXIT = re.compile(r"exit(?: (\d+))?\Z")
@@ -49,6 +50,37 @@ _WAYS = {
     ("cond", "true"): "the condition being true",
     ("cond", "false"): "the condition being false",
 }
+
+KINDS = {
+    "if-true": "condition true",
+    "else": "condition false, else",
+    "case": "case",
+    "catch": "exception caught",
+    "loop-run": "loop entered",
+    "loop-skip": "loop skipped or ended",
+    "short-circuit": "operand of and, or",
+    "default": "default argument",
+    "block": "block",
+    "exit": "leaves the function",
+    "jump": "jump to a line",
+    "number": "only a number",
+    "other": "in words of its tool",
+    "counted": "only counted",
+}
+"""Kinds of arms with their titles. Which decision a number means the format does not say; of what is only counted nothing is known."""
+_KIND_OF = {
+    "if": ("if-true", "else"), "elif": ("if-true", "else"), "case": ("case", "else"), "except": ("catch", "else"),
+    "while": ("loop-run", "loop-skip"), "for": ("loop-run", "loop-skip"), "async for": ("loop-run", "loop-skip"),
+}  # fmt: skip
+"""How a line of Python begins -> kinds of the arms that lead into its block and past it."""
+_HEADER = re.compile(r"\s*(async for|[a-z]+)\b")
+_CLOSED = re.compile(r":\s*(?:#.*)?\Z")
+_KIND_NAMED = {
+    "switch": "case", "binary-expr": "short-circuit", "default-arg": "default", "branch": "block",
+    "true": "if-true", "then": "if-true", "false": "else", "else": "else",
+    "when": "case", "in": "case", "while": "loop-run", "until": "loop-run", "body": "loop-run",
+}  # fmt: skip
+"""What formats call decisions (Istanbul, V8) and ways (Istanbul, LLVM, Clover, tarpaulin; Ruby's, which SimpleCov writes) -> kind."""
 
 
 def jump(line: int) -> str:
@@ -114,6 +146,23 @@ def words(key: str) -> str:
     return f"“{called}” never taken"
 
 
+def kind(key: str, line: int = 0, text: Sequence[str] = ()) -> str:
+    """Return the kind of an arm of `line`, one of `KINDS`: as the key tells it, and for jumps of coverage.py the source, if known.
+
+    There a jump to a line that stands deeper leads into the block that the line opens. Any other leads past it, if the line ends with
+    its colon: after that nothing of the block stands on the line itself. Else it stays a jump, or an exit.
+    """
+    target = _target(key)
+    if isinstance(target, str):
+        return target
+    into, past, depth, closed = _opened(text[line - 1]) if 0 < line <= len(text) else ("", "", 0, False)
+    if line < target <= len(text) and _depth(text[target - 1]) > depth:
+        past = into
+    elif not closed:
+        past = ""
+    return past or ("jump" if target else "exit")
+
+
 def moved(key: str, to_new: Callable[[int], int]) -> str | None:
     """Return `key` (of an arm, statement or region) after its file changed, None if a line that it names is gone.
 
@@ -140,6 +189,35 @@ def missed(named: Iterable[tuple[str, int]], covered: int, total: int) -> list[s
     """
     never = [key for key, hits in named if hits == 0]
     return never if len(never) == total - covered else []
+
+
+@lru_cache(maxsize=8192)
+def _target(key: str) -> int | str:
+    """Return the line that an arm jumps to, 0 for an exit; its kind, where the key tells that."""
+    if found := _PLACED.match(key):
+        return _KIND_NAMED.get(found[1]) or _KIND_NAMED.get(found[2], "other")
+    if _NUMBERED.match(key):
+        return "number"
+    text = _TEXT.match(key)
+    said = text[1] if text else key
+    if found := _JUMP.match(said):
+        return int(found[1])
+    if _EXIT.match(said):
+        return 0
+    target = target_of(said)
+    return _KIND_NAMED.get(key.partition(" (")[0], "other") if target is None else target
+
+
+@lru_cache(maxsize=8192)
+def _opened(header: str) -> tuple[str, str, int, bool]:
+    """Return the kinds of the arms into the block that a line of Python opens and past it, its depth, and whether a colon ends it."""
+    found = _HEADER.match(header)
+    into, past = _KIND_OF.get(found[1], ("", "")) if found else ("", "")
+    return into, past, _depth(header), _CLOSED.search(header) is not None
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _placed(kind: str, way: str, line: str, column: str) -> str:

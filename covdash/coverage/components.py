@@ -12,6 +12,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -76,10 +77,29 @@ class Rules:
         number = owner(self.live, path)
         return "" if number is None else self.names[number]
 
+    def owned(self, *names: str) -> Owned:
+        """Return what tells whether a path belongs to one of these components."""
+        return Owned(self.digest, names, self)
+
     def totals(self, root: Entry, *, load: Load, memory: Memory | None = None) -> dict[str, Totals]:
         """Return component -> totals in the tree below `root`, in the order of the rules; without those that have no file there."""
         shares = _shares(self, root, load, Memory() if memory is None else memory)
         return {name: shares[number] for number, name in enumerate(self.names) if number in shares}
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Tells of a path whether one of the components `names` has it. Equal ones are one key of a cache, as no function would be."""
+
+    digest: bytes
+    names: tuple[str, ...]
+    rules: Rules = field(compare=False, repr=False)
+
+    def __call__(self, path: str) -> bool:
+        """Say whether the file at `path` is theirs; of a directory, which ends with a slash, whether a file below it may be."""
+        if not path.endswith("/"):
+            return self.rules.owner(path) in self.names
+        return any(self.rules.names[number] in self.names for number, _ in under(self.rules.live, path[:-1]))
 
 
 def owner(live: Live, path: str) -> int | None:

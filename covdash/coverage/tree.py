@@ -168,12 +168,19 @@ def find_each(load: Load, wanted: Sequence[tuple[bytes, str]]) -> list[Entry | N
 
 
 def heaviest(
-    load: Load, root: Entry, weight: Callable[[Totals], int], *, limit: int, at_once: int = 64
+    load: Load,
+    root: Entry,
+    weight: Callable[[Totals], int],
+    *,
+    limit: int,
+    at_once: int = 64,
+    within: Callable[[str], bool] | None = None,
 ) -> list[tuple[str, Entry]]:
     """Return (path, entry) of the `limit` files of greatest `weight`, the greatest first; a file that weighs nothing is left out.
 
     A directory must weigh at least what any file below it does, as missed lines do: then only directories that may hold one of the
-    files are loaded, `at_once` in a round, the heaviest first.
+    files are loaded, `at_once` in a round, the heaviest first. `within` says which files are meant; of a path with a slash at its
+    end, whether a file below that directory may be.
     """
     found: list[tuple[int, str, Entry]] = []
     ahead = [(weight(root.totals), "", root.digest)]
@@ -189,8 +196,9 @@ def heaviest(
                 path = f"{prefix}/{entry.name}" if prefix else entry.name
                 heavy = weight(entry.totals)
                 if entry.kind == DIRECTORY:
-                    ahead.append((heavy, path, entry.digest))
-                elif heavy > 0 and entry.name != UNPLACED:
+                    if within is None or within(f"{path}/"):
+                        ahead.append((heavy, path, entry.digest))
+                elif heavy > 0 and entry.name != UNPLACED and (within is None or within(path)):
                     found.append((-heavy, path, entry))
         found.sort(key=lambda item: item[:2])
         del found[limit:]

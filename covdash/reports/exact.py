@@ -16,6 +16,7 @@ from covdash.coverage.counts import read_block
 from covdash.coverage.lines import FileCoverage, merge_all
 from covdash.projects.models import Commit
 from covdash.reports.facts import ReportFact
+from covdash.reports.loading import load_objects
 from covdash.reports.models import Upload
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,21 @@ def blocks_in(keys: Sequence[str], path: str) -> tuple[tuple[Block, ...], bool]:
             if block is not None:
                 found.append(block)
     return tuple(found), complete
+
+
+def coverage_of(
+    *, project_id: int, report: ReportFact, path: str, digest: bytes
+) -> tuple[FileCoverage, bool]:
+    """Return the coverage of the object `digest` of a file of a report, and whether its counts are exact. Two SQL statements."""
+    blocks, complete = blocks_of(
+        commit_id=counted_by(project_id=project_id, report=report), flag=report.flag, path=path
+    )
+    try:
+        objects = load_objects(project_id)(sorted({digest, *(part for part, _ in blocks)}))
+    except KeyError:  # an upload that is just being replaced
+        blocks, complete = (), False
+        objects = load_objects(project_id)([digest])
+    return with_exact_counts(digest, blocks, objects, complete=complete, alone=bool(report.carried))
 
 
 def with_exact_counts(

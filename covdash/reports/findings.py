@@ -15,12 +15,13 @@ from covdash.reports.facts import CommitFact, EntryFact, Page
 class ArmFinding:
     """A line one of whose arms was never taken.
 
-    `never` are the keys of those (none where the reports only count), `taken` (key, hits) of their siblings; `covered` of `total` were
-    taken. `ran`: the line itself ran. `text` is its source, "" if that is not known.
+    `never` are the keys of those (none where the reports only count), `kinds` their kinds (then `counted` alone), `taken` (key, hits)
+    of their siblings; `covered` of `total` were taken. `ran`: the line itself ran. `text` is its source, "" if that is not known.
     """
 
     line: int
     never: tuple[str, ...]
+    kinds: tuple[str, ...]
     taken: tuple[tuple[str, int], ...]
     covered: int
     total: int
@@ -40,12 +41,26 @@ class FunctionFinding:
 
 @dataclass(frozen=True, slots=True)
 class FileArms:
-    """The findings of one file, by line; `missed` is how many arms of the file were never taken."""
+    """The findings of one file, by line; `missed` is how many arms of the file were never taken, `counted` whether hits are exact."""
 
     path: str
     totals: Totals
     missed: int
     arms: tuple[ArmFinding, ...]
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArmList(Page[FileArms]):
+    """One page of files, from the `looked` that were looked into; `kinds` are those of the arms in them, in the order of `arms.KINDS`.
+
+    Of the `lines` found in them, `unknown` are those whose reports only count.
+    """
+
+    looked: int = 0
+    kinds: tuple[str, ...] = ()
+    lines: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

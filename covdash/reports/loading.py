@@ -13,6 +13,7 @@ from functools import lru_cache
 from django.db import connection
 
 from covdash.coverage.codec import unpack
+from covdash.coverage.components import Owned
 from covdash.coverage.merge import LoadObjects
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry, Load, decode_node, heaviest
@@ -97,10 +98,17 @@ def loader(project_id: int, *, cache: NodeCache | None = nodes) -> Load:
 
 @lru_cache(maxsize=64)
 def heaviest_files(
-    project_id: int, directory: Entry, weight: Callable[[Totals], int], limit: int
+    project_id: int,
+    directory: Entry,
+    weight: Callable[[Totals], int],
+    limit: int,
+    within: Owned | None = None,
 ) -> tuple[tuple[str, Entry], ...]:
-    """Return the `limit` files of a directory of greatest `weight`, the greatest first: the same for ever (`tree.heaviest`)."""
-    return tuple(heaviest(loader(project_id), directory, weight, limit=limit))
+    """Return the `limit` files of a directory of greatest `weight`, the greatest first: the same for ever (`tree.heaviest`).
+
+    With `within`, `directory` is the root, and only files of these components are meant.
+    """
+    return tuple(heaviest(loader(project_id), directory, weight, limit=limit, within=within))
 
 
 def load_objects(project_id: int) -> LoadObjects:

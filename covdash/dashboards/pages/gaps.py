@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from covdash.coverage import arms
-from covdash.coverage.totals import Count
+from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.context import ContextBar
-from covdash.reports.facts import Page, ReportFact
-from covdash.reports.findings import ArmFinding, FileArms, FileFunctions
+from covdash.reports.facts import Page
+from covdash.reports.findings import ArmFinding, ArmList, FileArms, FileFunctions
 
 OF_EACH = 6
 """Places of a file that a list of files names; the rest is behind a door."""
 OF_ONE = 400
 """Places that are named where one file was asked for."""
+_TOLD_BY_SOURCE = frozenset({"if-true", "else", "case", "catch", "loop-run", "loop-skip"})
 _WHICH_UNKNOWN = "which one, the reports do not say"
 
 
@@ -49,8 +50,35 @@ class GapFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page is narrowed to: a word of `show`, one file, a component of all `components`, arms of one of `arms.KINDS`."""
+
+    show: str = ""
+    only: str = ""
+    component: str = ""
+    components: tuple[str, ...] = ()
+    kind: str = ""
+    ignored: tuple[str, ...] = ()
+
+
+NOTHING_ASKED = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several ways to look at the page."""
+
+    title: str
+    address: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GapsPage:
-    """All the page prints. `count` is the metric of the whole report, None when no upload carries it."""
+    """All the page prints. `count` is the metric of the report, or of the component; None when no upload carries it there.
+
+    `kinds` are those to choose from, (word, title). `notes` say what the list cannot tell.
+    """
 
     kind: str
     place: Place
@@ -58,25 +86,35 @@ class GapsPage:
     count: Count | None
     files: tuple[GapFile, ...]
     after: str
-    everything: bool
-    here_address: str
-    all_address: str
-    only: str = ""
+    asked: Asked
+    choices: tuple[Choice, ...]
+    whole_address: str
+    kinds: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def shown(self) -> int:
         """Places on this page."""
         return sum(len(file.gaps) for file in self.files)
 
+    @property
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """Words of the query that the filter keeps."""
+        place, asked = self.place, self.asked
+        words = (("branch", place.branch), ("commit", place.commit), ("flag", place.flag))
+        return tuple(word for word in (*words, ("show", asked.show), ("file", asked.only)) if word[1])
 
-def arm_gaps(
-    found: Page[FileArms], report: ReportFact, context: ContextBar, *, everything: bool, only: str = ""
-) -> GapsPage:
-    """Return the page of arms never taken, or those of `only` a file; `everything` also lists those of lines that never ran."""
+
+def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked = NOTHING_ASKED) -> GapsPage:
+    """Return the page of arms never taken; with `show=all` also those of lines that never ran.
+
+    `totals` are those of what the page is narrowed to.
+    """
     place = context.place
+    state = {"component": asked.component or None, "kind": asked.kind or None}
     files = []
     for file in found.items:
-        listed = tuple(_arm(arm, file.path, place) for arm in file.arms[: OF_ONE if only else OF_EACH])
+        listed = tuple(_arm(arm, file, place) for arm in file.arms[: OF_ONE if asked.only else OF_EACH])
         told = sum(arm.total - arm.covered for arm in file.arms)
         files.append(
             GapFile(
@@ -85,31 +123,48 @@ def arm_gaps(
                 file.totals.get("branches"),
                 file.missed,
                 listed,
-                max(file.missed - told, 0),
+                0 if asked.kind else max(file.missed - told, 0),
                 len(file.arms) - len(listed),
-                place.arms(show="all" if everything else None, file=file.path) if not only else "",
+                "" if asked.only else place.arms(show=asked.show, file=file.path, kind=asked.kind),
             )
         )
     return GapsPage(
         "branches",
         place,
         context,
-        _known(report, "branches"),
+        _known(totals, "branches"),
         tuple(files),
         found.after,
-        everything,
-        place.arms(file=only or None),
-        place.arms(show="all", file=only or None),
-        only,
+        asked,
+        tuple(
+            Choice(title, place.arms(show=show, file=asked.only, **state), show == asked.show)
+            for show, title in (("", "of lines that ran"), ("all", "all"))
+        ),
+        place.arms(),
+        tuple((word, arms.KINDS[word]) for word in arms.KINDS if word in {*found.kinds, asked.kind}),
+        tuple(_notes(found, asked)),
     )
 
 
+def _notes(found: ArmList, asked: Asked) -> Iterator[str]:
+    if asked.kind:
+        yield (
+            f"{figures.counted(len(found.items), 'file')} of the {figures.group(found.looked)} that were looked into"
+            f" {'has' if len(found.items) == 1 else 'have'} such an arm."
+        )
+    if found.unknown:
+        yield (
+            f"Of {figures.counted(found.lines, 'line')} with such an arm in these files {figures.group(found.unknown)}"
+            f" {'is' if found.unknown == 1 else 'are'} only counted: which arm it is, the reports do not say."
+        )
+
+
 def function_gaps(
-    found: Page[FileFunctions], report: ReportFact, context: ContextBar, *, only: str = ""
+    found: Page[FileFunctions], totals: Totals, context: ContextBar, asked: Asked = NOTHING_ASKED
 ) -> GapsPage:
-    """Return the page of functions never called, or those of `only` a file."""
+    """Return the page of functions never called; `totals` are of what it is narrowed to."""
     place = context.place
-    most = OF_ONE if only else OF_EACH
+    most = OF_ONE if asked.only else OF_EACH
     files = tuple(
         GapFile(
             file.path,
@@ -126,38 +181,50 @@ def function_gaps(
                 for one in file.functions[:most]
             ),
             more=max(len(file.functions) - most, 0),
-            more_address=place.functions(file=file.path) if not only else "",
+            more_address="" if asked.only else place.functions(file=file.path),
         )
         for file in found.items
     )
-    address = place.functions()
     return GapsPage(
         "functions",
         place,
         context,
-        _known(report, "functions"),
+        _known(totals, "functions"),
         files,
         found.after,
-        False,
-        address,
-        address,
-        only,
+        asked,
+        (),
+        place.functions(),
     )
 
 
-def _known(report: ReportFact, kind: str) -> Count | None:
-    count = report.totals.get(kind)
+def _known(totals: Totals, kind: str) -> Count | None:
+    count = totals.get(kind)
     return count if count and count.total else None
 
 
-def _arm(arm: ArmFinding, path: str, place: Place) -> Gap:
+def _arm(arm: ArmFinding, file: FileArms, place: Place) -> Gap:
     counted = f"{figures.group(arm.covered)} of {figures.group(arm.total)} taken"
-    said = "; ".join(arms.words(key) for key in arm.never) or f"{counted}; {_WHICH_UNKNOWN}"
-    beside = "" if not arm.never else _taken(arm.taken) or counted
+    named = zip(arm.never, arm.kinds, strict=False)
+    said = "; ".join(_said(key, kind) for key, kind in named) or f"{counted}; {_WHICH_UNKNOWN}"
+    beside = "" if not arm.never else _taken(arm.taken, counted=file.counted) or counted
     if not arm.ran:
         beside = "the line never ran"
-    return Gap(f"line {figures.group(arm.line)}", place.file(path, arm.line), said, beside, arm.text)
+    return Gap(f"line {figures.group(arm.line)}", place.file(file.path, arm.line), said, beside, arm.text)
 
 
-def _taken(taken: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{arms.name(key)} was taken" for key, _ in list(taken)[:3])
+def _said(key: str, kind: str) -> str:
+    """Say an arm in words; before a jump or exit stands what it means, where the source tells."""
+    told = kind in _TOLD_BY_SOURCE and arms.kind(key) in ("jump", "exit")
+    return f"{arms.KINDS[kind]}: {arms.words(key)}" if told else arms.words(key)
+
+
+def _taken(taken: Iterable[tuple[str, int]], *, counted: bool) -> str:
+    """Say what was taken instead, with how often, where hits are `counted`."""
+    return ", ".join(
+        f"{arms.name(key)} was taken{f' {_times(hits)}' if counted else ''}" for key, hits in list(taken)[:3]
+    )
+
+
+def _times(hits: int) -> str:
+    return "once" if hits == 1 else f"{figures.group(hits)} times"

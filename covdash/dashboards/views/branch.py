@@ -53,7 +53,7 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
         found = arms.never(project=project, report=head, everything=False, after=after)
         place = page.place.at(branch="" if fact.is_default else name)
         bar = context_bar.build(head, place, branch=name, branches=(), flags=head.flags, ignored=())
-        context["gaps"] = gaps.arm_gaps(found, head, bar, everything=False)
+        context["gaps"] = gaps.arm_gaps(found, head.totals, bar)
     return render(request, "dashboards/branch.html", context)
 
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from covdash.coverage.arms import KINDS
+from covdash.coverage.components import Owned
 from covdash.coverage.totals import Totals
 from covdash.dashboards import tables
 from covdash.dashboards.pages.uploads import STATES
-from covdash.dashboards.views import scope, words
+from covdash.dashboards.views import narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
 from covdash.projects.facts import ProjectFact
@@ -109,10 +111,8 @@ def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @project_view()
 def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """All files of a report, by path: the flat tree, with its `?q=`, `?show=` and `?component=`."""
-    report = _report(request, project)
+    report, within = _narrowed(request, project)
     search, show = words.text(request, "q"), request.GET.get("show", "")
-    rules = components.rules(project=project)
-    component = word if (word := request.GET.get("component", "")) in rules.names else ""
     return _answer(
         project,
         "files",
@@ -123,7 +123,7 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
             search=search,
             show=show,
             after=after,
-            within=(lambda path: rules.owner(path) == component) if component else None,
+            within=within,
         ),
         lambda entry: [_file(entry)],
     )
@@ -132,13 +132,23 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
 @require_safe
 @project_view()
 def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Lines with an arm that was never taken, of lines that ran; `?show=all` adds the others."""
-    report, everything = _report(request, project), request.GET.get("show") == "all"
+    """Lines with an arm that was never taken, of lines that ran; narrowed as its page: `show`, `kind`, `component`, `file`."""
+    report, within = _narrowed(request, project)
+    everything, only = request.GET.get("show") == "all", words.text(request, "file")
+    kind, _ = words.chosen(request, "kind", KINDS, "")
     return _answer(
         project,
         "arms",
         ["path", "line", "never taken", "taken", "arms taken", "arms total", "line ran", "text"],
-        lambda after: arms.never(project=project, report=report, everything=everything, after=after),
+        lambda after: arms.never(
+            project=project,
+            report=report,
+            everything=everything,
+            after=after,
+            only=only,
+            kind=kind,
+            within=within,
+        ),
         _arms,
     )
 
@@ -146,22 +156,25 @@ def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespon
 @require_safe
 @project_view()
 def function_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Functions that were never called."""
-    report = _report(request, project)
+    """Functions that were never called, narrowed as its page: `component`, `file`."""
+    report, within = _narrowed(request, project)
+    only = words.text(request, "file")
     return _answer(
         project,
         "functions",
         ["path", "function", "first line", "last line", "executable lines"],
-        lambda after: functions.never(project=project, report=report, after=after),
+        lambda after: functions.never(project=project, report=report, after=after, only=only, within=within),
         _functions,
     )
 
 
-def _report(request: HttpRequest, project: ProjectFact) -> ReportFact:
+def _narrowed(request: HttpRequest, project: ProjectFact) -> tuple[ReportFact, Owned | None]:
+    """Return the report that is looked at, and the component that is asked for."""
     seen = scope.read(request, project)
     if seen is None:
         raise Http404
-    return seen.report
+    parts = components.of_report(project=project, report=seen.report)
+    return seen.report, narrowing.to_component(request, seen, parts).within
 
 
 def _answer(

@@ -6,29 +6,47 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from covdash.coverage.arms import KINDS
 from covdash.dashboards.pages import gaps
-from covdash.dashboards.views import freshness, scope, words
+from covdash.dashboards.views import freshness, narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import arms, functions
+from covdash.reports.queries import arms, components, functions
+from covdash.reports.rule_facts import ComponentsFact
+
+NO_PARTS = ComponentsFact((), counted=True, edition="")
+"""For one file, which no component narrows."""
 
 
 @require_safe
 @project_view()
 def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """Arms never taken, of lines that ran; `?show=all` adds those of lines that never did, `?file=` leaves one file."""
+    """Arms never taken, of lines that ran; `?show=all` adds those of lines that never did.
+
+    `?component=` and `?kind=` narrow them, `?file=` leaves one file.
+    """
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
-    tag = freshness.tag_of(request, seen)
+    only, parts = _asked_for(request, seen)
+    tag = freshness.tag_of(request, seen, parts.edition, parts.counted)
     if answer := freshness.unchanged(request, tag):
         return answer
-    show, _ = words.chosen(request, "show", ("all",), "")
-    after = request.GET.get("after", "")
-    only = words.text(request, "file")
-    found = arms.never(project=project, report=seen.report, everything=show == "all", after=after, only=only)
-    page = gaps.arm_gaps(found, seen.report, seen.context, everything=show == "all", only=only)
+    to = narrowing.to_component(request, seen, parts)
+    show, bad_show = words.chosen(request, "show", ("all",), "")
+    kind, bad_kind = words.chosen(request, "kind", KINDS, "")
+    found = arms.never(
+        project=project,
+        report=seen.report,
+        everything=show == "all",
+        after=request.GET.get("after", ""),
+        only=only,
+        kind=kind,
+        within=to.within,
+    )
+    asked = gaps.Asked(show, only, to.component, to.names, kind, (*bad_show, *to.ignored, *bad_kind))
+    page = gaps.arm_gaps(found, to.totals, seen.context, asked)
     context = {"project": project, "place": seen.place, "here": "arms", "page": page}
     return freshness.stamped(render(request, "dashboards/arms.html", context), tag)
 
@@ -36,16 +54,29 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
 @require_safe
 @project_view()
 def functions_never_called(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """Functions never called; `?file=` leaves one file."""
+    """Functions never called; `?component=` narrows them, `?file=` leaves one file."""
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
-    tag = freshness.tag_of(request, seen)
+    only, parts = _asked_for(request, seen)
+    tag = freshness.tag_of(request, seen, parts.edition, parts.counted)
     if answer := freshness.unchanged(request, tag):
         return answer
-    only = words.text(request, "file")
-    after = request.GET.get("after", "")
-    found = functions.never(project=project, report=seen.report, after=after, only=only)
-    page = gaps.function_gaps(found, seen.report, seen.context, only=only)
+    to = narrowing.to_component(request, seen, parts)
+    found = functions.never(
+        project=project,
+        report=seen.report,
+        after=request.GET.get("after", ""),
+        only=only,
+        within=to.within,
+    )
+    asked = gaps.Asked("", only, to.component, to.names, "", to.ignored)
+    page = gaps.function_gaps(found, to.totals, seen.context, asked)
     context = {"project": project, "place": seen.place, "here": "functions", "page": page}
     return freshness.stamped(render(request, "dashboards/functions.html", context), tag)
+
+
+def _asked_for(request: HttpRequest, seen: scope.Scope) -> tuple[str, ComponentsFact]:
+    """Return the file that is asked for, or the components that others can be narrowed to."""
+    only = words.text(request, "file")
+    return only, NO_PARTS if only else components.of_report(project=seen.project, report=seen.report)

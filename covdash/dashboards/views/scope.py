@@ -41,7 +41,7 @@ class Scope:
 def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
     """Return what `?commit=`, `?branch=` and `?flag=` ask for, else the head of the default branch; None without any report.
 
-    Five SQL statements at most: commit, report, flags, two for the git branches to choose from; one more with a flag.
+    Four SQL statements at most: commit, report, flags, the git branches to choose from; one more with a flag.
     """
     words = request.GET
     ignored: list[str] = []
@@ -71,7 +71,7 @@ def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
             ignored.append(f"flag={flag}")
         else:
             report, place = of_flag, place.flagged(flag)
-    names = tuple(branch.name for branch in branches.listing(project=project).items)
+    names = branches.names(project=project)
     shown = "" if place.commit else place.branch or project.default_branch
     return Scope(project, place, report, shown, names, known, tuple(ignored))
 

@@ -52,7 +52,7 @@ def _page(
     if rules is not None:
         # A name that no rule has is as good as none; the page then says what it lists.
         component = word if (word := words.get("component", "")) in rules.names else ""
-        within = (lambda path: rules.owner(path) == component) if component else None
+        within = rules.owned(component) if component else None
         listed = files.flat(
             project=project,
             report=report,

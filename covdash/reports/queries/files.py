@@ -14,6 +14,7 @@ from operator import itemgetter
 from django.db.models import Max
 from django.db.models.functions import MD5
 
+from covdash.coverage.components import Owned
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals, add_up
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, walk
@@ -21,7 +22,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
 from covdash.reports.findings import FileList, IdleFile
-from covdash.reports.loading import heaviest_files, load_objects, loader, root_entry
+from covdash.reports.loading import heaviest_files, loader, root_entry
 from covdash.reports.models import ChangePoint, Path
 from covdash.sources import reading
 from covdash.sources import store as texts
@@ -84,18 +85,17 @@ def flat(
     search: str = "",
     show: str = "",
     after: str = "",
-    within: Callable[[str], bool] | None = None,
+    within: Owned | None = None,
     size: int = 0,
 ) -> FileList:
     """Return the files of the whole report by path, 100 a page. One SQL statement a level that is not cached.
 
     `search` is text that the path contains, or a glob over the whole path when it has `*`, `?` or `[`; letter case does not count.
-    `show` is one of `SHOWN`; another word is as good as "". `within` says which paths belong to what is looked at, a component. Files
-    of less than `size` executable lines are left out.
+    `show` is one of `SHOWN`; another word is as good as "". `within` leaves the files of some components. Files of
+    less than `size` executable lines are left out.
     """
     place = cursor.decode(after, str)
-    listed = _listed if within is None else _listed.__wrapped__  # a component is another function each time
-    found, totals = listed(project.id, root_entry(report).digest, search, show, within, size)
+    found, totals = _listed(project.id, root_entry(report).digest, search, show, within, size)
     start = 0 if place is None else bisect_right(found, place[0], key=itemgetter(0))
     items = tuple(_fact(path, entry, None) for path, entry in found[start : start + PAGE])
     following = cursor.encode(items[-1].path) if len(found) > start + PAGE else ""
@@ -104,7 +104,7 @@ def flat(
 
 @lru_cache(maxsize=4)
 def _listed(
-    project_id: int, root: bytes, search: str, show: str, within: Callable[[str], bool] | None, size: int
+    project_id: int, root: bytes, search: str, show: str, within: Owned | None, size: int
 ) -> tuple[list[tuple[str, Entry]], Totals]:
     """Return the files of a flat list by path, and the sum of their totals: the same for ever, and 20,000 take some megabytes."""
     found = _matching(project_id, root, search, show, within, size)
@@ -118,7 +118,7 @@ def idle(
     report: ReportFact,
     branch: str,
     search: str = "",
-    within: Callable[[str], bool] | None = None,
+    within: Owned | None = None,
     size: int = 0,
 ) -> tuple[IdleFile, ...]:
     """Return the files of which no line ran, the greatest first, at most `IDLE`, with when their numbers last changed on `branch`.
@@ -147,7 +147,7 @@ def _md5(path: str) -> str:
 
 
 def _matching(
-    project_id: int, root: bytes, search: str, show: str, within: Callable[[str], bool] | None, size: int
+    project_id: int, root: bytes, search: str, show: str, within: Owned | None, size: int
 ) -> list[tuple[str, Entry]]:
     wanted, shown = _matcher(search), SHOWN.get(show, _any)
     return [
@@ -230,17 +230,8 @@ def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | No
         return None
     coverage, is_exact = None, False
     if entry.digest:
-        blocks, complete = exact.blocks_of(
-            commit_id=exact.counted_by(project_id=project.id, report=report), flag=report.flag, path=path
-        )
-        wanted = {entry.digest, *(digest for digest, _ in blocks)}
-        try:
-            objects = load_objects(project.id)(sorted(wanted))
-        except KeyError:  # an upload that is just being replaced
-            blocks, complete = (), False
-            objects = load_objects(project.id)([entry.digest])
-        coverage, is_exact = exact.with_exact_counts(
-            entry.digest, blocks, objects, complete=complete, alone=bool(report.carried)
+        coverage, is_exact = exact.coverage_of(
+            project_id=project.id, report=report, path=path, digest=entry.digest
         )
     return FileFact(path, entry.digest.hex(), entry.totals, coverage, is_exact, _source(project, entry))
 

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
+from covdash.coverage.components import Owned
 from covdash.coverage.lines import Function
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact
-from covdash.reports import gaps
+from covdash.reports import cursor, gaps
 from covdash.reports.facts import Page, ReportFact
 from covdash.reports.findings import FileFunctions, FunctionFinding
 from covdash.reports.gaps import Gap
 
 
 def never(
-    *, project: ProjectFact, report: ReportFact, after: str = "", only: str = ""
+    *,
+    project: ProjectFact,
+    report: ReportFact,
+    after: str = "",
+    only: str = "",
+    within: Owned | None = None,
 ) -> Page[FileFunctions]:
-    """Return the files with the most functions never called, 25 a page, or `only` the file at a path.
+    """Return the files with the most functions never called, 25 a page, or `only` the file at a path; `within` some components.
 
-    Two SQL statements, and one a round that is not cached.
+    One SQL statement, and one a round that is not cached.
     """
-    found, following = gaps.page(project=project, report=report, missed=_missed, after=after, only=only)
+    start = gaps.start_of(after)
+    ranked = gaps.ranked(
+        project=project, report=report, missed=_missed, limit=start + gaps.PAGE + 1, within=within, only=only
+    )[0 if only else start :]
+    found = gaps.read(project=project, report=report, entries=ranked[: gaps.PAGE])
+    following = cursor.encode(start + gaps.PAGE) if len(ranked) > gaps.PAGE else ""
     return Page(tuple(_file(gap) for gap in found), following)
 
 

@@ -34,6 +34,79 @@ def test_words(key: str, name: str, words: str) -> None:
     assert arms.words(key) == words
 
 
+TEXT = """\
+if paid:
+    ship()
+for one in many:
+    wait()
+try:
+    go()
+except OSError:
+    stop()
+match word:
+    case "EUR":
+        pay()
+if late: return
+while (one and
+       two):
+    turn()
+done()
+""".splitlines()
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "kind"),
+    [
+        ("-> 2", 1, "if-true"),
+        ("-> 3", 1, "else"),
+        ("exit", 1, "else"),
+        ("-> 4", 3, "loop-run"),
+        ("0,jump to line 5", 3, "loop-skip"),
+        ("-> 8", 7, "catch"),
+        ("0,exit the module", 7, "else"),
+        ("-> 11", 10, "case"),
+        ("-> 12", 10, "else"),
+        ("exit", 12, "exit"),  # the block stands on the line itself: which way leaves it is not known
+        ("-> 13", 12, "jump"),
+        ("-> 15", 13, "loop-run"),
+        ("-> 16", 13, "jump"),  # the line does not end with its colon
+        ("-> 99", 1, "else"),
+        ("-> 5", 99, "jump"),
+        ("exit 2", 6, "exit"),
+        ("-> 7", 6, "jump"),
+    ],
+)
+def test_the_source_tells_what_a_jump_of_coverage_py_means(key: str, line: int, kind: str) -> None:
+    assert arms.kind(key, line, TEXT) == kind
+    assert arms.kind(key, line) in ("jump", "exit"), "nothing is guessed without it"
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("true", "if-true"),
+        ("false (2)", "else"),
+        ("then", "if-true"),
+        ("else", "else"),
+        ("when (3)", "case"),
+        ("if:then@12:4", "if-true"),
+        ("if:else@12:4", "else"),
+        ("cond-expr:else@3:0", "else"),
+        ("cond:true@3:0#2", "if-true"),
+        ("switch:2@5:8#2", "case"),
+        ("binary-expr:3@5:8", "short-circuit"),
+        ("default-arg:@5:8", "default"),
+        ("branch:@5:8", "block"),
+        ("0,1", "number"),
+        ("0,(x > 1) == True", "other"),
+        ("path 1 at 20 of main", "other"),
+    ],
+)
+def test_kinds_are_those_that_the_format_tells(key: str, kind: str) -> None:
+    assert arms.kind(key) == kind
+    assert kind in arms.KINDS
+
+
 def test_exits_are_numbered_in_the_order_of_coverage_py() -> None:
     assert arms.jumps([42, -41, -42, 9]) == {9: "-> 9", 42: "-> 42", -42: "exit", -41: "exit 2"}
     assert arms.jumps([-3]) == {-3: "exit"}

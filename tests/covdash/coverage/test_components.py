@@ -11,10 +11,10 @@ from covdash.coverage.lines import FileCoverage
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.selection import selected
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import Entry, Tree, build, decode_node, file_entry, find, walk
+from covdash.coverage.tree import Entry, Tree, build, decode_node, file_entry, find, heaviest, walk
 from tests.covdash.coverage.strategies import TREES
 from tests.covdash.coverage.test_globs import patterns
-from tests.covdash.coverage.test_tree import Store
+from tests.covdash.coverage.test_tree import Files, Store
 
 RULES = st.lists(
     st.tuples(st.sampled_from("pqrstu"), st.lists(patterns(), max_size=3).map(tuple)), max_size=4
@@ -150,3 +150,22 @@ def test_a_selection_has_exactly_the_files_that_are_meant(
     assert dict(walk(store.load, tree.root.digest)) == kept
     assert tree.root == build(kept).root
     assert all(find(store.load, tree.root, path) == entry for path, entry in kept.items())
+
+
+@given(TREES, RULES, st.lists(st.sampled_from("pqrstu"), max_size=2), st.integers(1, 20))
+def test_the_heaviest_files_of_a_component_are_those_among_all(
+    files: Files, rules: list[tuple[str, tuple[str, ...]]], names: list[str], limit: int
+) -> None:
+    """The walk that skips directories of others finds what looking at every file does; what it asks is a key of equal rules."""
+    store, chosen = Store(), Rules(rules)
+    root = store.tree(files).root
+    owned = chosen.owned(*names)
+
+    def weight(totals: Totals) -> int:
+        return totals.files
+
+    every = heaviest(store.load, root, weight, limit=10_000)
+    found = heaviest(store.load, root, weight, limit=limit, within=owned)
+
+    assert [path for path, _ in found] == [path for path, _ in every if chosen.owner(path) in names][:limit]
+    assert len({owned, Rules(rules).owned(*names), chosen.owned(*names, "other")}) == 2

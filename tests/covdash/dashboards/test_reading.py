@@ -77,6 +77,7 @@ def pages(head: Commit) -> dict[str, tuple[str, int]]:
         "map": (PLACE.map("src"), 8),
         "arms": (at.arms(show="all"), 8),
         "arms of a file": (at.arms(file="src/pay/charge.py"), 8),
+        "arms of a kind": (at.arms(kind="number", component="no-such"), 8),
         "functions": (at.functions(), 8),
         "functions of a file": (at.functions(file="src/pay/charge.py"), 8),
         "file with its past": (PLACE.file("src/deep/b.py", col="memory"), 14),

@@ -61,7 +61,7 @@ def test_components_of_a_report(
     assert first.totals is not None
     assert (first.totals.get("lines"), first.gap("lines"), first.gap("branches")) == ((1, 2), 40, None)
     rules = components.rules(project=fact())
-    within = files.flat(project=fact(), report=report, within=lambda path: rules.owner(path) == "7")
+    within = files.flat(project=fact(), report=report, within=rules.owned("7"))
     assert [entry.path for entry in within.items] == ["src/auth/a.py"]
     assert {flag.name for flag in flags.seen(project=fact())} == {"unit", "e2e"}
 
