@@ -65,11 +65,25 @@ class ArmList(Page[FileArms]):
 
 @dataclass(frozen=True, slots=True)
 class FileFunctions:
-    """The never called functions of one file, by line."""
+    """The never called functions of one file, by line; `since` is when its numbers last changed, where that was asked and is known."""
 
     path: str
     totals: Totals
     functions: tuple[FunctionFinding, ...]
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionPile(Page[FileFunctions]):
+    """One page of files of a pile, which has `size` files of the `looked` with the most functions never called.
+
+    Of `unknown` ones it is not known whether they are old; `capped` tells whether there are more files than were looked at.
+    """
+
+    size: int = 0
+    looked: int = 0
+    unknown: int = 0
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

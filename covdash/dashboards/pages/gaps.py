@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from covdash.coverage import arms
 from covdash.coverage.totals import Count, Totals
@@ -11,12 +12,23 @@ from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.context import ContextBar
 from covdash.reports.facts import Page
-from covdash.reports.findings import ArmFinding, ArmList, FileArms, FileFunctions
+from covdash.reports.findings import ArmFinding, ArmList, FileArms, FileFunctions, FunctionPile
 
 OF_EACH = 6
 """Places of a file that a list of files names; the rest is behind a door."""
 OF_ONE = 400
 """Places that are named where one file was asked for."""
+PILES = {
+    "dead": (
+        "dead-code candidates",
+        "No test calls them, no component gives them weight, and the numbers of their file have not changed for 90 days and more.",
+    ),
+    "risk": (
+        "untested risk",
+        "No test calls them, and the numbers of their file changed within 90 days, or it is in a component of a weight over 1.",
+    ),
+}
+"""Piles of functions: word of the query -> title, and why they lie there."""
 _TOLD_BY_SOURCE = frozenset({"if-true", "else", "case", "catch", "loop-run", "loop-skip"})
 _WHICH_UNKNOWN = "which one, the reports do not say"
 
@@ -36,7 +48,8 @@ class Gap:
 class GapFile:
     """A file with its places; `count` is the metric of the page.
 
-    `hidden` arms are on lines that never ran; `more` places are not listed here, and `more_address` leads to them.
+    `hidden` arms are on lines that never ran; `more` places are not listed here, and `more_address` leads to them. `since` is when its
+    numbers last changed, where the page is about that.
     """
 
     path: str
@@ -47,6 +60,7 @@ class GapFile:
     hidden: int = 0
     more: int = 0
     more_address: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +174,10 @@ def _notes(found: ArmList, asked: Asked) -> Iterator[str]:
 
 
 def function_gaps(
-    found: Page[FileFunctions], totals: Totals, context: ContextBar, asked: Asked = NOTHING_ASKED
+    found: Page[FileFunctions] | FunctionPile,
+    totals: Totals,
+    context: ContextBar,
+    asked: Asked = NOTHING_ASKED,
 ) -> GapsPage:
     """Return the page of functions never called; `totals` are of what it is narrowed to."""
     place = context.place
@@ -182,6 +199,7 @@ def function_gaps(
             ),
             more=max(len(file.functions) - most, 0),
             more_address="" if asked.only else place.functions(file=file.path),
+            since=file.since,
         )
         for file in found.items
     )
@@ -193,9 +211,30 @@ def function_gaps(
         files,
         found.after,
         asked,
-        (),
+        ()
+        if asked.only
+        else tuple(
+            Choice(title, place.functions(show=show, component=asked.component), show == asked.show)
+            for show, title in (("", "all"), *((show, title) for show, (title, _) in PILES.items()))
+        ),
         place.functions(),
+        notes=tuple(_of_pile(found, PILES[asked.show][1])) if isinstance(found, FunctionPile) else (),
     )
+
+
+def _of_pile(found: FunctionPile, why: str) -> Iterator[str]:
+    """Say what is in a pile and what cannot be told."""
+    looked = figures.counted(found.looked, "file")
+    yield f"{why} Who calls them outside of tests, the reports do not say."
+    yield (
+        f"{figures.group(found.size)} of {looked} with functions never called"
+        f"{', those with the most,' if found.capped else ''} {'is' if found.size == 1 else 'are'} here."
+    )
+    if found.unknown:
+        yield (
+            f"Of {figures.counted(found.unknown, 'file')} nobody can say how old: no report of this git branch tells, or only its"
+            " first one, less than 90 days ago. They are in neither pile."
+        )
 
 
 def _known(totals: Totals, kind: str) -> Count | None:

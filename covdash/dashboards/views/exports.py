@@ -18,11 +18,13 @@ from covdash.dashboards.pages.uploads import STATES
 from covdash.dashboards.views import narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
+from covdash.dashboards.views.gaps import called_never
 from covdash.projects.facts import ProjectFact
 from covdash.reports.divergence_facts import DivergenceFact
-from covdash.reports.facts import BranchFact, CommitRow, EntryFact, Item, Page, ReportFact, UploadFact
+from covdash.reports.facts import BranchFact, CommitRow, EntryFact, Item, Page, UploadFact
 from covdash.reports.findings import FileArms, FileFunctions
-from covdash.reports.queries import arms, branches, commits, components, divergence, files, functions, uploads
+from covdash.reports.queries import arms, branches, commits, components, divergence, files, uploads
+from covdash.reports.rule_facts import ComponentsFact
 
 MAX_ROWS = 10_000
 Row = list[object]
@@ -111,7 +113,7 @@ def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @project_view()
 def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """All files of a report, by path: the flat tree, with its `?q=`, `?show=` and `?component=`."""
-    report, within = _narrowed(request, project)
+    seen, _, within = _narrowed(request, project)
     search, show = words.text(request, "q"), request.GET.get("show", "")
     return _answer(
         project,
@@ -119,7 +121,7 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
         ["path", "measured", *_TOTALS],
         lambda after: files.flat(
             project=project,
-            report=report,
+            report=seen.report,
             search=search,
             show=show,
             after=after,
@@ -133,7 +135,7 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
 @project_view()
 def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """Lines with an arm that was never taken, of lines that ran; narrowed as its page: `show`, `kind`, `component`, `file`."""
-    report, within = _narrowed(request, project)
+    seen, _, within = _narrowed(request, project)
     everything, only = request.GET.get("show") == "all", words.text(request, "file")
     kind, _ = words.chosen(request, "kind", KINDS, "")
     return _answer(
@@ -142,7 +144,7 @@ def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespon
         ["path", "line", "never taken", "taken", "arms taken", "arms total", "line ran", "text"],
         lambda after: arms.never(
             project=project,
-            report=report,
+            report=seen.report,
             everything=everything,
             after=after,
             only=only,
@@ -156,25 +158,27 @@ def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespon
 @require_safe
 @project_view()
 def function_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Functions that were never called, narrowed as its page: `component`, `file`."""
-    report, within = _narrowed(request, project)
+    """Functions that were never called, narrowed as its page: `show`, `component`, `file`."""
+    seen, parts, within = _narrowed(request, project)
     only = words.text(request, "file")
     return _answer(
         project,
         "functions",
         ["path", "function", "first line", "last line", "executable lines"],
-        lambda after: functions.never(project=project, report=report, after=after, only=only, within=within),
+        lambda after: called_never(
+            seen, parts, within, show="" if only else request.GET.get("show", ""), only=only, after=after
+        ),
         _functions,
     )
 
 
-def _narrowed(request: HttpRequest, project: ProjectFact) -> tuple[ReportFact, Owned | None]:
-    """Return the report that is looked at, and the component that is asked for."""
+def _narrowed(request: HttpRequest, project: ProjectFact) -> tuple[scope.Scope, ComponentsFact, Owned | None]:
+    """Return what is looked at, the components there are, and the one that is asked for."""
     seen = scope.read(request, project)
     if seen is None:
         raise Http404
     parts = components.of_report(project=project, report=seen.report)
-    return seen.report, narrowing.to_component(request, seen, parts).within
+    return seen, parts, narrowing.to_component(request, seen, parts).within
 
 
 def _answer(

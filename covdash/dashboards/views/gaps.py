@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from covdash.coverage.arms import KINDS
+from covdash.coverage.components import Owned
 from covdash.dashboards.pages import gaps
 from covdash.dashboards.views import freshness, narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
+from covdash.reports.facts import Page
+from covdash.reports.findings import FileFunctions, FunctionPile
 from covdash.reports.queries import arms, components, functions
 from covdash.reports.rule_facts import ComponentsFact
 
@@ -54,7 +58,7 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
 @require_safe
 @project_view()
 def functions_never_called(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """Functions never called; `?component=` narrows them, `?file=` leaves one file."""
+    """Functions never called, or one of their piles by `?show=`; `?component=` narrows them, `?file=` leaves one file."""
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
@@ -63,17 +67,34 @@ def functions_never_called(request: HttpRequest, project: ProjectFact) -> HttpRe
     if answer := freshness.unchanged(request, tag):
         return answer
     to = narrowing.to_component(request, seen, parts)
-    found = functions.never(
-        project=project,
-        report=seen.report,
-        after=request.GET.get("after", ""),
-        only=only,
-        within=to.within,
+    show, bad_show = words.chosen(request, "show", ("never", *(() if only else functions.PILES)), "never")
+    found = called_never(seen, parts, to.within, show=show, only=only, after=request.GET.get("after", ""))
+    asked = gaps.Asked(
+        "" if show == "never" else show, only, to.component, to.names, "", (*bad_show, *to.ignored)
     )
-    asked = gaps.Asked("", only, to.component, to.names, "", to.ignored)
     page = gaps.function_gaps(found, to.totals, seen.context, asked)
     context = {"project": project, "place": seen.place, "here": "functions", "page": page}
     return freshness.stamped(render(request, "dashboards/functions.html", context), tag)
+
+
+def called_never(
+    seen: scope.Scope, parts: ComponentsFact, within: Owned | None, *, show: str, only: str, after: str
+) -> Page[FileFunctions] | FunctionPile:
+    """Return functions never called, of the pile `show` or of all."""
+    if show not in functions.PILES:
+        return functions.never(
+            project=seen.project, report=seen.report, after=after, only=only, within=within
+        )
+    return functions.piled(
+        project=seen.project,
+        report=seen.report,
+        branch=seen.past,
+        components=parts,
+        now=timezone.now(),
+        pile=show,
+        after=after,
+        within=within,
+    )
 
 
 def _asked_for(request: HttpRequest, seen: scope.Scope) -> tuple[str, ComponentsFact]:

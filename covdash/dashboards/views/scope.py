@@ -37,6 +37,12 @@ class Scope:
             ignored=self.ignored,
         )
 
+    @property
+    def past(self) -> str:
+        """The git branch whose reports tell how old things are: a commit is on some branch, too."""
+        branches = self.report.commit.branches
+        return self.branch or (branches[0] if branches else self.project.default_branch)
+
 
 def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
     """Return what `?commit=`, `?branch=` and `?flag=` ask for, else the head of the default branch; None without any report.

@@ -64,10 +64,8 @@ def _page(
         )
         piles: tuple[zero.Pile, ...] = ()
         if show == "zero" and listed.items:
-            branches = report.commit.branches
-            branch = seen.branch or (branches[0] if branches else project.default_branch)
             found = files.idle(
-                project=project, report=report, branch=branch, search=search, within=within, size=size
+                project=project, report=report, branch=seen.past, search=search, within=within, size=size
             )
             piles = zero.piles(found, seen.place, timezone.now())
         totals = report.totals

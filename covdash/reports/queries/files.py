@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
@@ -11,19 +10,15 @@ from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
-from django.db.models import Max
-from django.db.models.functions import MD5
-
 from covdash.coverage.components import Owned
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals, add_up
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, walk
 from covdash.projects.facts import ProjectFact
-from covdash.reports import cursor, exact
+from covdash.reports import ages, cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
 from covdash.reports.findings import FileList, IdleFile
 from covdash.reports.loading import heaviest_files, loader, root_entry
-from covdash.reports.models import ChangePoint, Path
 from covdash.sources import reading
 from covdash.sources import store as texts
 
@@ -128,22 +123,10 @@ def idle(
     found = _matching(project.id, root_entry(report).digest, search, "zero", within, size)
     found.sort(key=lambda item: (-_lines(item[1].totals), item[0]))
     kept = found[:IDLE]
-    paths = Path.objects.filter(project_id=project.id).annotate(key=MD5("path"))
-    wanted = paths.filter(key__in=[_md5(path) for path, _ in kept])
-    changed = ChangePoint.objects.filter(
-        project_id=project.id,
-        branch__project_id=project.id,
-        branch__name=branch,
-        flag=report.flag,
-        path_id__in=wanted.values("pk"),
-        at__lte=report.commit.committed_at,
+    since = ages.of_files(project=project, report=report, branch=branch, paths=[path for path, _ in kept])
+    return tuple(
+        IdleFile(path, entry.totals, since[path].since if path in since else None) for path, entry in kept
     )
-    since = dict(changed.values_list("path__path").annotate(last=Max("at")).order_by()) if kept else {}
-    return tuple(IdleFile(path, entry.totals, since.get(path)) for path, entry in kept)
-
-
-def _md5(path: str) -> str:
-    return hashlib.md5(path.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def _matching(
