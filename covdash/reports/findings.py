@@ -152,10 +152,11 @@ class FileMemory:
 
 @dataclass(frozen=True, slots=True)
 class FileList(Page[EntryFact]):
-    """One page of files, with the number of all `matching` ones and the sum of their totals."""
+    """One page of files, with the number of all `matching` ones and the sums of their totals, now and `before`, if compared."""
 
     matching: int = 0
     totals: Totals = field(default_factory=Totals)
+    before: Totals = field(default_factory=Totals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,11 @@ class ComponentFact:
             return None
         return Fraction(str(self.floors[kind])) - Fraction(100 * count.covered, count.total)
 
+    @property
+    def is_under(self) -> bool:
+        """Whether it is under any of its floors."""
+        return any((self.gap(kind) or 0) > 0 for kind in self.floors)
+
 
 @dataclass(frozen=True, slots=True)
 class ComponentsFact:

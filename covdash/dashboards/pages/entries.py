@@ -166,13 +166,13 @@ def _more(totals: Totals) -> dict[str, Count]:
     return {kind: count for kind, count in totals.items() if kind in MORE}
 
 
-def sums(entries: Iterable[EntryFact], whole: Totals | None = None) -> EntryRow:
-    """Return the sum of `entries` as a row without a name; `whole` is the sum where it is known already, of more than these."""
+def sums(entries: Iterable[EntryFact], whole: Totals | None = None, was: Totals | None = None) -> EntryRow:
+    """Return the sum of `entries` as a row without a name; `whole` (and `was`, before) are known already, and of more than these."""
     found = tuple(entries)
     totals = add_up(entry.totals for entry in found) if whole is None else whole
     befores = [entry.before for entry in found if entry.before is not None]
     lines, functions = totals.get("lines"), totals.get("functions")
-    before = add_up(befores).get("lines") if befores else None
+    before = (add_up(befores) if was is None else was).get("lines")
     return EntryRow(
         name="",
         address="",

@@ -12,8 +12,9 @@ from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.dashboards.pages.zero import Pile
-from covdash.reports.facts import DirectoryFact
+from covdash.reports.facts import CommitFact, DirectoryFact
 from covdash.reports.findings import FileList
+from covdash.reports.rule_facts import ComponentsFact
 
 SHOWS = {
     "zero": "never ran",
@@ -21,8 +22,12 @@ SHOWS = {
     "partial": "with partial lines",
     "unmeasured": "not measured",
     "needs_sources": "only what ran is known",
+    "changed": "changed since the report before",
+    "under-floor": "of components under a floor",
 }
 """What the flat list can be narrowed to: word of the query -> title."""
+NO_MATCH = ("Nothing matches", "No file here is what you look for.")
+"""What a list without rows says: title and text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,9 @@ class TreePage:
     """Files of less executable lines are left out."""
     piles: tuple[Pile, ...] = ()
     """Files that never ran, by what to do about them; then the table is empty."""
+    empty: tuple[str, str] = NO_MATCH
+    """What a list without rows says: title and text."""
+    ignored: tuple[str, ...] = ()
 
     @property
     def filtered(self) -> bool:
@@ -118,6 +126,7 @@ def build(
     search: str = "",
     compared: bool = False,
     size: int = 0,
+    ignored: tuple[str, ...] = (),
 ) -> TreePage:
     """Return the page of `directory`; `compared` when its entries carry the totals of another report."""
     path, place = directory.path.strip("/"), context.place
@@ -134,6 +143,7 @@ def build(
         sorts=True,
         flat=False,
         other_address=place.tree("", flat=True, q=search),
+        ignored=ignored,
     )
 
 
@@ -145,6 +155,7 @@ class Narrowed:
     show: str = ""
     component: str = ""
     size: int = 0
+    ignored: tuple[str, ...] = ()
 
 
 def build_flat(
@@ -155,15 +166,19 @@ def build_flat(
     to: Narrowed,
     components: tuple[str, ...] = (),
     piles: tuple[Pile, ...] = (),
+    empty: tuple[str, str] = NO_MATCH,
 ) -> TreePage:
-    """Return one page of the flat list of files, in the order of paths; `piles` take its place.
+    """Return one page of the flat list of files, in the order of paths; `piles` take its place, `empty` says why there is none.
 
     `totals` are those of the report, or of the component that the list is narrowed to; `components` are all to choose from.
     """
     place = context.place
-    rows = tuple(entries.row(entry, place, named=entry.path) for entry in files.items)
+    compared = to.show == "changed"
+    rows = tuple(entries.row(entry, place, compared=compared, named=entry.path) for entry in files.items)
     every = totals.files + totals.unmeasured
-    table = entries.EntryTable(rows, entries.sums((), files.totals), "name", files.matching, every)
+    table = entries.EntryTable(
+        rows, entries.sums((), files.totals, files.before), "name", files.matching, every
+    )
     return TreePage(
         place=place,
         context=context,
@@ -177,9 +192,38 @@ def build_flat(
         flat=True,
         other_address=place.tree("", q=to.search),
         after=files.after,
-        show=to.show if to.show in SHOWS else "",
+        show=to.show,
         component=to.component,
         components=components,
         size=to.size,
         piles=piles,
+        empty=NO_MATCH if to.search or to.size else empty,
+        ignored=to.ignored,
     )
+
+
+def why_empty(show: str, base: CommitFact | None, parts: ComponentsFact) -> tuple[str, str]:
+    """Return (title, text) of a flat list without files: what it would show, and why there is none."""
+    if show == "under-floor":
+        return _no_floor(parts)
+    if show != "changed":
+        return NO_MATCH
+    if base is None:
+        return "Nothing to compare with", "No commit before this one has a report on this git branch."
+    return "Nothing changed", f"Every file is as in the report of {base.short}."
+
+
+def _no_floor(parts: ComponentsFact) -> tuple[str, str]:
+    if not any(part.floors for part in parts.components):
+        return (
+            "No floors",
+            "No component of this project has a floor. Owners set them under Settings, Components.",
+        )
+    if not parts.counted:
+        return (
+            "Not counted yet",
+            "The rules changed a moment ago; components are counted anew. Reload in a moment.",
+        )
+    if not any(part.is_under for part in parts.components):
+        return "Every floor is reached", "No component that can be measured is under its floor."
+    return NO_MATCH

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from covdash.coverage.arms import KINDS
-from covdash.coverage.components import Owned
 from covdash.coverage.totals import Totals
 from covdash.dashboards import tables
 from covdash.dashboards.pages.uploads import STATES
@@ -113,8 +112,9 @@ def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @project_view()
 def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """All files of a report, by path: the flat tree, with its `?q=`, `?show=` and `?component=`."""
-    seen, _, within = _narrowed(request, project)
+    seen, parts, to = _narrowed(request, project)
     search, show = words.text(request, "q"), request.GET.get("show", "")
+    base = scope.report_before(seen) if show == "changed" else None
     return _answer(
         project,
         "files",
@@ -125,7 +125,8 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
             search=search,
             show=show,
             after=after,
-            within=within,
+            within=to.shown(show, parts),
+            base=base,
         ),
         lambda entry: [_file(entry)],
     )
@@ -135,7 +136,7 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
 @project_view()
 def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """Lines with an arm that was never taken, of lines that ran; narrowed as its page: `show`, `kind`, `component`, `file`."""
-    seen, _, within = _narrowed(request, project)
+    seen, _, to = _narrowed(request, project)
     everything, only = request.GET.get("show") == "all", words.text(request, "file")
     kind, _ = words.chosen(request, "kind", KINDS, "")
     return _answer(
@@ -149,7 +150,7 @@ def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespon
             after=after,
             only=only,
             kind=kind,
-            within=within,
+            within=to.within,
         ),
         _arms,
     )
@@ -159,26 +160,28 @@ def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespon
 @project_view()
 def function_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """Functions that were never called, narrowed as its page: `show`, `component`, `file`."""
-    seen, parts, within = _narrowed(request, project)
+    seen, parts, to = _narrowed(request, project)
     only = words.text(request, "file")
     return _answer(
         project,
         "functions",
         ["path", "function", "first line", "last line", "executable lines"],
         lambda after: called_never(
-            seen, parts, within, show="" if only else request.GET.get("show", ""), only=only, after=after
+            seen, parts, to.within, show="" if only else request.GET.get("show", ""), only=only, after=after
         ),
         _functions,
     )
 
 
-def _narrowed(request: HttpRequest, project: ProjectFact) -> tuple[scope.Scope, ComponentsFact, Owned | None]:
+def _narrowed(
+    request: HttpRequest, project: ProjectFact
+) -> tuple[scope.Scope, ComponentsFact, narrowing.Narrowed]:
     """Return what is looked at, the components there are, and the one that is asked for."""
     seen = scope.read(request, project)
     if seen is None:
         raise Http404
     parts = components.of_report(project=project, report=seen.report)
-    return seen, parts, narrowing.to_component(request, seen, parts).within
+    return seen, parts, narrowing.to_component(request, seen, parts)
 
 
 def _answer(

@@ -24,6 +24,13 @@ class Narrowed:
     totals: Totals
     ignored: tuple[str, ...]
 
+    def shown(self, show: str, parts: ComponentsFact) -> Owned | None:
+        """Return what leaves the files that are listed: with `show=under-floor` only those of components under a floor."""
+        if show != "under-floor":
+            return self.within
+        under = (part.name for part in parts.components if part.is_under)
+        return parts.rules.owned(*(name for name in under if self.component in ("", name)))
+
 
 def to_component(request: HttpRequest, seen: Scope, parts: ComponentsFact) -> Narrowed:
     """Return what `?component=` asks for. No SQL statement, unless the component was not counted yet: then one a level."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from covdash.coverage.components import Rules
-from covdash.coverage.totals import Totals
 from covdash.dashboards import dense
 from covdash.dashboards.pages import entries, tree, zero
-from covdash.dashboards.views import freshness, scope
+from covdash.dashboards.views import freshness, narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import ReportFact
 from covdash.reports.queries import components, files
+from covdash.reports.rule_facts import ComponentsFact
 
 
 @require_safe
@@ -30,69 +31,91 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
     if seen is None:
         return nothing_yet(request, project)
     base = scope.report_before(seen)
-    words = request.GET
-    flat = words.get("flat") or words.get("component") or words.get("show", "") in tree.SHOWS
-    rules = components.rules(project=project) if flat and not path else None
-    tag = freshness.tag_of(request, seen, base.root if base else "", rules.digest if rules else b"")
+    asked = request.GET
+    flat = asked.get("flat") or asked.get("component") or asked.get("show", "") in tree.SHOWS
+    parts = components.of_report(project=project, report=seen.report) if flat and not path else None
+    made_of = (base.root if base else "", parts.edition if parts else "", parts.counted if parts else "")
+    tag = freshness.tag_of(request, seen, *made_of)
     return freshness.unchanged(request, tag) or freshness.stamped(
-        _page(request, seen, path, base, rules), tag
+        _page(request, seen, path, base, parts), tag
     )
 
 
 def _page(
-    request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None, rules: Rules | None
+    request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None, parts: ComponentsFact | None
 ) -> HttpResponse:
-    """Make the page; with `rules` it is the flat list, which may be narrowed to a component."""
-    words, project, report = request.GET, seen.project, seen.report
-    search, sort = words.get("q", "").strip(), words.get("sort", "")
-    context = {"project": project, "place": seen.place, "here": "files", "base": base}
-    show, size = words.get("show", ""), _number(words.get("min", ""))
-    if words.get("part") == "children":
+    """Make the page; with `parts` it is the flat list, which may be narrowed to a component."""
+    if request.GET.get("part") == "children":
         return _children(seen, path, base)
-    if rules is not None:
-        # A name that no rule has is as good as none; the page then says what it lists.
-        component = word if (word := words.get("component", "")) in rules.names else ""
-        within = rules.owned(component) if component else None
-        listed = files.flat(
-            project=project,
-            report=report,
-            search=search,
-            show=show,
-            after=words.get("after", ""),
-            within=within,
-            size=size,
-        )
-        piles: tuple[zero.Pile, ...] = ()
-        if show == "zero" and listed.items:
-            found = files.idle(
-                project=project, report=report, branch=seen.past, search=search, within=within, size=size
-            )
-            piles = zero.piles(found, seen.place, timezone.now())
-        totals = report.totals
-        if component:
-            totals = components.counted(project=project, report=report, rules=rules).get(component, Totals())
-        page = tree.build_flat(
-            listed,
-            context=seen.context,
-            totals=totals,
-            to=tree.Narrowed(search, show, component, size),
-            components=rules.names,
-            piles=piles,
-        )
+    search = words.text(request, "q")
+    size, ignored = _number(request.GET.get("min", ""))
+    if parts is not None:
+        page = _flat(request, seen, base, parts, search, size, ignored)
     else:
-        directory = files.directory(project=project, report=report, path=path, base=base)
+        directory = files.directory(project=seen.project, report=seen.report, path=path, base=base)
         if directory is None:
-            kept = {word: words.get(word, "") for word in ("sort", "q", "min")}
+            kept = {word: request.GET.get(word, "") for word in ("sort", "q", "min")}
             return not_in_flag(
                 request, seen, path, seen.place, lambda place: place.tree(path, **kept)
             ) or not_here(request, seen, path)
+        sort, bad_sort = words.chosen(request, "sort", entries.ORDERS, "")
+        of_lists = [words.chosen(request, word, (), "")[1] for word in ("show", "component")]
         page = tree.build(
-            directory, context=seen.context, sort=sort, search=search, compared=base is not None, size=size
+            directory,
+            context=seen.context,
+            sort=sort,
+            search=search,
+            compared=base is not None,
+            size=size,
+            ignored=(*ignored, *bad_sort, *chain(*of_lists)),
         )
-    compared = base is not None and not page.flat
-    rows = dense.entries(page.table, compared=compared, footer=page.footer)
-    return render(
-        request, "dashboards/tree.html", {**context, "page": page, "rows": rows, "compared": compared}
+    compared = base is not None and (not page.flat or page.show == "changed")
+    context = {
+        "project": seen.project,
+        "place": seen.place,
+        "here": "files",
+        "base": base,
+        "page": page,
+        "rows": dense.entries(page.table, compared=compared, footer=page.footer),
+        "compared": compared,
+        "compare_address": seen.place.compare(base.commit.sha, seen.report.commit.sha) if base else "",
+    }
+    return render(request, "dashboards/tree.html", context)
+
+
+def _flat(
+    request: HttpRequest,
+    seen: scope.Scope,
+    base: ReportFact | None,
+    parts: ComponentsFact,
+    search: str,
+    size: int,
+    ignored: tuple[str, ...],
+) -> tree.TreePage:
+    """Return the flat list, or the two piles of files that never ran."""
+    project, report = seen.project, seen.report
+    to = narrowing.to_component(request, seen, parts)
+    show, bad_show = words.chosen(request, "show", tree.SHOWS, "")
+    _, bad_sort = words.chosen(request, "sort", ("name",), "")
+    within = to.shown(show, parts)
+    listed = files.flat(
+        project=project, report=report, search=search, show=show, after=request.GET.get("after", ""),
+        within=within, size=size, base=base,
+    )  # fmt: skip
+    piles: tuple[zero.Pile, ...] = ()
+    if show == "zero" and listed.items:
+        found = files.idle(
+            project=project, report=report, branch=seen.past, search=search, within=within, size=size
+        )
+        piles = zero.piles(found, seen.place, timezone.now())
+    return tree.build_flat(
+        listed,
+        context=seen.context,
+        totals=to.totals,
+        to=tree.Narrowed(search, show, to.component, size, (*ignored, *bad_show, *to.ignored, *bad_sort)),
+        components=to.names,
+        piles=piles,
+        empty=tree.why_empty(show, base.commit if base else None, parts),
     )
 
 
@@ -105,6 +128,8 @@ def _children(seen: scope.Scope, path: str, base: ReportFact | None) -> HttpResp
     return HttpResponse(dense.entries(table, compared=base is not None))
 
 
-def _number(text: str) -> int:
-    """Return a number of lines that was asked for, 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+def _number(text: str) -> tuple[int, tuple[str, ...]]:
+    """Return a number of lines that was asked for, and what was ignored: anything else is as good as 0."""
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        return int(text), ()
+    return 0, (f"min={text[:60]}",) if text else ()

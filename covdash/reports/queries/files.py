@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import translate
 from functools import lru_cache
 from itertools import islice
@@ -13,7 +13,7 @@ from operator import itemgetter
 from covdash.coverage.components import Owned
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals, add_up
-from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, walk
+from covdash.coverage.tree import DIRECTORY, FILE, Entry, changes, find, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import ages, cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
@@ -25,6 +25,9 @@ from covdash.sources import store as texts
 PAGE = 100
 IDLE = 1000
 """So many files that never ran are told apart by age."""
+
+Listed = tuple[str, Entry, Totals | None]
+"""A file by its path, with the totals it had before, where it is compared."""
 
 
 def _any(_totals: Totals) -> bool:
@@ -82,29 +85,41 @@ def flat(
     after: str = "",
     within: Owned | None = None,
     size: int = 0,
+    base: ReportFact | None = None,
 ) -> FileList:
     """Return the files of the whole report by path, 100 a page. One SQL statement a level that is not cached.
 
     `search` is text that the path contains, or a glob over the whole path when it has `*`, `?` or `[`; letter case does not count.
-    `show` is one of `SHOWN`; another word is as good as "". `within` leaves the files of some components. Files of
-    less than `size` executable lines are left out.
+    `show` is one of `SHOWN`, or `changed`: files that differ from those of `base`; another word is as good as "". `within` leaves the
+    files of some components. Files of less than `size` executable lines are left out.
     """
     place = cursor.decode(after, str)
-    found, totals = _listed(project.id, root_entry(report).digest, search, show, within, size)
+    before = root_entry(base) if base and show == "changed" else None
+    found, totals, was = _listed(project.id, root_entry(report), search, show, within, size, before)
     start = 0 if place is None else bisect_right(found, place[0], key=itemgetter(0))
-    items = tuple(_fact(path, entry, None) for path, entry in found[start : start + PAGE])
+    items = tuple(_fact(*item) for item in found[start : start + PAGE])
     following = cursor.encode(items[-1].path) if len(found) > start + PAGE else ""
-    return FileList(items, following, len(found), totals)
+    return FileList(items, following, len(found), totals, was)
 
 
 @lru_cache(maxsize=4)
 def _listed(
-    project_id: int, root: bytes, search: str, show: str, within: Owned | None, size: int
-) -> tuple[list[tuple[str, Entry]], Totals]:
-    """Return the files of a flat list by path, and the sum of their totals: the same for ever, and 20,000 take some megabytes."""
-    found = _matching(project_id, root, search, show, within, size)
+    project_id: int,
+    root: Entry,
+    search: str,
+    show: str,
+    within: Owned | None,
+    size: int,
+    before: Entry | None,
+) -> tuple[list[Listed], Totals, Totals]:
+    """Return the files of a flat list by path, and the sums of their totals, now and before: the same for ever.
+
+    20,000 files take some megabytes.
+    """
+    found = _matching(project_id, root, search, show, within, size, before)
     found.sort(key=itemgetter(0))
-    return found, add_up(entry.totals for _, entry in found)
+    was = add_up(before for _, _, before in found if before)
+    return found, add_up(entry.totals for _, entry, _ in found), was
 
 
 def idle(
@@ -120,28 +135,47 @@ def idle(
 
     One SQL statement, and one a level that is not cached; words as in `flat`.
     """
-    found = _matching(project.id, root_entry(report).digest, search, "zero", within, size)
+    found = _matching(project.id, root_entry(report), search, "zero", within, size)
     found.sort(key=lambda item: (-_lines(item[1].totals), item[0]))
     kept = found[:IDLE]
-    since = ages.of_files(project=project, report=report, branch=branch, paths=[path for path, _ in kept])
+    since = ages.of_files(project=project, report=report, branch=branch, paths=[path for path, _, _ in kept])
     return tuple(
-        IdleFile(path, entry.totals, since[path].since if path in since else None) for path, entry in kept
+        IdleFile(path, entry.totals, since[path].since if path in since else None) for path, entry, _ in kept
     )
 
 
 def _matching(
-    project_id: int, root: bytes, search: str, show: str, within: Owned | None, size: int
-) -> list[tuple[str, Entry]]:
+    project_id: int,
+    root: Entry,
+    search: str,
+    show: str,
+    within: Owned | None,
+    size: int,
+    before: Entry | None = None,
+) -> list[Listed]:
     wanted, shown = _matcher(search), SHOWN.get(show, _any)
+    every = _changed(project_id, before, root) if show == "changed" else _walked(project_id, root)
     return [
-        (path, entry)
-        for path, entry in walk(loader(project_id), root)
+        (path, entry, was)
+        for path, entry, was in every
         if entry.name != UNPLACED
         and wanted(path)
         and shown(entry.totals)
         and (not size or _lines(entry.totals) >= size)
         and (within is None or within(path))
     ]
+
+
+def _walked(project_id: int, root: Entry) -> Iterator[Listed]:
+    for path, entry in walk(loader(project_id), root.digest):
+        yield path, entry, None
+
+
+def _changed(project_id: int, before: Entry | None, root: Entry) -> Iterator[Listed]:
+    """Yield the files that differ from those of another root; none without one."""
+    for path, old, new in changes(loader(project_id), before, root) if before else ():
+        if new is not None and new.kind == FILE:
+            yield path, new, old.totals if old else None
 
 
 def paths(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
+from covdash.projects import wishes
 from covdash.projects.models import Commit
+from ingest.components import recount
 from tests.covdash.dashboards.test_reading import SESSION
 from tests.covdash.reports.stock import Stock, lines
 
@@ -84,3 +86,77 @@ def test_a_directory_opens_in_place(reader: Client, head: Commit, cleo: User) ->
     assert reader.get(PLACE.tree("no/such", part="children")).status_code == 404
     reader.force_login(cleo)
     assert reader.get(children[0]).status_code == 404
+
+
+def test_files_that_changed_stand_beside_what_they_were(reader: Client, head: Commit) -> None:
+    """Files that came or differ since the report before, with the change of each and of all; the door leads to what is gone."""
+    reader.get(PLACE.tree(show="changed"))
+    with CaptureQueriesContext(connection) as asked:
+        body = reader.get(PLACE.tree(show="changed")).content.decode()
+    assert len(asked) - SESSION <= 8, [query["sql"][:100] for query in asked]
+    assert names(body) == ["lib/x.js", "src/busy.py", "src/new.py"]
+    assert "3 of 5 files" in body
+    assert '<th scope="col" class="number wide-only">Change</th>' in body
+    foot = body.partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert "+12.5 pp" in foot, "0 of 1 line before, 1 of 8 now"
+    base = Commit.objects.exclude(pk=head.pk).get()
+    assert PLACE.compare(base.sha, head.sha).replace("&", "&amp;") in body
+    assert names(reader.get(PLACE.tree(show="changed", q="busy")).content.decode()) == ["src/busy.py"]
+    first = reader.get(PLACE.at(commit=base.sha).tree(show="changed")).content.decode()
+    assert "Nothing to compare with" in first
+    answer = reader.get(f"{PLACE.root}-/tree.csv?show=changed")
+    rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert [row.partition(",")[0] for row in rows[1:]] == ["lib/x.js", "src/busy.py", "src/new.py"]
+
+
+def test_where_nothing_changed_that_is_said(reader: Client, stock: Stock, head: Commit) -> None:
+    before = stock.report({"src/a.py": lines(1)}, at=timezone.now())
+    stock.report({"src/a.py": lines(1)}, at=timezone.now())
+    body = reader.get(PLACE.tree(show="changed")).content.decode()
+    assert "Nothing changed" in body
+    assert f"as in the report of {before.sha[:8]}" in body
+    assert "Nothing matches" in reader.get(PLACE.tree(show="changed", q="nowhere")).content.decode()
+
+
+def test_files_of_components_under_their_floors(reader: Client, stock: Stock, ada: User) -> None:
+    def rules(*floors: int) -> None:
+        said = [
+            {"name": name, "paths": [f"{name}/"], "floors": {"lines": floor}}
+            for name, floor in zip(("pay", "ui", "io"), floors, strict=False)
+        ]
+        wishes.write_section(project_id=stock.project.pk, actor=ada, section="components", said=said)
+
+    stock.report({"pay/a.py": lines(1, 0), "ui/b.py": lines(0, 1), "io/c.py": lines(1), "x.py": lines(0)})
+    assert "No floors" in reader.get(PLACE.tree(show="under-floor")).content.decode()
+    rules(90, 60, 100)
+    assert "Not counted yet" in reader.get(PLACE.tree(show="under-floor")).content.decode()
+    recount(stock.project.pk)
+    body = reader.get(PLACE.tree(show="under-floor")).content.decode()
+    assert names(body) == ["pay/a.py", "ui/b.py"]
+    assert "2 of 4 files" in body
+    assert names(reader.get(PLACE.tree(show="under-floor", component="ui")).content.decode()) == ["ui/b.py"]
+    assert "Nothing matches" in reader.get(PLACE.tree(show="under-floor", component="io")).content.decode()
+    rules(50, 50)
+    recount(stock.project.pk)
+    assert "Every floor is reached" in reader.get(PLACE.tree(show="under-floor")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("sort=foo", "sort=foo"),
+        ("min=x&sort=-missed", "min=x"),
+        ("flat=1&sort=-missed", "sort=-missed"),
+        ("flat=1&show=foo", "show=foo"),
+        ("show=<i>", "show=&lt;i&gt;"),
+        ("component=none", "component=none"),
+    ],
+)
+def test_what_the_tree_cannot_do_is_ignored_and_named(
+    reader: Client, head: Commit, words: str, note: str
+) -> None:
+    body = reader.get(f"{PLACE.tree()}?{words}").content.decode()
+    assert f'<p class="caption">Ignored: {note}</p>' in body
+    assert "Ignored: show=zero" in reader.get(PLACE.tree("src", show="zero")).content.decode()
+    for address in (PLACE.tree(sort="name", min=2), PLACE.tree(flat=True, sort="name", show="zero")):
+        assert "Ignored" not in reader.get(address).content.decode()
