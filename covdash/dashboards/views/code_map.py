@@ -45,9 +45,10 @@ def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
         return not_in_flag(
             request, seen, path, seen.place, lambda place: place.map(path, **kept), here="map"
         ) or not_here(request, seen, path)
-    size, _ = words.chosen(request, "size", pages.SIZES, "lines")
-    color, _ = words.chosen(request, "color", pages.COLORS, "coverage")
-    options = pages.Options(size, color, request.GET.get("as") == "table")
+    size, bad_size = words.chosen(request, "size", pages.SIZES, "lines")
+    color, bad_color = words.chosen(request, "color", pages.COLORS, "coverage")
+    form, bad_form = words.chosen(request, "as", ("table",), "")
+    options = pages.Options(size, color, form == "table")
     drawn = files.greatest(
         project=project,
         report=report,
@@ -56,5 +57,11 @@ def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
         missed=size == "missed",
     )
     page = pages.build(directory, drawn, seen.context, options)
-    context = {"project": project, "place": seen.place, "here": "map", "page": page}
+    context = {
+        "project": project,
+        "place": seen.place,
+        "here": "map",
+        "page": page,
+        "ignored": (*bad_size, *bad_color, *bad_form),
+    }
     return render(request, "dashboards/map.html", context)

@@ -55,7 +55,7 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         return redirect(place.compare(head=commit.sha))
     report = commits.report(project=project, commit=commit)
     before = commits.previous(project=project, commit=commit)
-    tab = request.GET.get("tab", "")
+    tab, ignored = words.chosen(request, "tab", commit_page.TABS, "")
     changed = (
         compare.changes(project=project, base=before, head=report, limit=commit_page.CHANGES + 1)
         if report and before
@@ -86,6 +86,7 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         "place": place,
         "here": "commits",
         "page": page,
+        "ignored": ignored,
         "missing": missing,
         "alone": alone,
         "rights": rights,

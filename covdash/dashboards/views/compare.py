@@ -80,7 +80,7 @@ def _page(
     if base.report:
         between = compare.between(project=project, base=base.report.commit, head=head.commit)
     facts = pages.CompareFacts(base, head, found, between)
-    view = _view(request)
+    view, ignored = _view(request)
     size = pages.CELL_PAGE if view.cell else pages.PAGE
     files = pages.wanted(facts, view)[view.skip : view.skip + size]
     lines: dict[str, list[int]] = {}
@@ -100,21 +100,19 @@ def _page(
         for file in files
     ]  # fmt: skip
     page = pages.build(facts, place, view, rows, pull=number, title=title)
-    context = {"project": project, "place": place, "here": "pulls" if number else "commits", "page": page}
+    here = "pulls" if number else "commits"
+    context = {"project": project, "place": place, "here": here, "page": page, "ignored": ignored}
     alone = request.GET.get("part") == "comparison" and base.report
     return render(request, f"dashboards/{'_comparison' if alone else 'compare'}.html", context)
 
 
-def _view(request: HttpRequest) -> pages.View:
-    tab, _ = words.chosen(request, "tab", pages.TABS, pages.TABS[0])
-    cell, _ = words.chosen(request, "cell", CATEGORIES, "")
+def _view(request: HttpRequest) -> tuple[pages.View, tuple[str, ...]]:
+    """Return what the address asks for, and what of it was ignored."""
+    tab, bad_tab = words.chosen(request, "tab", pages.TABS, pages.TABS[0])
+    cell, bad_cell = words.chosen(request, "cell", CATEGORIES, "")
     skip = request.GET.get("skip", "")
-    return pages.View(
-        tab,
-        cell,
-        words.text(request, "file"),
-        int(skip) if skip.isascii() and skip.isdigit() and len(skip) < 7 else 0,
-    )
+    passed = int(skip) if skip.isascii() and skip.isdigit() and len(skip) < 7 else 0
+    return pages.View(tab, cell, words.text(request, "file"), passed), (*bad_tab, *bad_cell)
 
 
 def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpResponse:
