@@ -74,7 +74,7 @@ _KIND_OF = {
 }  # fmt: skip
 """How a line of Python begins -> kinds of the arms that lead into its block and past it."""
 _HEADER = re.compile(r"\s*(async for|[a-z]+)\b")
-_CLOSED = re.compile(r":\s*(?:#.*)?\Z")
+_CLOSED = re.compile(r"[^#]*:\s*(?:#.*)?\Z")
 _KIND_NAMED = {
     "switch": "case", "binary-expr": "short-circuit", "default-arg": "default", "branch": "block",
     "true": "if-true", "then": "if-true", "false": "else", "else": "else",
@@ -213,7 +213,7 @@ def _opened(header: str) -> tuple[str, str, int, bool]:
     """Return the kinds of the arms into the block that a line of Python opens and past it, its depth, and whether a colon ends it."""
     found = _HEADER.match(header)
     into, past = _KIND_OF.get(found[1], ("", "")) if found else ("", "")
-    return into, past, _depth(header), _CLOSED.search(header) is not None
+    return into, past, _depth(header), _CLOSED.match(header) is not None
 
 
 def _depth(line: str) -> int:

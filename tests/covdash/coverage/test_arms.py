@@ -50,6 +50,9 @@ if late: return
 while (one and
        two):
     turn()
+if late: return  # as ever:
+if early:  # as ever
+    done()
 done()
 """.splitlines()
 
@@ -70,6 +73,8 @@ done()
         ("-> 13", 12, "jump"),
         ("-> 15", 13, "loop-run"),
         ("-> 16", 13, "jump"),  # the line does not end with its colon
+        ("exit", 16, "exit"),
+        ("exit", 17, "else"),
         ("-> 99", 1, "else"),
         ("-> 5", 99, "jump"),
         ("exit 2", 6, "exit"),
