@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -25,8 +26,8 @@ from covdash.coverage.tree import DIRECTORY, Entry, Load, Tree, build, file_entr
 from covdash.projects.configuration import Configuration
 from covdash.projects.models import Branch, Commit
 from covdash.reports.models import CommitReport, Upload
+from covdash.sources import renames, tree_lists
 from covdash.sources import store as sources
-from covdash.sources import tree_lists
 from covdash.sources.text import lines_of
 from ingest import raw, surroundings
 from ingest.paths import listed
@@ -154,7 +155,8 @@ def take_over(
         and (old.carried[0]["root"], old.carried[0]["head"]) == (source.root.hex(), key)
     ):
         return Carried(Entry("", DIRECTORY, bytes(old.root), b"", old.totals), None, {}, old.carried[0])
-    moves = plan(list(walk(load, source.root)), _blobs_of(commit.project_id, source, load), head)
+    before = _blobs_of(commit.project_id, source, load)
+    moves = _followed(commit.project_id, plan(list(walk(load, source.root)), before, head), before, head)
     entries: dict[str, Entry] = {}
     objects: dict[bytes, bytes] = {}
     left_out: list[tuple[str, str]] = []
@@ -190,6 +192,27 @@ def take_over(
     }
     # As JSON gives it back, so that an unchanged report is seen as such.
     return Carried(tree.root, tree, objects, msgspec.json.decode(msgspec.json.encode(fact)))
+
+
+def _followed(project_id: int, moves: list[Move], before: Mapping[str, bytes], head: Head) -> list[Move]:
+    """Let files that seem deleted go on, line by line, in a file that is new and has most of their text."""
+    gone = {move.path: move for move in moves if move.outcome == "deleted" and move.old_blob}
+    kinds = {PurePosixPath(path).suffix for path in gone}
+    there = {path for move in moves for path in (move.path, move.new_path)} | before.keys()
+    new = {
+        path: blob
+        for path, blob in head.blobs.items()
+        if blob and path not in there and PurePosixPath(path).suffix in kinds
+    }
+    old = {path: move.old_blob for path, move in gone.items()}
+    found = renames.renamed(project_id=project_id, gone=old, new=new)
+    places = {old_path: path for path, old_path in found.items()}
+    return [
+        replace(move, outcome="changed", new_path=places[move.path], new_blob=new[places[move.path]])
+        if move.path in places
+        else move
+        for move in moves
+    ]
 
 
 def _blobs_of(project_id: int, source: Source, load: Load) -> Mapping[str, bytes]:
