@@ -37,11 +37,12 @@ _AGAIN = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """A book of the shelf of protocols: an HTTP dialect with the addresses it answers."""
+    """A book of the shelf of protocols: an HTTP dialect with the addresses it answers; `addresses` are the same in words."""
 
     name: str
     title: str
     urls: tuple[URLPattern, ...]
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
