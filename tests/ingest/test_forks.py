@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from covdash.dashboards.addresses import Place
 from covdash.projects.models import Branch, Commit, Project, PullRequest
 from covdash.reports.models import CommitReport, Upload
 from ingest import filing, forks, rate
@@ -54,6 +55,18 @@ def test_a_fork_sends_into_a_branch_of_its_own(job: Job, fork: Uploader) -> None
     assert fork.status(upload.pk).json()["state"] == "processed"
     assert fork.put(str(upload.pk), "blobs", frames(b"one\ntwo\n")).json()["stored"] == 1
     assert Project.objects.get().default_branch == "main"
+
+
+def test_what_a_fork_sent_is_marked_as_unverified(job: Job, fork: Uploader) -> None:
+    """On its page, in the list and in the API; what a job with a token sends is not."""
+    Project.objects.update(is_public=True)
+    place = Place(job.project.slug)
+    for upload, marked in ((fork.send({"a.info": THEIRS}, TREE, **of(job)), True), (job.send(OURS), False)):
+        page = job.client.get(place.upload(str(upload.pk))).content.decode()
+        assert ("<strong>Unverified.</strong> The fork <bdi>mallory:feature</bdi>" in page) is marked
+        api = job.client.get(f"/api/v1/projects/{job.project.slug}/-/uploads/{upload.pk}").json()
+        assert api["fork"] == ("mallory:feature" if marked else "")
+    assert job.client.get(place.uploads()).content.decode().count(">unverified<") == 1
 
 
 @pytest.mark.parametrize("said", ["mallory", "mallory:feature", ""])

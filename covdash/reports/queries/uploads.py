@@ -21,7 +21,7 @@ COUNTS = ("matched", "rewritten_count", "ambiguous_count", "unmatched_count", "i
 _COLUMNS = (
     "id", "flags", "job", "attempt", "name", "build_url", "state", "progress", "error_code", "error", "files", "received_at",
     "started_at", "processed_at", "attempts", "needs_sources", "superseded_by_id", "totals", "outcomes",
-    "excluded_at", "excluded_why", "counted",
+    "excluded_at", "excluded_why", "counted", "tested", "fork",
 )  # fmt: skip
 
 STATES = (*Upload.State.values, "superseded", "excluded")
@@ -130,6 +130,8 @@ def _fact(row: dict[str, Any], paths: dict[str, Any]) -> UploadFact:
         excluded_at=row["excluded_at"],
         excluded_why=row["excluded_why"],
         counted=row["counted"],
+        tested=row["tested"],
+        fork=row["fork"],
     )
 
 
