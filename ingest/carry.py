@@ -46,6 +46,9 @@ MAX_LISTED = 200
 TOO_MANY = f"more than {MAX_CHANGED} files of this flag changed"
 ALL = "all"
 
+_OURS = """NOT EXISTS (
+  SELECT FROM reports_upload u WHERE u.commit_id = r.commit_id AND u.counted AND u.fork <> '')"""
+"""A report that is made of what forks sent without a token is nobody's word for another commit."""
 _COLUMNS = "r.flag, c.id, c.sha, c.committed_at, c.tree, r.root, r.totals"
 _ON_THE_LINE = f"""
 WITH RECURSIVE line (id, parent_sha, depth) AS (
@@ -58,13 +61,14 @@ WITH RECURSIVE line (id, parent_sha, depth) AS (
 SELECT DISTINCT ON (r.flag) {_COLUMNS}
   FROM line JOIN projects_commit c ON c.id = line.id
   JOIN reports_commitreport r ON r.commit_id = c.id AND r.uploads > 0
- WHERE r.flag = ANY(%s)
+ WHERE r.flag = ANY(%s) AND {_OURS}
  ORDER BY r.flag, line.depth
 """  # noqa: S608 - made of constants
 _ON_THE_BRANCH = f"""
 SELECT {_COLUMNS} FROM unnest(%s::text[]) AS wanted (flag) CROSS JOIN LATERAL (
   SELECT r.* FROM projects_branchcommit bc JOIN reports_commitreport r ON r.commit_id = bc.commit_id
    WHERE bc.branch_id = %s AND bc.at <= %s AND bc.commit_id <> %s AND r.flag = wanted.flag AND r.uploads > 0
+     AND {_OURS}
    ORDER BY bc.at DESC, bc.commit_id DESC LIMIT 1
 ) r JOIN projects_commit c ON c.id = r.commit_id
 """  # noqa: S608 - made of constants

@@ -57,6 +57,27 @@ def test_a_fork_sends_into_a_branch_of_its_own(job: Job, fork: Uploader) -> None
     assert Project.objects.get().default_branch == "main"
 
 
+@pytest.mark.parametrize("parent", [sha(1), None])
+def test_what_a_fork_sent_is_not_carried_forward(job: Job, fork: Uploader, parent: str | None) -> None:
+    """A stranger may be the only one to report on a commit of ours: along the parents and on the base branch alike."""
+    unit = {"name": "unit", "carry_forward": True, "max_age_days": 3650}
+    Project.objects.update(settings={"uploads": {"forks": True}, "flags": [unit]})
+    said = {"commit": sha(1), "flags": ["unit"], "committed_at": "2026-01-01T00:00:00Z"}
+    theirs = fork.send({"lcov.info": THEIRS}, TREE, **of(job, **said))
+    turn(theirs)
+    filing.link(Branch.objects.create(project=job.project, name="main"), theirs.commit)
+    for number, expected in ((2, None), (3, (1, 2))):
+        lint = lcov({"src/b.py": {1: 1}})
+        ours = job.send(
+            lint, commit=sha(number), parent=parent, flags="lint", committed_at="2026-01-02T00:00:00Z"
+        )
+        turn(ours)
+        found = CommitReport.objects.filter(commit=ours.commit, flag="unit").first()
+        assert (found and tuple(found.totals.get("lines") or ())) == expected
+        # A report of our own of that commit is taken over.
+        turn(job.send(OURS, commit=sha(1), flags="unit", job="unit", committed_at="2026-01-01T00:00:00Z"))
+
+
 def test_what_a_fork_sent_is_marked_as_unverified(job: Job, fork: Uploader) -> None:
     """On its page, in the list and in the API; what a job with a token sends is not."""
     Project.objects.update(is_public=True)
