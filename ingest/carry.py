@@ -201,6 +201,8 @@ def take_over(
 def _followed(project_id: int, moves: list[Move], before: Mapping[str, bytes], head: Head) -> list[Move]:
     """Let files that seem deleted go on, line by line, in a file that is new and has most of their text."""
     gone = {move.path: move for move in moves if move.outcome == "deleted" and move.old_blob}
+    if not gone:
+        return moves
     kinds = {PurePosixPath(path).suffix for path in gone}
     there = {path for move in moves for path in (move.path, move.new_path)} | before.keys()
     new = {
