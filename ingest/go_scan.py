@@ -2,9 +2,9 @@ r"""Go cover profiles by columns: a stretch of plain records at once. PURE. All 
 
     record = path ":" line "." column "," line "." column " " statements " " hits "\n"
 
-One `:`, no carriage return, no space before the path, and numbers of at most seven digits that nothing else stands between; the ranges
-are those of `go_cover`. Numbers are read backwards from the end of the line. Records of one file stand in a row: their paths, of at
-most 1,000 bytes, are compared byte by byte.
+No carriage return, no space before the path, and numbers of at most seven digits that nothing else stands between; the ranges are
+those of `go_cover`. Numbers are read backwards from the end of the line. Records of one file stand in a row: their paths, of at most
+1,000 bytes, are compared byte by byte.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from covdash.coverage.lines import MAX_LINE, Column
-from ingest.octets import DoubtError, Octets, numbers_before
+from ingest.octets import STRETCH, DoubtError, Octets, numbers_before
 
 MAX_BLOCK = 100_000
 """Lines that one block may span: a greater span is no Go function, and would make lines out of nothing."""
@@ -32,7 +32,7 @@ def scan(data: bytes) -> tuple[Column, list[tuple[bytes, int, int]]]:
     text = Octets(data)
     lines = text.lines()
     begins, ends = lines[:-1], lines[1:]
-    if not data.endswith(b"\n") or b"\r" in data or np.count_nonzero(text.octets == ord(":")) != len(ends):
+    if not data.endswith(b"\n") or b"\r" in data:
         raise DoubtError
     blocks = np.empty((len(_BEFORE), len(ends)), np.uint32)
     at = ends
@@ -60,9 +60,13 @@ def _rows(text: Octets, begins: Column, colons: Column) -> list[tuple[bytes, int
     tail[short] >>= ((_WORD - size[short]) << 3).astype(np.uint64)
     changes = (size[1:] != size[:-1]) | (tail[1:] != tail[:-1])
     # The words before the last one, of the paths that have so many.
-    for offset in range(0, int(size.max()) - _WORD, _WORD):
-        word = text.words[np.minimum(begins + offset, colons)]
-        changes |= (word[1:] != word[:-1]) & (size[1:] > offset + _WORD)
+    most = int(size.max()) - 1 & -_WORD
+    for offset in range(0, most, STRETCH):
+        at = np.minimum(begins + offset, colons) if offset else begins
+        words = text.stretch(at, min(STRETCH, most - offset))
+        differ = words[1:] != words[:-1]
+        for index in range(words.shape[1]):
+            changes |= differ[:, index] & (size[1:] > offset + (index + 1) * _WORD)
     cuts = np.append(0, np.flatnonzero(changes) + 1)
     paths = zip(begins[cuts].tolist(), colons[cuts].tolist(), strict=True)
     rows = pairwise([*cuts.tolist(), len(size)])

@@ -27,7 +27,9 @@ _WIDTHS = {2: np.uint16, 4: np.uint32}
 _MOST = 18
 _SIGNED = ((4, np.int16), (9, np.int32), (_MOST, np.int64))
 """The types for numbers of up to so many digits."""
-_FRONT, _BACK = bytes(2 * _WORD - 1) + b"\n", bytes(2 * _WORD)
+STRETCH = 64
+"""Bytes that can be fetched at once: eight words take little longer than one."""
+_FRONT, _BACK = bytes(2 * _WORD - 1) + b"\n", bytes(STRETCH)
 """What stands around the text; a line begins at 0."""
 _WHICH = np.uint32(0x00010203)
 """A word of four with one mark, times this, has in its highest byte which of the four it is."""
@@ -92,6 +94,11 @@ class Octets:
         # Nothing is clipped: it takes two thirds of the time of the check that each place is inside.
         found: Column = self._all[len(_FRONT) + distance :].take(at, mode="clip")
         return found
+
+    def stretch(self, at: Column, size: int) -> Column:
+        """Return the bytes that begin at each place as rows of words: `size` is a multiple of eight, and `STRETCH` at most."""
+        found: Column = np.ndarray((self.size + 1,), f"V{size}", self._padded, len(_FRONT), (1,))[at]
+        return found.view("<u8").reshape(-1, size // _WORD)
 
     def stands(self, text: bytes, at: Column) -> Column:
         """Tell at which of the places `text` stands."""

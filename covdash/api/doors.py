@@ -105,17 +105,21 @@ def is_known(request: Request, tag: str) -> bool:
     return "*" in known or tag in known or f"W/{tag}" in known
 
 
-def answer_tagged(request: Request, tag: str, make: Callable[[], Any]) -> Response:
-    """Answer 304 when the reader has what `tag` names, else what `make` returns."""
-    if is_known(request, tag):
-        return Response(status=304, headers={"ETag": tag})
-    return Response(make(), headers={"ETag": tag})
+def unchanged(tag: str) -> Response:
+    """Answer 304 to a reader who has what `tag` names."""
+    return Response(status=304, headers={"ETag": tag})
+
+
+def tagged(tag: str, body: Any) -> Response:
+    """Answer `body`, which `tag` names."""
+    return Response(body, headers={"ETag": tag})
 
 
 def answer(request: Request, body: Any) -> Response:
     """Answer `body` under a tag of its content, or 304."""
     digest = hashlib.blake2b(msgspec.json.encode(body), digest_size=16).hexdigest()
-    return answer_tagged(request, f'"{VERSION}-{digest}"', lambda: body)
+    tag = f'"{VERSION}-{digest}"'
+    return unchanged(tag) if is_known(request, tag) else tagged(tag, body)
 
 
 def after_of(request: Request) -> str:

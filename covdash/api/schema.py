@@ -14,6 +14,7 @@ from covdash.problems import ProblemShape
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+# Behind a colon stands what tells words of the same spelling apart.
 _QUERY = {
     "after": "cursor of the next page, as given in `next`",
     "path": "path of a file or directory in the repository; empty for the root",
@@ -26,6 +27,8 @@ _QUERY = {
     "grain": "`commit`, `day`, `week` or `month`: every report, or the last complete one of each period, instead of the changes",
     "from": "first moment, ISO 8601 date or time",
     "to": "last moment, ISO 8601 date or time (a date means all of that day)",
+    "from:day": "first day (UTC) on which they came, ISO 8601 date",
+    "to:day": "last day (UTC) on which they came, ISO 8601 date",
     "q": "only names that contain this",
     "sort": "`slug`, `missed`, `coverage` or `last`, with `-` before it for descending",
     "state": "`received`, `processing`, `processed`, `failed` or `superseded`",
@@ -93,7 +96,10 @@ def _parameters(path: tuple[str, ...], query: tuple[str, ...]) -> list[OpenApiPa
             OpenApiParameter(word, OpenApiTypes.STR, OpenApiParameter.PATH, description=_PATH[word])
             for word in path
         ),
-        *(OpenApiParameter(word, OpenApiTypes.STR, description=_QUERY[word]) for word in query),
+        *(
+            OpenApiParameter(word.partition(":")[0], OpenApiTypes.STR, description=_QUERY[word])
+            for word in query
+        ),
     ]
 
 

@@ -52,7 +52,7 @@ class Tally(NamedTuple):
 class Patch(NamedTuple):
     """The new lines of a change: `changed` of them, of which `measured` are executable, `covered` ran (`partial` of these in part).
 
-    `arms` are those on new lines. Adds up; `Patch()` changed nothing.
+    `arms` are those on new lines. `Patch()` changed nothing.
     """
 
     changed: int = 0
@@ -60,16 +60,6 @@ class Patch(NamedTuple):
     covered: int = 0
     partial: int = 0
     arms: Count = Count(0, 0)
-
-    def plus(self, other: Patch) -> Patch:
-        """Return the sum."""
-        return Patch(
-            self.changed + other.changed,
-            self.measured + other.measured,
-            self.covered + other.covered,
-            self.partial + other.partial,
-            Count(self.arms.covered + other.arms.covered, self.arms.total + other.arms.total),
-        )
 
 
 NO_PATCH = Patch()
@@ -138,10 +128,19 @@ def compare(base: FileCoverage | None, head: FileCoverage | None, lines: LineMap
 
 def total(parts: Iterable[Tally]) -> Tally:
     """Return the sum of tallies."""
-    sums = Tally()
-    for part in parts:
-        sums = sums.plus(part)
-    return sums
+    return Tally(*map(sum, zip(*parts, strict=True)))
+
+
+def whole(parts: Iterable[Patch]) -> Patch:
+    """Return the sum of patches."""
+    rows = list(parts)
+    return Patch(
+        sum(row.changed for row in rows),
+        sum(row.measured for row in rows),
+        sum(row.covered for row in rows),
+        sum(row.partial for row in rows),
+        Count(sum(row.arms.covered for row in rows), sum(row.arms.total for row in rows)),
+    )
 
 
 def _patch(head: FileCoverage, changed: int, lines: LineMap | None) -> Patch:

@@ -11,6 +11,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, count
+from operator import ne
 
 import numpy as np
 import numpy.typing as npt
@@ -111,10 +113,18 @@ def map_lines(old: Sequence[bytes] | Sequence[str], new: Sequence[bytes] | Seque
 
     Takes time in proportion to the number of lines, and at most about `STEPS` more.
     """
+    head = _alike(old, new)
+    first, second = old[head:], new[head:]
+    tail = _alike(first[::-1], second[::-1])
     numbers: dict[bytes | str, int] = {}
-    first = [numbers.setdefault(line, len(numbers)) for line in old]
-    second = [numbers.setdefault(line, len(numbers)) for line in new]
-    return _made(len(first), len(second), _Comparison(first, second).runs())
+    inner = _Comparison(
+        [numbers.setdefault(line, len(numbers)) for line in first[: len(first) - tail]],
+        [numbers.setdefault(line, len(numbers)) for line in second[: len(second) - tail]],
+        len(old) + len(new),
+    ).runs()
+    runs = [(x + head, y + head, length) for x, y, length in inner]
+    ends = [(1, 1, head), (len(old) - tail + 1, len(new) - tail + 1, tail)]
+    return _made(len(old), len(new), runs + ends)
 
 
 def from_unified_diff(diff: str, *, old_lines: int = UNKNOWN_LENGTH) -> LineMap:
@@ -179,9 +189,9 @@ def _hunk(lines: Iterator[str], name: str, old: tuple[int, int], new: tuple[int,
 class _Comparison:
     """Two texts as lists of numbers, equal for equal lines; finds their common runs, counted from 1."""
 
-    def __init__(self, old: list[int], new: list[int]) -> None:
+    def __init__(self, old: list[int], new: list[int], lines: int) -> None:
         self.old, self.new = old, new
-        self.left = STEPS + STEPS_PER_LINE * (len(old) + len(new))
+        self.left = STEPS + STEPS_PER_LINE * lines
 
     def runs(self) -> list[Run]:
         """Return runs in no certain order, none empty."""
@@ -295,6 +305,11 @@ def _increasing(values: list[int]) -> list[int]:
         found.append(place)
         place = before[place]
     return found[::-1]
+
+
+def _alike(old: Sequence[object], new: Sequence[object]) -> int:
+    """Return how many lines two texts begin with alike."""
+    return next(compress(count(), map(ne, old, new)), min(len(old), len(new)))
 
 
 def _same_head(old: list[int], new: list[int], low: int, high: int, new_low: int, new_high: int) -> int:

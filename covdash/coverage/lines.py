@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,7 @@ class State(IntEnum):
     COVERED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of the file. `start` and `end` are 1-based lines, 0 when the format does not say; `hits` are its calls.
 
     `partial`: it was called, but its tool does not count it as covered (PHPUnit wants every line of a method).

@@ -7,12 +7,14 @@ holds everything else. Names from uploads are percent-encoded segment by segment
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urlencode
+from functools import lru_cache
+from urllib.parse import quote
 
 State = str | int | bool | None
 """A value of the query string; None, False and "" leave the word out."""
 
 
+@lru_cache(maxsize=4096)
 def path_url(path: str) -> str:
     """Return `path` percent-encoded for the path of a URL; `/` stays. Paths are resolved before they are stored: no `.`, no `..`."""
     return quote(path, safe="/@~")
@@ -28,7 +30,7 @@ def query_url(address: str, **state: State | tuple[str, ...]) -> str:
             pairs.append((word, "1"))
         elif value not in (None, False, ""):
             pairs.append((word, str(value)))
-    query = urlencode(pairs, quote_via=quote, safe="/@~")
+    query = "&".join([f"{path_url(word)}={path_url(value)}" for word, value in pairs])
     return f"{address}?{query}" if query else address
 
 

@@ -1,4 +1,4 @@
-"""Dense parts of pages: the lines of a file, the rows of a directory. Thousands of rows, so Jinja2 prints them, autoescaped.
+"""Dense parts of pages: lines of a file, rows of a directory or of a chart. There are thousands, so Jinja2 prints them, autoescaped.
 
 What comes out is markup that a Django template includes as it is; nothing else in the reading room marks a string as safe.
 """
@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from covdash.dashboards import figures
+from covdash.dashboards.charts.timeline import Timeline
+from covdash.dashboards.charts.trend import Trend
 from covdash.dashboards.pages.entries import EntryTable
 from covdash.dashboards.pages.window import Section
 from covdash.dashboards.templatetags.coverage_format import segments
@@ -37,6 +39,16 @@ def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeStrin
         "segments": segments,
     }
     return _print("entries.html", {"table": table, "compared": compared, "footer": footer, **rules})
+
+
+def trend(chart: Trend) -> SafeString:
+    """Return `<tbody>` of the table of a trend."""
+    return _print("trend.html", {"chart": chart})
+
+
+def timeline(chart: Timeline) -> SafeString:
+    """Return `<tbody>` of the table of a timeline."""
+    return _print("timeline.html", {"chart": chart, "marks": chart.has_marks})
 
 
 def _print(template: str, context: dict[str, object]) -> SafeString:

@@ -109,11 +109,13 @@ def delta(before: Count | None, after: Count | None, kind: str = "lines") -> Del
         return Delta(NOTHING, why=f"no {unit(kind)} here")
     if before is None or before.total <= 0:
         return Delta(NOTHING, why="nothing to compare with")
-    change = 100 * (Fraction(after.covered, after.total) - Fraction(before.covered, before.total))
+    # In whole numbers: pages tell thousands of changes.
+    change = after.covered * before.total - before.covered * after.total
     if change == 0:
         return Delta("0 pp", why="exactly equal")
     sign, arrow = ("+", "\u2191") if change > 0 else (MINUS, "\u2193")
-    tenths = (abs(change) * 20 + 1) // 2
+    whole = after.total * before.total
+    tenths = (2000 * abs(change) + whole) // (2 * whole)
     size = f"{tenths // 10}.{tenths % 10}" if tenths else "<0.1"
     text = f"{sign}{size} pp"
     removed = before.total - after.total

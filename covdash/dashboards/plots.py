@@ -74,10 +74,21 @@ def span(values: Sequence[float]) -> tuple[int, int]:
     return low, high
 
 
-def series(place: int, label: str, data: list[dict[str, Any]], *, few: bool) -> dict[str, Any]:
-    """Return the line at `place` among its kind: colour by token, dash, steps, gaps left open."""
+def datum(at: datetime, count: Count | None) -> dict[str, Any]:
+    """Return one point: x in milliseconds, y in per cent, None for a gap. Its words and address stand in the table of the chart."""
+    return {"x": millis(at), "y": None if count is None else share(count)}
+
+
+def series(
+    place: int, label: str, data: list[dict[str, Any]], *, few: bool, column: int | None = None
+) -> dict[str, Any]:
+    """Return the line at `place` among its kind: colour by token, dash, steps, gaps left open.
+
+    `column` is its place among the lines of the table, None for a line that is not there.
+    """
     return {
         "label": label,
+        "column": column,
         "token": f"series-{place % MAX_SERIES + 1}",
         "data": data,
         "borderDash": list(DASHES[place % MAX_SERIES]),

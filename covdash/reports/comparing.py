@@ -22,6 +22,7 @@ from covdash.reports.differences import FileDifference, How
 from covdash.reports.loading import load_objects, loader
 from covdash.sources import renames
 from covdash.sources import store as texts
+from covdash.sources.text import raw_lines_of
 
 BATCH = 250
 """Files that are compared at a time: bounds memory, and the number of SQL statements."""
@@ -39,8 +40,8 @@ class Pair(msgspec.Struct, frozen=True):
 InFull = tuple[
     Differential,
     LineMap | None,
-    tuple[str, ...] | None,
-    tuple[str, ...] | None,
+    bytes | None,
+    bytes | None,
     FileCoverage | None,
     FileCoverage | None,
 ]
@@ -100,7 +101,7 @@ def one(
     if pair.before.source and pair.before.source == pair.after.source:
         how = "same"
     elif old is not None and new is not None:
-        how, lines = "text", map_lines(_lines(old), _lines(new))
+        how, lines = "text", map_lines(raw_lines_of(old), raw_lines_of(new))
     elif pair.path in maps:
         how, lines = "diff", maps[pair.path]
     elif base is not None and head is not None and np.array_equal(base.lines, head.lines):
@@ -110,7 +111,7 @@ def one(
 
 
 def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFull]:
-    """Yield each of `pairs` compared, with what it was compared by: texts as lines, and the coverage of both sides."""
+    """Yield each of `pairs` compared, with what it was compared by: texts and the coverage of both sides."""
     maps = maps_of_diff(diff)
     sides = [side for pair in pairs for side in (pair.before, pair.after) if side]
     covered = _coverage(project_id, {side.digest for side in sides if side.digest})
@@ -121,7 +122,7 @@ def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFul
         old = known.get(pair.before.source) if pair.before else None
         new = known.get(pair.after.source) if pair.after else None
         found, lines, _ = one(pair, base, head, old, new, maps)
-        yield found, lines, _read(old), _read(new), base, head
+        yield found, lines, old, new, base, head
 
 
 def _difference(
@@ -152,10 +153,6 @@ def _difference(
 
 def _coverage(project_id: int, digests: set[bytes]) -> dict[bytes, FileCoverage]:
     return {digest: decode(data) for digest, data in load_objects(project_id)(sorted(digests)).items()}
-
-
-def _read(text: bytes | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(line.decode("utf-8", "replace") for line in _lines(text))
 
 
 def _texts_wanted(pairs: Iterable[Pair], maps: Mapping[str, LineMap]) -> set[bytes]:
@@ -211,10 +208,5 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _lines(text: bytes) -> list[bytes]:
-    """Return the lines of a text, as editors number them; the kind of line end does not count."""
-    return [line.removesuffix(b"\r") for line in text.removesuffix(b"\n").split(b"\n")] if text else []
-
-
 def _length(text: bytes | None) -> int:
-    return len(_lines(text)) if text else 0
+    return len(raw_lines_of(text)) if text else 0

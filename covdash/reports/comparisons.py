@@ -9,8 +9,8 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
-from functools import reduce
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,7 +22,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from covdash.celery import app
-from covdash.coverage.differential import NO_PATCH, Patch
+from covdash.coverage.differential import Patch, whole
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry
 from covdash.reports.comparing import differences, pairs_of
@@ -103,7 +103,7 @@ def make(*, project_id: int, base_root: bytes, head_root: bytes, head_commit: in
             "data": zlib.compress(_encode(rows), 3),
             "files": len(rows),
             "unknown": sum(row.how == "unknown" for row in rows),
-            "patch": reduce(Patch.plus, (row.patch for row in rows), NO_PATCH)[:4],
+            "patch": whole(row.patch for row in rows)[:4],
             "made_at": Now(),
         },
     )
@@ -189,11 +189,16 @@ def _fresh() -> Q:
 
 
 def _stored(project_id: int, key: bytes) -> tuple[FileDifference, ...] | None:
-    data = (
-        Comparison.objects.filter(_fresh(), project_id=project_id, key=key)
-        .values_list("data", flat=True)
-        .first()
-    )
+    found = Comparison.objects.filter(_fresh(), project_id=project_id, key=key)
+    made_at = found.values_list("made_at", flat=True).first()
+    return _rows(project_id, key, made_at) if made_at else None
+
+
+@lru_cache(maxsize=4)
+def _rows(project_id: int, key: bytes, made_at: datetime) -> tuple[FileDifference, ...] | None:
+    """Return the rows of a comparison that was made then, None if it is made anew just now: 5,000 take some megabytes."""
+    found = Comparison.objects.filter(project_id=project_id, key=key, made_at=made_at)
+    data = found.values_list("data", flat=True).first()
     return None if data is None else _decoder.decode(zlib.decompress(bytes(data)))
 
 

@@ -72,13 +72,13 @@ class ComparisonFact:
 
 @dataclass(frozen=True, slots=True)
 class FileDetail:
-    """One file of a comparison in full. Texts are lines, None when nobody sent them; `lines` None means that no line moved."""
+    """One file of a comparison in full. Texts are None when nobody sent them; `lines` None means that no line moved."""
 
     file: FileDifference
     found: Differential
     lines: LineMap | None
-    old_text: tuple[str, ...] | None
-    new_text: tuple[str, ...] | None
+    old_text: bytes | None
+    new_text: bytes | None
     base: FileCoverage | None
     head: FileCoverage | None
 

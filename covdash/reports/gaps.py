@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from covdash.coverage.codec import decode
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
-from covdash.coverage.tree import FILE, find, heaviest
+from covdash.coverage.tree import FILE, Entry, find
 from covdash.reports import cursor
 from covdash.reports.facts import ProjectFact, ReportFact
-from covdash.reports.loading import load_objects, loader, root_entry
+from covdash.reports.loading import heaviest_files, load_objects, loader, root_entry
 from covdash.sources import store as texts
 from covdash.sources.text import lines_of
 
@@ -47,10 +47,11 @@ def page(
     skip = min(max(place[0], 0), MOST) if place else 0
     if only:
         entry = find(loader(project.id), root_entry(report), only)
-        found = [(only, entry)] if entry and entry.kind == FILE and missed(entry.totals) else []
+        missing = entry is not None and entry.kind == FILE and missed(entry.totals)
+        found: tuple[tuple[str, Entry], ...] = ((only, entry),) if entry and missing else ()
         skip = 0
     else:
-        found = heaviest(loader(project.id), root_entry(report), missed, limit=skip + PAGE + 1)
+        found = heaviest_files(project.id, root_entry(report), missed, skip + PAGE + 1)
     listed = found[skip : skip + PAGE]
     objects = load_objects(project.id)(sorted({entry.digest for _, entry in listed}))
     blobs = {entry.source for _, entry in listed if entry.source} if with_text else set()

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from django.db import connection
 
 from covdash.coverage.codec import unpack
 from covdash.coverage.merge import LoadObjects
-from covdash.coverage.tree import DIRECTORY, Entry, Load, decode_node
+from covdash.coverage.totals import Totals
+from covdash.coverage.tree import DIRECTORY, Entry, Load, decode_node, heaviest
 from covdash.reports.facts import ReportFact
 
 NODE_CACHE_BYTES = 48 * 1024 * 1024
@@ -91,6 +93,14 @@ def loader(project_id: int, *, cache: NodeCache | None = nodes) -> Load:
         return found
 
     return load
+
+
+@lru_cache(maxsize=64)
+def heaviest_files(
+    project_id: int, directory: Entry, weight: Callable[[Totals], int], limit: int
+) -> tuple[tuple[str, Entry], ...]:
+    """Return the `limit` files of a directory of greatest `weight`, the greatest first: the same for ever (`tree.heaviest`)."""
+    return tuple(heaviest(loader(project_id), directory, weight, limit=limit))
 
 
 def load_objects(project_id: int) -> LoadObjects:

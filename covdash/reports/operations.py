@@ -18,13 +18,14 @@ class FormatTimes:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A cause of failures: how often within a day and a week, when last, and in which project."""
+    """A cause of failures: how often within a day and a week, when last, in which project and upload."""
 
     code: str
     day: int
     week: int
     last_at: datetime
     last_project: str
+    last_upload: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from covdash.coverage.codec import pack, unpack
 
 _BREAK = re.compile(r"\r\n|\n|\r")
+_RAW_BREAK = re.compile(_BREAK.pattern.encode())
 
 
 def lines_of(text: bytes) -> tuple[str, ...]:
@@ -15,10 +16,18 @@ def lines_of(text: bytes) -> tuple[str, ...]:
     Lines end as compilers count them, at LF, CR LF or CR; a form feed or U+2028 ends none.
     """
     decoded = text.decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    lines = _BREAK.split(decoded)
+    lines = _BREAK.split(decoded) if "\r" in decoded else decoded.split("\n")
     if not lines[-1]:
         lines.pop()
     return tuple(lines)
+
+
+def raw_lines_of(text: bytes) -> list[bytes]:
+    """Return the same lines as bytes, to compare them: a byte order mark is a part of the first one."""
+    lines = _RAW_BREAK.split(text) if b"\r" in text else text.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def pack_lines(lines: tuple[str, ...]) -> bytes:

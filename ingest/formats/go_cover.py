@@ -140,22 +140,13 @@ class _Reader:
         at = np.searchsorted(found.files, np.arange(len(paths) + 1))
         if not self.adds:
             found.columns[5] = np.minimum(found.columns[5], 1)
-        lines, most, states = _derived(found)
+        begins, lines, most, states = _derived(found, len(paths))
         first, column, last, last_column, statements, hits = _by_key(found)
         keys = Written(_KEY, (column, last, last_column))
         has = np.ones(len(paths), np.bool_)
         items = ItemSheet(at, has, first.astype(np.uint32), keys, narrowed(hits), narrowed(statements))
         self.report.sheet(
-            Sheet(
-                paths,
-                np.array(cuts(lines, len(paths))),
-                narrowed(line_of(lines)),
-                narrowed(most),
-                states,
-                {"statements": items},
-                None,
-                self.adds,
-            )
+            Sheet(paths, begins, lines, narrowed(most), states, {"statements": items}, None, self.adds)
         )
 
     def _merged(self, paths: list[str], files: Column, blocks: Column) -> _Blocks:
@@ -238,8 +229,8 @@ def _slot(places: Column) -> Column:
     return slots
 
 
-def _derived(found: _Blocks) -> tuple[Column, Column, Column | None]:
-    """Return the lines of blocks, coded with their file (`columns.coded`), their hits and states (None: those of the hits).
+def _derived(found: _Blocks, number: int) -> tuple[Column, Column, Column, Column | None]:
+    """Return where each of the `number` files begins, lines, their hits and states (None: those of the hits).
 
     A block covers its lines, a line shows the greatest count of its blocks, partial when some never ran. Two edges hold no statement
     of the block: the line where it only opens (the `{` at the end of `if n < 0 {` belongs to the block that ends there), and the line
@@ -251,28 +242,35 @@ def _derived(found: _Blocks) -> tuple[Column, Column, Column | None]:
     if some.all():
         some = slice(None)
     first, _, last, last_column, _, hits = blocks[:, some]
+    files = files[some]
     several = last > first
     firsts = first.astype(np.int64) + (several & opens[some])
-    sizes = np.maximum(firsts, last - (several & (last_column <= _ONLY_A_BRACE))) - firsts + 1
-    total = int(sizes.sum())
-    if total > MAX_LINES:
+    lasts = np.maximum(firsts, last - (several & (last_column <= _ONLY_A_BRACE)))
+    ends = np.cumsum(lasts - firsts + 1)
+    if len(ends) and ends[-1] > MAX_LINES:
         raise LimitError(f"the blocks of the profile span more than {MAX_LINES} lines")
-    # Every line of every block: counting up, restarted where a block starts.
-    firsts += files[some] << LINE_BITS
-    counts = np.repeat(hits, sizes)
-    steps = np.ones(total, np.int64)
-    begins = np.cumsum(sizes) - sizes
-    steps[begins[:1]] = firsts[:1]
-    steps[begins[1:]] = firsts[1:] - (firsts[:-1] + sizes[:-1] - 1)
-    numbers = np.cumsum(steps)
-    if not total or (steps > 0).all():
-        return numbers, counts, None
+    lines, counts = _spans(firsts, lasts, ends), np.repeat(narrowed(hits), lasts - firsts + 1)
+    if ((firsts[1:] > lasts[:-1]) | (files[1:] > files[:-1])).all():
+        at: Column = np.append(0, ends)[np.searchsorted(files, np.arange(number + 1))]
+        return at, narrowed(lines), counts, None
+    numbers = (np.repeat(files, lasts - firsts + 1) << LINE_BITS) + lines
     order = np.argsort(numbers, kind="stable")
     numbers, counts = numbers[order], counts[order]
-    lines = np.flatnonzero(np.diff(numbers, prepend=-1))
-    most, least = np.maximum.reduceat(counts, lines), np.minimum.reduceat(counts, lines)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    most, least = np.maximum.reduceat(counts, starts), np.minimum.reduceat(counts, starts)
     states = np.where(most == 0, State.MISSED, np.where(least == 0, State.PARTIAL, State.COVERED))
-    return numbers[lines], most, states.astype(np.uint8)
+    numbers = numbers[starts]
+    return np.array(cuts(numbers, number)), narrowed(line_of(numbers)), most, states.astype(np.uint8)
+
+
+def _spans(firsts: Column, lasts: Column, ends: Column) -> Column:
+    """Return the numbers from first to last of all spans, which end there at `ends`: counting up, restarted where a span begins."""
+    steps = np.ones(ends[-1] if len(ends) else 0, np.uint32)
+    steps[:1] = firsts[:1]
+    # A step back is one around the whole circle of 32 bits.
+    steps[ends[:-1]] = (firsts[1:] - lasts[:-1]).astype(np.uint32)
+    spans: Column = np.cumsum(steps, dtype=np.uint32)
+    return spans
 
 
 def parse(source: Source, report: ReportBuilder) -> None:

@@ -1,8 +1,18 @@
 // Dragging across a chart chooses a span: the same page, with its first and last day as `from` and `to` in the address. The form of
-// the page has both as fields, for whoever does not drag. `<figure data-brush>`, mounted before by charts.js.
+// the page has both as fields, for whoever does not drag, and the chart has keys. `<figure data-brush>`, mounted before by charts.js.
 
+const DAY = 864e5; // milliseconds
 const LEAST = 8; // pixels; less is a click, or a hand that thought better of it
 const day = (time) => new Date(time).toISOString().slice(0, 10);
+
+function see(from, to, hash = "") {
+  const address = new URL(location.href);
+  address.searchParams.delete("range");
+  address.searchParams.set("from", from);
+  address.searchParams.set("to", to);
+  address.hash = hash;
+  location.assign(address);
+}
 
 function brush(figure) {
   const canvas = figure.querySelector("canvas");
@@ -51,12 +61,7 @@ function brush(figure) {
     const [from, to] = days(end);
     const chosen = moved && Math.abs(end - start) >= LEAST;
     stop();
-    if (!chosen) return;
-    const address = new URL(location.href);
-    address.searchParams.delete("range");
-    address.searchParams.set("from", from);
-    address.searchParams.set("to", to);
-    location.assign(address);
+    if (chosen) see(from, to);
   });
   canvas.addEventListener("pointercancel", stop);
   document.addEventListener("keydown", ({ key }) => { if (key === "Escape" && start !== null) stop(); });
@@ -66,4 +71,50 @@ function brush(figure) {
   canvas.parentElement.addEventListener("mousemove", (event) => { if (moved && start !== null) event.stopPropagation(); }, true);
 }
 
-for (const figure of document.querySelectorAll("figure[data-brush]")) brush(figure);
+// `+` shows half of the days, around the point that the arrow keys are at or else the middle, `-` twice as many or the next of the ranges
+// of the page, `0` all. The chart keeps the focus on the page that comes, so that a key may be pressed again.
+function zoom(figure) {
+  const canvas = figure.querySelector("canvas");
+  const chart = window.Chart.getChart(canvas);
+  const ranges = [...document.querySelectorAll("[data-ranges] a")];
+  const say = (words) => { figure.querySelector("[data-chart-voice]").textContent = words; };
+  const field = (name) => Date.parse(document.querySelector(`input[name="${name}"]`).value);
+  const follow = (link) => (link ? location.assign(`${link.href}#${canvas.id}`) : say("These are all days."));
+  const current = ranges.findIndex((link) => link.hasAttribute("aria-current"));
+
+  function narrower() {
+    const { min, max } = chart.scales.x;
+    const [active] = chart.getActiveElements();
+    const middle = active ? chart.data.datasets[active.datasetIndex].data[active.index].x : (min + max) / 2;
+    const half = (max - min) / 2;
+    const start = Math.min(Math.max(middle - half / 2, min), max - half);
+    const [from, to] = [day(start), day(start + half)];
+    const left = chart.data.datasets.flatMap(({ data }) => data).filter(({ x, y }) => y !== null && day(x) >= from && day(x) <= to);
+    if (new Set(left.map(({ x }) => x)).size < 2 || (from === day(min) && to === day(max))) say("Fewer days would be no line.");
+    else see(from, to, canvas.id);
+  }
+
+  function wider() {
+    if (current >= 0) return follow(ranges[current + 1]);
+    const from = field("from") || chart.scales.x.min;
+    const to = field("to") || Date.now();
+    const span = 2 * Math.max(to - from, DAY);
+    const end = Math.min(to + span / 4, Date.now());
+    if (end < span) follow(ranges.at(-1)); // before 1970
+    else see(day(end - span), day(end), canvas.id);
+  }
+
+  const all = () => follow(current === ranges.length - 1 ? null : ranges.at(-1));
+  canvas.addEventListener("keydown", (event) => {
+    const deed = { "+": narrower, "=": narrower, "-": wider, 0: all }[event.key];
+    if (!deed || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    deed();
+  });
+  if (location.hash === `#${canvas.id}`) canvas.focus();
+}
+
+for (const figure of document.querySelectorAll("figure[data-brush]")) {
+  brush(figure);
+  zoom(figure);
+}

@@ -15,7 +15,7 @@ Chart._adapters._date.override({
   format: (time, unit) => {
     if (unit === "year") return day(time).slice(0, 4);
     if (unit === "month") return day(time).slice(0, 7);
-    return STEPS[unit] < STEPS.day ? new Date(time).toISOString().slice(11, 16) : day(time);
+    return STEPS[unit] < STEPS.day ? new Date(time).toISOString().slice(5, 16).replace("T", " ") : day(time);
   },
   add: (time, amount, unit) => {
     const date = new Date(time);
@@ -146,6 +146,21 @@ function paint(config) {
   Object.assign(tooltip, { backgroundColor: token("text"), titleColor: token("bg"), bodyColor: token("bg"), displayColors: false });
 }
 
+// The words of the points and where they lead stand in the table, newest first: each line has a cell of numbers and one of its change.
+function read(config, figure) {
+  const rows = [...figure.querySelectorAll(".chart-table tbody tr")].reverse();
+  for (const { column, data } of config.data.datasets) {
+    if (column === null) continue;
+    for (const [index, point] of data.entries()) {
+      const row = rows[index];
+      const [cell, change] = [...row.querySelectorAll("td.number")].slice(2 * column);
+      point.title = ["time", "code"].map((name) => row.querySelector(name)?.textContent).join(", ");
+      point.text ??= `${cell.textContent}, ${cell.title}${point.hollow ? ", so far" : ""}`;
+      point.href = (change.querySelector("a") ?? row.querySelector("a"))?.href;
+    }
+  }
+}
+
 function words(series, point) {
   return `${series.label}: ${point.text ?? point.y}`;
 }
@@ -247,6 +262,7 @@ function addKeys(figure, chart, open) {
 function mount(figure) {
   const config = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
   const open = (href) => { if (href) location.assign(href); };
+  read(config, figure);
   wire(config, open);
   paint(config);
   figure.querySelector(".chart-canvas").hidden = false;

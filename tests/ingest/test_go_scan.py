@@ -105,6 +105,17 @@ def test_records_of_all_kinds_read_the_same_both_ways(mode: str, lines: list[str
     assert columns == singles
 
 
+@pytest.mark.parametrize("size", [5, 8, 9, 17, 40, 64, 65, 72, 73, 129, 1000])
+def test_paths_that_differ_in_one_byte_are_two(size: int) -> None:
+    for place in sorted(
+        {0, 7, 8, 15, 63, 64, 71, size // 2, size - 9, size - 8, size - 1} & set(range(size))
+    ):
+        paths = ["a" * size, "a" * place + "b" + "a" * (size - place - 1), "c.go"]
+        data = "".join(f"{path}:1.1,2.2 1 1\n" for path in paths).encode()
+
+        assert [row[0].decode() for row in go_scan.scan(data)[1]] == paths
+
+
 SPANS = st.lists(st.tuples(st.integers(1, 20), st.integers(-1, 4)), max_size=12)
 
 

@@ -112,7 +112,7 @@ def test_the_trend_and_its_table_hold_the_same_numbers(open_page: Open, ada: Use
     page = open_page(PLACE.overview(range="all"), ada)
     expect(page.locator("canvas")).to_be_visible()
     config = json.loads(page.locator("#trend-config").text_content() or "")
-    drawn = [datum["text"].partition(",")[0] for datum in config["data"]["datasets"][0]["data"]]
+    drawn = [f"{datum['y']:.1f} %" for datum in config["data"]["datasets"][0]["data"]]
     page.get_by_text("The same numbers as a table").click()
     table = page.locator(".chart-rows tbody tr td:nth-child(3)").all_inner_texts()
     assert drawn == list(reversed(table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -31,6 +32,8 @@ DRAWN = """() => {
     });
 }"""
 """What Chart.js made of each line: points left out as gaps, whether decimation took over its data, and its unbroken stretches."""
+TICKS = """() => Chart.getChart(document.querySelector("canvas")).scales.x.ticks.map(({ label }) => label)"""
+"""What is written below the plot: each tells its day."""
 PLOT = """() => {
     const box = document.querySelector("canvas").getBoundingClientRect();
     const {left, right, top, bottom} = Chart.getChart(document.querySelector("canvas")).chartArea;
@@ -90,17 +93,23 @@ def test_gaps_survive_in_the_browser(open_page: Open, ada: User, filled: Stock, 
 
 def test_keys_speak_and_open_the_comparison(open_page: Open, ada: User, filled: Stock) -> None:
     page = open_page(PLACE.trends(metric=("lines", "branches")), ada)
-    series = config(page)["data"]["datasets"]
+    newest = page.locator("figure .chart-rows tbody tr").first
+    oldest = page.locator("figure .chart-rows tbody tr").last
+    told = [f"Lines: {row.locator('td.number').first.text_content()}, " for row in (oldest, newest)]
     page.locator("canvas").focus()
     page.keyboard.press("Home")
-    expect(page.locator("[data-chart-voice]")).to_contain_text(series[0]["data"][0]["text"])
+    voice = page.locator("[data-chart-voice]")
+    expect(voice).to_contain_text(
+        f"{oldest.locator('time').text_content()}, {oldest.locator('code').text_content()}. {told[0]}"
+    )
     page.keyboard.press("ArrowDown")
     expect(page.locator("[data-chart-voice]")).to_contain_text("Arms: ")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("End")
-    expect(page.locator("[data-chart-voice]")).to_contain_text(series[0]["data"][-1]["text"])
+    expect(voice).to_contain_text(told[1] + str(newest.locator("td.number").first.get_attribute("title")))
+    href = newest.locator("td.number a").first.get_attribute("href")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**{series[0]['data'][-1]['href']}")
+    page.wait_for_url(f"**{href}")
     assert "/-/compare?base=" in page.url
     page.keyboard.press("g")
     page.keyboard.press("t")
@@ -194,6 +203,70 @@ def test_escape_and_a_short_way_choose_nothing(open_page: Open, ada: User, fille
     drag(page, 0.5, 0.5)
     page.mouse.up()
     page.wait_for_url("**/-/compare?base=**")
+
+
+def span_of(page: Page) -> list[date]:
+    found = parse_qs(urlsplit(page.url).query)
+    return [date.fromisoformat(found[word][0]) for word in ("from", "to")]
+
+
+def press(page: Page, key: str, part: str) -> None:
+    """Press a key of the chart, which has the focus, and wait for a page whose address has `part`; its chart has the focus again."""
+    expect(page.locator("canvas")).to_be_focused()
+    page.keyboard.press(key)
+    page.wait_for_url(f"**{part}**#trends-canvas")
+    expect(page.locator("canvas")).to_be_focused()
+
+
+def test_keys_show_fewer_and_more_days(open_page: Open, ada: User, filled: Stock) -> None:
+    page = open_page(PLACE.trends(metric="lines", y="0-100"), ada)
+    monday = timezone.now().date() - timedelta(days=timezone.now().weekday())
+    page.locator("canvas").focus()
+
+    press(page, "+", "from=")  # eight weeks before to one: the middle half
+    first, last = span_of(page)
+    for day, weeks in ((first, 6.25), (last, 2.75)):
+        assert abs((monday - day) / timedelta(weeks=1) - weeks) <= 1 / 7
+    assert "metric=lines&y=0-100&from=" in page.url
+    assert len(rows(page)) == 2
+    expect(page.get_by_role("textbox", name="From")).to_have_value(f"{first}")
+    assert [
+        said for said in page.evaluate(TICKS) if not re.fullmatch(r"(\d{4}-)?\d\d-\d\d( \d\d:00)?", said)
+    ] == []
+
+    days = (last - first).days
+    press(page, "-", f"from={first - timedelta((days + 1) // 2)}")
+    assert span_of(page)[1] == last + timedelta(days // 2)
+    press(page, "0", "range=all")
+    assert len(rows(page)) == 5
+    page.keyboard.press("-")
+    expect(page.locator("[data-chart-voice]")).to_have_text("These are all days.")
+
+    page.keyboard.press("End")
+    press(page, "=", "from=")  # around the point that the keys are at
+    assert span_of(page)[1] == monday - timedelta(weeks=1)
+    page.keyboard.press("Control+-")
+    page.keyboard.press("a")
+    assert span_of(page)[1] == monday - timedelta(weeks=1)
+
+
+def test_keys_go_from_range_to_range_and_leave_a_line(open_page: Open, ada: User, filled: Stock) -> None:
+    page = open_page(PLACE.trends(metric="lines"), ada)
+    page.locator("canvas").focus()
+    for word in ("6m", "1y", "all"):
+        press(page, "-", f"range={word}")
+
+    monday = timezone.now().date() - timedelta(days=timezone.now().weekday())
+    days = [monday - timedelta(weeks=weeks) for weeks in (4, 3)]
+    page = open_page(PLACE.trends(metric="lines", from_=f"{days[0]}", to=f"{days[1]}"), ada)
+    here = page.url
+    page.locator("canvas").focus()
+    page.keyboard.press("+")
+    expect(page.locator("[data-chart-voice]")).to_have_text("Fewer days would be no line.")
+    assert page.url == here
+    page = open_page(PLACE.trends(metric="lines", from_="1980-01-01"), ada)
+    page.locator("canvas").focus()
+    press(page, "-", "range=all")
 
 
 def test_a_mark_of_the_team_leads_to_its_review(open_page: Open, ada: User, filled: Stock) -> None:

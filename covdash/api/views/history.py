@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +74,7 @@ class Uploads(doors.ReadView):
         "List uploads",
         name="uploads_list",
         path=("slug",),
-        query=("state", "commit", "after"),
+        query=("state", "commit", "from:day", "to:day", "after"),
         paged=True,
     )
     def get(self, request: Request, slug: str) -> Response:
@@ -90,7 +90,14 @@ class Uploads(doors.ReadView):
                 field="state",
             )
         commit = doors.commit_of(project, sha) if sha else None
-        found = uploads.listing(project=project, state=state, commit=commit, after=doors.after_of(request))
+        found = uploads.listing(
+            project=project,
+            state=state,
+            commit=commit,
+            after=doors.after_of(request),
+            since=_day(request, "from"),
+            until=_day(request, "to"),
+        )
         return doors.answer(request, doors.page(request, found, shaping.upload))
 
 
@@ -168,6 +175,17 @@ def _metrics(words: list[str]) -> tuple[str, ...]:
         if kind not in KINDS:
             raise Problem(400, "bad_metric", f"{kind!r} is no metric: {', '.join(KINDS)}.", field="metric")
     return kinds
+
+
+def _day(request: Request, word: str) -> date | None:
+    """Return the day that `?word=` names, as the page of uploads takes it. Raises `Problem` 400."""
+    text = request.query_params.get(word, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Problem(
+            400, "bad_time", f"{text[:40]!r} is no day.", hint="2026-08-21, a day in UTC", field=word
+        ) from None
 
 
 def _moment(request: Request, word: str, of_day: time) -> datetime | None:

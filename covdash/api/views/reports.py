@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -12,8 +14,11 @@ from covdash.api.schema import describes, describes_text
 from covdash.api.shapes import CommitRowShape, ComponentsShape, FileAnswerShape, ReportShape, TreeShape
 from covdash.coverage.describe import describe
 from covdash.coverage.lines import EMPTY
+from covdash.coverage.totals import Totals
 from covdash.problems import Problem
+from covdash.projects.facts import ProjectFact
 from covdash.reports import export_forms
+from covdash.reports.facts import DirectoryFact, ReportFact
 from covdash.reports.queries import commits, components, exports, files
 
 
@@ -88,24 +93,25 @@ class Tree(doors.ReadView):
         query=("path", "flag"),
     )
     def get(self, request: Request, slug: str, sha: str) -> Response:
-        """Three SQL statements, one a level that is not cached, and those of the session."""
+        """Three SQL statements, one a level that is not cached, and those of the session; two more where the flag has nothing."""
         project = doors.project_of(request, slug)
         report = doors.report_of(request, project, doors.commit_of(project, sha))
         path = request.query_params.get("path", "")
-
-        def body() -> object:
-            found = files.directory(project=project, report=report, path=path)
-            if found is None:
-                raise Problem(
-                    404,
-                    "unknown_directory",
-                    f"The report has no directory {path!r}.",
-                    hint="A file is at .../files/{path}.",
-                    field="path",
-                )
-            return shaping.tree(found, report)
-
-        return doors.answer_tagged(request, doors.tag_of_report(project, report), body)
+        tag = doors.tag_of_report(project, report)
+        if doors.is_known(request, tag):
+            return doors.unchanged(tag)
+        if found := files.directory(project=project, report=report, path=path):
+            return doors.tagged(tag, shaping.tree(found, report))
+        whole = _whole(project, report)
+        if whole and (there := files.directory(project=project, report=whole, path=path)):
+            return doors.answer(request, shaping.tree(DirectoryFact(there.path, Totals(), ()), report))
+        raise Problem(
+            404,
+            "unknown_directory",
+            f"The report has no directory {path!r}.",
+            hint="A file is at .../files/{path}.",
+            field="path",
+        )
 
 
 class File(doors.ReadView):
@@ -119,23 +125,26 @@ class File(doors.ReadView):
         query=("flag",),
     )
     def get(self, request: Request, slug: str, sha: str, path: str) -> Response:
-        """Six SQL statements, one a level that is not cached, and those of the session."""
+        """Six SQL statements, one a level that is not cached, and those of the session; four more where the flag has nothing."""
         project = doors.project_of(request, slug)
         report = doors.report_of(request, project, doors.commit_of(project, sha))
-
-        def body() -> object:
-            found = files.get(project=project, report=report, path=path)
-            if found is None:
-                raise Problem(
-                    404,
-                    "unknown_file",
-                    f"The report has no file {path!r}.",
-                    hint="A directory is at .../tree?path={path}.",
-                    field="path",
-                )
-            return shaping.file_answer(found, describe(path, found.coverage or EMPTY), report)
-
-        return doors.answer_tagged(request, doors.tag_of_report(project, report), body)
+        tag = doors.tag_of_report(project, report)
+        if doors.is_known(request, tag):
+            return doors.unchanged(tag)
+        if found := files.get(project=project, report=report, path=path):
+            described = describe(path, found.coverage or EMPTY)
+            return doors.tagged(tag, shaping.file_answer(found, described, report))
+        whole = _whole(project, report)
+        if whole and (there := files.get(project=project, report=whole, path=path)):
+            unmeasured = replace(there, coverage=None, exact=False)
+            return doors.answer(request, shaping.file_answer(unmeasured, describe(path, EMPTY), report))
+        raise Problem(
+            404,
+            "unknown_file",
+            f"The report has no file {path!r}.",
+            hint="A directory is at .../tree?path={path}.",
+            field="path",
+        )
 
 
 class _Export(doors.ReadView):
@@ -148,7 +157,7 @@ class _Export(doors.ReadView):
         report = doors.report_of(request, project, doors.commit_of(project, sha))
         tag = doors.tag_of_report(project, report)
         if doors.is_known(request, tag):
-            return Response(status=304, headers={"ETag": tag})
+            return doors.unchanged(tag)
         chosen = export_forms.FORMS[self.form]
         stream = chosen.write(exports.files(project=project, report=report), report)
         return StreamingHttpResponse(stream, content_type=chosen.content_type, headers={"ETag": tag})
@@ -174,3 +183,12 @@ class Cobertura(_Export):
     def get(self, request: Request, slug: str, sha: str) -> HttpResponseBase:
         """As many SQL statements as for LCOV."""
         return self._stream(request, slug, sha)
+
+
+def _whole(project: ProjectFact, report: ReportFact) -> ReportFact | None:
+    """Return the report of all uploads where `report` is that of a flag, else None.
+
+    What the commit has and the flag says nothing of is empty, or not measured, and not unknown. Such an answer follows from two
+    reports: it has the tag of its content.
+    """
+    return commits.report(project=project, commit=report.commit) if report.flag else None

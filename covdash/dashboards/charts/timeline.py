@@ -1,7 +1,7 @@
 """C1 and C2 of the trends page: several lines over one time, or the amounts of one, with what explains a step. PURE.
 
 The lines are aligned: a row is a commit, or a period of which each line has its last report. A period without any is one row for the
-whole gap, and a hole in every line. The table twin has the same rows; the config is data only, as in `trend.py`.
+whole gap, and a hole in every line. The table twin has the same rows, and the words of the points; the config has the rest, data only.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Cell:
 
     count: Count | None
     totals: Totals | None
+    kind: str
     delta: figures.Delta
     address: str
     sha: str
@@ -58,6 +59,11 @@ class Cell:
     def text(self) -> str:
         """The percentage."""
         return figures.percent(self.count)
+
+    @property
+    def fraction(self) -> str:
+        """The counts behind it."""
+        return figures.fraction(self.count, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ def _rows(lines: Sequence[Line], grain: str, links: Links) -> list[Row]:
     last: datetime | None = None
     for (start, _), points in sorted(held.items(), key=lambda pair: pair[0]):
         if last is not None and grain != "commit" and (missing := plots.next_period(last, grain)) < start:
-            empty = tuple(Cell(None, None, NONE, "", "") for _ in lines)
+            empty = tuple(Cell(None, None, "", NONE, "", "") for _ in lines)
             until = start - timedelta(days=1)
             rows.append(Row(missing, f"{missing:%Y-%m-%d} to {until:%Y-%m-%d}", "", "", empty))
         last = start
@@ -169,11 +175,11 @@ def _rows(lines: Sequence[Line], grain: str, links: Links) -> list[Row]:
 
 def _cell(point: TrendPoint | None, kind: str, before: Cell | None, links: Links) -> Cell:
     if point is None:
-        return Cell(None, None, NONE, "", "")
+        return Cell(None, None, "", NONE, "", "")
     count = plots.count_of(point.totals, kind)
     address = links.compare(before.sha, point.sha) if before and before.sha != point.sha else ""
     delta = figures.delta(before.count if before else None, count, kind)
-    return Cell(count, point.totals, delta, address, point.sha, point.complete)
+    return Cell(count, point.totals, kind, delta, address, point.sha, point.complete)
 
 
 def _with_marks(rows: Sequence[Row], marks: Sequence[MarkFact], links: Links) -> list[Row]:
@@ -186,17 +192,8 @@ def _with_marks(rows: Sequence[Row], marks: Sequence[MarkFact], links: Links) ->
     return [replace(row, marks=tuple(found)) for row, found in zip(rows, places, strict=True)]
 
 
-def _datum(row: Row, cell: Cell, kind: str) -> dict[str, Any]:
-    x = plots.millis(row.at)
-    if cell.count is None:
-        return {"x": x, "y": None}
-    found = {
-        "x": x,
-        "y": plots.share(cell.count),
-        "text": f"{cell.text}, {figures.fraction(cell.count, kind)}{'' if cell.complete else ', so far'}",
-        "title": f"{row.when}, {cell.sha[:8]}",
-        "href": cell.address or row.address,
-    }
+def _datum(row: Row, cell: Cell) -> dict[str, Any]:
+    found = plots.datum(row.at, cell.count)
     return found if cell.complete else found | {"hollow": True}
 
 
@@ -207,9 +204,9 @@ def _shares(
     few = len(rows) <= plots.FEW
     sets = []
     for place, line in enumerate(drawn):
-        data = [_datum(row, row.cells[place], line.kind) for row in rows]
+        data = [_datum(row, row.cells[place]) for row in rows]
         hidden = place > 0 and line.kind in plots.COUNTERS and lines[0].kind not in plots.COUNTERS
-        sets.append(plots.series(place, line.label, data, few=few) | {"hidden": hidden})
+        sets.append(plots.series(place, line.label, data, few=few, column=place) | {"hidden": hidden})
     for line in thin[: plots.MAX_SERIES - len(drawn)]:
         sets.append(_thin(len(sets), line, rows))
     values = [datum["y"] for one in sets for datum in one["data"] if datum["y"] is not None]
@@ -232,10 +229,7 @@ def _thin(place: int, line: Line, rows: Sequence[Row]) -> dict[str, Any]:
     data: list[dict[str, Any]] = []
     for point in points:
         count = plots.count_of(point.totals, line.kind)
-        datum: dict[str, Any] = {
-            "x": plots.millis(point.at),
-            "y": None if count is None else plots.share(count),
-        }
+        datum = plots.datum(point.at, count)
         if count:
             datum |= {"text": figures.percent(count), "title": f"{point.at:%Y-%m-%d %H:%M}, {point.sha[:8]}"}
         data.append(datum)
@@ -254,7 +248,7 @@ def _layers(line: Line, place: int, rows: Sequence[Row]) -> tuple[dict[str, Any]
     sets = []
     for number, name in enumerate(names):
         data = [
-            _datum(row, cell, line.kind)
+            _datum(row, cell)
             | (
                 {"y": found[name], "text": f"{figures.group(found[name])} {figures.unit(line.kind)}"}
                 if found
@@ -263,7 +257,7 @@ def _layers(line: Line, place: int, rows: Sequence[Row]) -> tuple[dict[str, Any]
             for row, cell, found in parts
         ]
         fill = {"fill": "-1" if number else "origin", "token": name, "borderWidth": 1}
-        sets.append(plots.series(number, name.capitalize(), data, few=few) | fill)
+        sets.append(plots.series(number, name.capitalize(), data, few=few, column=place) | fill)
     high = plots.round_up(max(cell.count.total for _, cell, _ in parts if cell.count))
     options = plots.options(plots.millis(rows[0].at), plots.millis(rows[-1].at), 0, high, suffix="")
     options["scales"]["y"]["stacked"] = True

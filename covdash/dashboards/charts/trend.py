@@ -32,6 +32,11 @@ class TrendCell:
         """The percentage."""
         return figures.percent(self.count)
 
+    @property
+    def fraction(self) -> str:
+        """The counts behind it."""
+        return figures.fraction(self.count, self.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class TrendRow:
@@ -81,7 +86,7 @@ def build(
     known = [point for point in drawn if present and count_of(point, present[0])]
     if len(drawn) < 2 or not known:
         return Trend("trend", title, _too_few(drawn, known, present), present, rows, grain, "", {})
-    data = {kind: [_datum(point, kind, address) for point in drawn] for kind in present}
+    data = {kind: [plots.datum(point.at, count_of(point, kind)) for point in drawn] for kind in present}
     low, high = plots.span(
         [datum["y"] for series in data.values() for datum in series if datum["y"] is not None]
     )
@@ -115,21 +120,6 @@ def count_of(point: TrendPoint, kind: str) -> Count | None:
     return plots.count_of(point.totals, kind)
 
 
-def _datum(point: TrendPoint, kind: str, address: Callable[[str], str]) -> dict[str, Any]:
-    """Return one point of a series: x in milliseconds, y in percent or None for a gap, and what the reader is told and sent to."""
-    count = count_of(point, kind)
-    x = plots.millis(point.at)
-    if count is None:
-        return {"x": x, "y": None}
-    return {
-        "x": x,
-        "y": plots.share(count),
-        "text": f"{figures.percent(count)}, {figures.fraction(count, kind)}",
-        "title": f"{point.at:%Y-%m-%d %H:%M}, {point.sha[:8]}",
-        "href": address(point.sha),
-    }
-
-
 def _rows(
     points: Iterable[TrendPoint], kinds: Sequence[str], address: Callable[[str], str]
 ) -> Iterable[TrendRow]:
@@ -145,7 +135,7 @@ def _rows(
 
 
 def _series(place: int, kind: str, data: list[dict[str, Any]], *, few: bool) -> dict[str, Any]:
-    drawn = plots.series(place, figures.KIND_LABELS[kind], data, few=few)
+    drawn = plots.series(place, figures.KIND_LABELS[kind], data, few=few, column=place)
     return drawn | {"hidden": place > 0 and kind in plots.COUNTERS}
 
 

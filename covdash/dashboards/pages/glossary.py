@@ -67,6 +67,13 @@ METRICS = (
         "regions run / regions known",
         "A region is a stretch of code that runs as one: LLVM and Swift count them, Visual Studio calls them blocks.",
     ),
+    Definition(
+        "patch",
+        "Patch",
+        "covered new lines / measured new lines",
+        "The patch of a comparison is its new and changed lines: those that the head has and the base does not. Those that no report "
+        "lists (comments, blank lines) are not measured and count nowhere. A patch without any measured line has no share.",
+    ),
 )
 
 STATES = (
@@ -101,5 +108,8 @@ KEYS = (
     ("f", "in a file: functions"),
     ("c", "in a file: tint covered lines"),
     ("w", "in a file: wrap long lines"),
+    ("+", "on the chart of the trends: fewer days"),
+    ("-", "on the chart of the trends: more days"),
+    ("0", "on the chart of the trends: all days"),
     ("y", "the same view, fixed to the commit it shows"),
 )

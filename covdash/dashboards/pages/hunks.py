@@ -13,6 +13,7 @@ from covdash.coverage.differential import CATEGORIES
 from covdash.coverage.linemap import LineMap, identity
 from covdash.coverage.lines import FileCoverage, State
 from covdash.reports.differences import FileDetail
+from covdash.sources.text import lines_of
 
 CONTEXT = 3
 MAX_ROWS = 1200
@@ -88,8 +89,8 @@ def _rows(detail: FileDetail) -> list[DiffRow] | None:
     old, new = detail.old_text, detail.new_text
     if (detail.file.path and new is None) or (detail.file.what == "deleted" and old is None):
         return None
-    gone = old or ()
-    here = new or ()
+    gone = lines_of(old or b"")
+    here = lines_of(new or b"")
     lines = detail.lines
     if not detail.file.old_path or not detail.file.path:
         lines = LineMap(len(gone), len(here))

@@ -7,8 +7,9 @@ for the lines that are shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from itertools import starmap
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,8 +41,7 @@ class LineState(IntEnum):
         return {1: "covered", 2: "partial", 3: "missed", 5: "elsewhere"}.get(self.value, "unmeasured")
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(NamedTuple):
     """A run of missed or partial lines, `first` to `last`; lines that are not measured do not end it."""
 
     first: int
@@ -96,10 +96,7 @@ def zones(coverage: FileCoverage | None, elsewhere: Column | Sequence[int] = ())
     open_ = np.concatenate(([False], states != LineState.COVERED, [False]))
     edges = np.flatnonzero(open_[1:] != open_[:-1])
     missed = np.concatenate(([0], np.cumsum(states == LineState.MISSED)))
-    found = []
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        in_zone = int(missed[end] - missed[start])
-        found.append(
-            Zone(int(coverage.lines[start]), int(coverage.lines[end - 1]), in_zone, end - start - in_zone)
-        )
-    return tuple(found)
+    starts, ends = edges[::2], edges[1::2]
+    in_zone = missed[ends] - missed[starts]
+    columns = coverage.lines[starts], coverage.lines[ends - 1], in_zone, ends - starts - in_zone
+    return tuple(starmap(Zone, zip(*(column.tolist() for column in columns), strict=True)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ SLOW = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class FailureRow:
-    """A cause with its sentence, and where the failed uploads of the last project with it are listed."""
+    """A cause with its sentence, and the page of the last upload with it, "" when it is not the operator's to see."""
 
     code: str
     cause: str
@@ -54,9 +54,14 @@ class OpsPage:
 
 
 def build(
-    fact: OpsFact, services: Mapping[str, bool], checks: Sequence[tuple[bool, str]], *, now: datetime
+    fact: OpsFact,
+    services: Mapping[str, bool],
+    checks: Sequence[tuple[bool, str]],
+    *,
+    readable: Container[str],
+    now: datetime,
 ) -> OpsPage:
-    """Return the page of `fact` at `now`; `checks` are (serious, sentence)."""
+    """Return the page of `fact` at `now`; `checks` are (serious, sentence), `readable` the slugs that the operator may read."""
     waited = now - fact.oldest_at if fact.oldest_at else timedelta()
     alarm = ""
     if waited > SLOW:
@@ -77,7 +82,7 @@ def build(
                 row.week,
                 row.last_at,
                 row.last_project,
-                Place(row.last_project).uploads(state="failed"),
+                Place(row.last_project).upload(row.last_upload) if row.last_project in readable else "",
             )
             for row in fact.failures
         ),

@@ -30,9 +30,7 @@ ALIASES = {
 MAX_FLAGS, MAX_COMPONENTS, MAX_LINES = 6, 12, 24
 """What one address may ask for; of the lines the first six are drawn."""
 MOST = 400
-"""Points of a line that `auto` aims at."""
-MOST_ASKED = 800
-"""Points of a line that a page holds when it is asked for them; the CSV has any number."""
+"""Points of a line that a page holds; the CSV has any number."""
 MULTIPLES = 60
 FLAG_CHOICES = 40
 MARK_TEXT = 120
@@ -181,7 +179,7 @@ class TrendsPage:
 
 
 def grain_for(asked: Asked, days: Sequence[DayFact], since: datetime | None, until: datetime | None) -> str:
-    """Return the finest grain, from the one that is asked for on, whose points a page can hold: about `MOST`, or `MOST_ASKED`."""
+    """Return the finest grain, from the one that is asked for on, whose points a page can hold."""
     within = [
         fact
         for fact in days
@@ -194,8 +192,8 @@ def grain_for(asked: Asked, days: Sequence[DayFact], since: datetime | None, unt
         "day": len(within),
         "week": len({fact.day.isocalendar()[:2] for fact in within}),
     }
-    finest, most = (0, MOST) if asked.grain == "auto" else (GRAINS.index(asked.grain), MOST_ASKED)
-    return next((grain for grain in GRAINS[finest:] if points.get(grain, 0) <= most), GRAINS[-1])
+    finest = 0 if asked.grain == "auto" else GRAINS.index(asked.grain)
+    return next((grain for grain in GRAINS[finest:] if points.get(grain, 0) <= MOST), GRAINS[-1])
 
 
 def slices(asked: Asked) -> tuple[list[tuple[str, str, str]], int]:

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
 from covdash.dashboards.views.scope import Scope
 from covdash.projects.facts import ProjectFact
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 MINUTES = 5
 
@@ -72,7 +76,7 @@ def unchanged(request: HttpRequest, tag: str) -> HttpResponse | None:
     return stamped(answer, tag) if isinstance(answer, HttpResponse) else None
 
 
-def stamped(response: HttpResponse, tag: str) -> HttpResponse:
+def stamped(response: Answer, tag: str) -> Answer:
     """Return `response` with its tag, to be kept by the reader's browser alone and asked about each time."""
     response["ETag"] = tag
     response["Cache-Control"] = "private, no-cache"

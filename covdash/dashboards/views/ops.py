@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from covdash import checks, health
 from covdash.dashboards.pages import ops as pages
+from covdash.projects import access
 from covdash.reports.queries import ops
 
 
@@ -27,6 +28,9 @@ def show(request: HttpRequest) -> HttpResponse:
     messages = [
         (message.is_serious(), f"{message.msg} {message.hint or ''}") for message in checks.check_serving()
     ]
-    page = pages.build(ops.now(), services, messages, now=timezone.now())
+    fact = ops.now()
+    failing = {row.last_project for row in fact.failures}
+    readable = set(access.visible(user=request.user).filter(slug__in=failing).values_list("slug", flat=True))
+    page = pages.build(fact, services, messages, readable=readable, now=timezone.now())
     alone = request.GET.get("part") == "now"
     return render(request, f"dashboards/{'_ops' if alone else 'ops'}.html", {"page": page, "here": "ops"})

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import review as pages
-from covdash.dashboards.pages import review_markdown, review_moves
+from covdash.dashboards.pages import review_mail, review_markdown, review_moves
 from covdash.dashboards.review_forms import DecisionForm, NoteForm, SettleForm
 from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view, reader
@@ -39,6 +39,7 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     def printed(page: pages.ReviewPage) -> HttpResponse:
         context = {"project": project, "place": page.place, "here": "review", "page": page}
         context |= {"may_write": "settings" in access.rights(project.role), "weeks": pages.WEEKS}
+        context["mail"] = review_mail.address_of(page, _server()) if page.head else ""
         alone = request.GET.get("part") == "moves"
         return render(request, f"dashboards/{'_review_moves' if alone else 'review'}.html", context)
 
@@ -51,7 +52,7 @@ def markdown(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """The review as Markdown, with whole addresses."""
 
     def written(page: pages.ReviewPage) -> HttpResponse:
-        text = review_markdown.text_of(page, settings.COVDASH_URL.rstrip("/"))
+        text = review_markdown.text_of(page, _server())
         return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
     return _tagged(request, project, written)
@@ -228,6 +229,11 @@ def _back(project: ProjectFact, form: Form) -> str:
         until=until.isoformat() if until else "",
         branch=branch if branch != project.default_branch else "",
     )
+
+
+def _server() -> str:
+    """Return what is put before addresses that are read elsewhere."""
+    return settings.COVDASH_URL.rstrip("/")
 
 
 def _end(day: date) -> datetime:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -56,31 +57,35 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
 
 @require_safe
 @project_view()
-def as_csv(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+def as_csv(request: HttpRequest, project: ProjectFact) -> HttpResponseBase:
     """The rows as CSV."""
-    chart, _, _ = _chart(request, project)
-    return csv_answer(pages.records(chart), f"{project.slug}-trends")
+    return _rows(
+        request,
+        project,
+        lambda chart, _asked, _grain: csv_answer(pages.records(chart), f"{project.slug}-trends"),
+    )
 
 
 @require_safe
 @project_view()
-def as_json(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
+def as_json(request: HttpRequest, project: ProjectFact) -> HttpResponseBase:
     """The rows as JSON: what was asked for, the lines, and the rows, whose values are in the order of the lines."""
-    chart, asked, grain = _chart(request, project)
-    said = [
-        {"label": line.label, "metric": kind, "flag": flag, "component": component}
-        for line, (flag, component, kind) in zip(chart.lines, pages.slices(asked)[0], strict=True)
-    ]
-    head: dict[str, object] = {
-        "project": project.slug,
-        "branch": asked.branch,
-        "path": asked.path,
-        "grain": grain,
-        "lines": said,
-    }
-    answer = StreamingHttpResponse(_json(head, chart), content_type="application/json")
-    answer["Cache-Control"] = "private, no-cache"
-    return answer
+
+    def form(chart: Timeline, asked: pages.Asked, grain: str) -> StreamingHttpResponse:
+        said = [
+            {"label": line.label, "metric": kind, "flag": flag, "component": component}
+            for line, (flag, component, kind) in zip(chart.lines, pages.slices(asked)[0], strict=True)
+        ]
+        head: dict[str, object] = {
+            "project": project.slug,
+            "branch": asked.branch,
+            "path": asked.path,
+            "grain": grain,
+            "lines": said,
+        }
+        return StreamingHttpResponse(_json(head, chart), content_type="application/json")
+
+    return _rows(request, project, form)
 
 
 def read(request: HttpRequest, project: ProjectFact, wanted: Configuration) -> pages.Asked:
@@ -118,11 +123,20 @@ def read(request: HttpRequest, project: ProjectFact, wanted: Configuration) -> p
     )
 
 
-def _chart(request: HttpRequest, project: ProjectFact) -> tuple[Timeline, pages.Asked, str]:
+def _rows(
+    request: HttpRequest,
+    project: ProjectFact,
+    form: Callable[[Timeline, pages.Asked, str], StreamingHttpResponse],
+) -> HttpResponseBase:
+    """Return the rows in `form`, under a tag of the facts that they are made of: who has them is told so before any is written."""
     wanted = wishes.in_force(project_id=project.id)
     asked = read(request, project, wanted)
     facts, grain = _facts(project, asked, wanted, whole=False)
-    return pages.chart(facts, asked, _place(project, asked), grain), asked, grain
+    tag = freshness.tag_for(request, project, msgspec.msgpack.encode(facts), asked, grain)
+    if answer := freshness.unchanged(request, tag):
+        return answer
+    chart = pages.chart(facts, asked, _place(project, asked), grain)
+    return freshness.stamped(form(chart, asked, grain), tag)
 
 
 def _facts(

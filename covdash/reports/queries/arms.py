@@ -43,16 +43,17 @@ def _file(gap: Gap, *, everything: bool) -> FileArms:
 
 
 def _arms(branches: Outcomes, ran: set[int], text: tuple[str, ...]) -> Iterator[ArmFinding]:
-    lines, covered, total = branches.per_line()
-    for line, taken, known in zip(lines.tolist(), covered.tolist(), total.tolist(), strict=True):
-        if taken >= known:
-            continue
-        start, end = np.searchsorted(branches.line, (line, line + 1)).tolist()
-        named = list(zip(branches.key[start:end], branches.hits[start:end].tolist(), strict=True))
+    columns = branches.per_line()
+    lines, covered, total = (column[columns[1] < columns[2]] for column in columns)
+    starts, ends = (np.searchsorted(branches.line, lines, side).tolist() for side in ("left", "right"))
+    hits = branches.hits.tolist()
+    rows = zip(lines.tolist(), covered.tolist(), total.tolist(), starts, ends, strict=True)
+    for line, taken, known, start, end in rows:
+        named = list(zip(branches.key[start:end], hits[start:end], strict=True))
         yield ArmFinding(
             line,
             tuple(arms.missed(named, taken, known)),
-            tuple((key, hits) for key, hits in named if hits),
+            tuple((key, times) for key, times in named if times),
             taken,
             known,
             line in ran,

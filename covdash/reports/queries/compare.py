@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from covdash.coverage.differential import NO_PATCH, Patch, total
+from covdash.coverage.differential import total, whole
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import FILE, Entry, find
@@ -58,7 +58,7 @@ def comparison(*, project: ProjectFact, base: ReportFact, head: ReportFact) -> C
     return ComparisonFact(
         files,
         total(file.tally for file in files),
-        reduce(Patch.plus, (file.patch for file in files), NO_PATCH),
+        whole(file.patch for file in files),
         sum(file.how == "unknown" for file in files),
     )
 

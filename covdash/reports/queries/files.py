@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from fnmatch import translate
 from functools import lru_cache
@@ -15,12 +16,12 @@ from django.db.models.functions import MD5
 
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals, add_up
-from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, heaviest, walk
+from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
 from covdash.reports.findings import FileList, IdleFile
-from covdash.reports.loading import load_objects, loader, root_entry
+from covdash.reports.loading import heaviest_files, load_objects, loader, root_entry
 from covdash.reports.models import ChangePoint, Path
 from covdash.sources import reading
 from covdash.sources import store as texts
@@ -93,12 +94,22 @@ def flat(
     of less than `size` executable lines are left out.
     """
     place = cursor.decode(after, str)
-    every = _matching(project, report, search, show, within, size)
-    every.sort(key=itemgetter(0))
-    found = [item for item in every if place is None or item[0] > place[0]]
-    items = tuple(_fact(path, entry, None) for path, entry in found[:PAGE])
-    following = cursor.encode(items[-1].path) if len(found) > PAGE else ""
-    return FileList(items, following, len(every), add_up(entry.totals for _, entry in every))
+    listed = _listed if within is None else _listed.__wrapped__  # a component is another function each time
+    found, totals = listed(project.id, root_entry(report).digest, search, show, within, size)
+    start = 0 if place is None else bisect_right(found, place[0], key=itemgetter(0))
+    items = tuple(_fact(path, entry, None) for path, entry in found[start : start + PAGE])
+    following = cursor.encode(items[-1].path) if len(found) > start + PAGE else ""
+    return FileList(items, following, len(found), totals)
+
+
+@lru_cache(maxsize=4)
+def _listed(
+    project_id: int, root: bytes, search: str, show: str, within: Callable[[str], bool] | None, size: int
+) -> tuple[list[tuple[str, Entry]], Totals]:
+    """Return the files of a flat list by path, and the sum of their totals: the same for ever, and 20,000 take some megabytes."""
+    found = _matching(project_id, root, search, show, within, size)
+    found.sort(key=itemgetter(0))
+    return found, add_up(entry.totals for _, entry in found)
 
 
 def idle(
@@ -114,7 +125,7 @@ def idle(
 
     One SQL statement, and one a level that is not cached; words as in `flat`.
     """
-    found = _matching(project, report, search, "zero", within, size)
+    found = _matching(project.id, root_entry(report).digest, search, "zero", within, size)
     found.sort(key=lambda item: (-_lines(item[1].totals), item[0]))
     kept = found[:IDLE]
     paths = Path.objects.filter(project_id=project.id).annotate(key=MD5("path"))
@@ -136,17 +147,12 @@ def _md5(path: str) -> str:
 
 
 def _matching(
-    project: ProjectFact,
-    report: ReportFact,
-    search: str,
-    show: str,
-    within: Callable[[str], bool] | None,
-    size: int,
+    project_id: int, root: bytes, search: str, show: str, within: Callable[[str], bool] | None, size: int
 ) -> list[tuple[str, Entry]]:
     wanted, shown = _matcher(search), SHOWN.get(show, _any)
     return [
         (path, entry)
-        for path, entry in walk(loader(project.id), root_entry(report).digest)
+        for path, entry in walk(loader(project_id), root)
         if entry.name != UNPLACED
         and wanted(path)
         and shown(entry.totals)
@@ -169,7 +175,7 @@ def neediest(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[E
 
     Only directories that may hold one of them are read, the heaviest first: about as many rounds as the tree is deep.
     """
-    found = _heaviest(project.id, root_entry(report), _missed_lines, limit)
+    found = heaviest_files(project.id, root_entry(report), _missed_lines, limit)
     return tuple(_fact(path, entry, None) for path, entry in found)
 
 
@@ -185,16 +191,8 @@ def greatest(
         return ()
     weight = _missed_lines if missed else _lines
     under = "".join(f"{part}/" for part in path.split("/") if part)
-    listed = _heaviest(project.id, found, weight, limit)
+    listed = heaviest_files(project.id, found, weight, limit)
     return tuple(_fact(under + place, entry, None) for place, entry in listed)
-
-
-@lru_cache(maxsize=32)
-def _heaviest(
-    project_id: int, directory: Entry, weight: Callable[[Totals], int], limit: int
-) -> tuple[tuple[str, Entry], ...]:
-    """Return the heaviest files of a directory: the same for ever."""
-    return tuple(heaviest(loader(project_id), directory, weight, limit=limit))
 
 
 def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bool = False) -> str:

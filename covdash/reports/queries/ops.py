@@ -27,13 +27,15 @@ SELECT format, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), p
 """
 _FAILURES = """
 SELECT failed.code, count(*) FILTER (WHERE failed.at > now() - interval '1 day'), count(*), max(failed.at),
-       (array_agg(project.slug ORDER BY failed.at DESC))[1]
-  FROM (SELECT error_code AS code, received_at AS at, project_id FROM reports_upload
-         WHERE received_at > now() - interval '7 days' AND state = 'failed'
+       (array_agg(project.slug ORDER BY failed.at DESC, failed.id))[1],
+       (array_agg(failed.id::text ORDER BY failed.at DESC, failed.id))[1]
+  FROM (SELECT id, error_code AS code, received_at AS at, project_id FROM reports_upload
+         WHERE received_at > now() - interval '7 days' AND state = 'failed' AND deleted_at IS NULL
         UNION ALL
-        SELECT outcome ->> 'code', received_at, project_id
+        SELECT id, outcome ->> 'code', received_at, project_id
           FROM reports_upload CROSS JOIN LATERAL jsonb_array_elements(outcomes) outcome
-         WHERE received_at > now() - interval '7 days' AND state = 'processed' AND outcome ->> 'state' = 'failed') failed
+         WHERE received_at > now() - interval '7 days' AND state = 'processed' AND outcome ->> 'state' = 'failed'
+           AND deleted_at IS NULL) failed
   JOIN projects_project project ON project.id = failed.project_id
  GROUP BY failed.code ORDER BY count(*) DESC, failed.code LIMIT 50
 """

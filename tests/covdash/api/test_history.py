@@ -86,6 +86,42 @@ def test_uploads(stock: Stock, reader: Client, django_assert_max_num_queries: Dj
     assert len(reader.get(f"{ROOT}/uploads").json()["items"]) == 2
 
 
+def test_uploads_of_some_days(stock: Stock, reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both days are included, to their last moment; the next page keeps them."""
+    monkeypatch.setattr(uploads, "PAGE", 1)
+    commit = stock.commit()
+    came = {}
+    for at in ("2026-03-01T23:59:59.999", "2026-03-02T00:00", "2026-03-03T23:59:59.999", "2026-03-04T00:00"):
+        upload = stock.upload(commit, {"a.py": lines(1)})
+        Upload.objects.filter(pk=upload.pk).update(received_at=f"{at}Z")
+        came[str(upload.pk)] = at[:10]
+
+    def days(query: str) -> list[str]:
+        following, found = f"{ROOT}/uploads?{query}", []
+        while following:
+            answer = reader.get(following).json()
+            found += [came[item["id"]] for item in answer["items"]]
+            following = answer["next"]
+        return found
+
+    assert days("from=2026-03-02&to=2026-03-03") == ["2026-03-03", "2026-03-02"]
+    assert days("from=2026-03-03&state=processed") == ["2026-03-04", "2026-03-03"]
+    assert days("to=2026-03-01") == ["2026-03-01"]
+    assert days("from=2026-03-04&to=2026-03-01") == []
+    assert len(days("from=0001-01-01&to=9999-12-31")) == len(days("from=&to=")) == 4
+
+
+@pytest.mark.parametrize("word", ["from", "to"])
+@pytest.mark.parametrize("said", ["yesterday", "2026-02-30", "2026-03-01T12:00", "2026"])
+def test_what_is_no_day_is_refused(stock: Stock, reader: Client, word: str, said: str) -> None:
+    answer = reader.get(f"{ROOT}/uploads?{word}={said}")
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["field"]) == (400, "bad_time", word)
+    assert error["message"].endswith(" is no day.")
+    assert error["hint"] == "2026-08-21, a day in UTC"
+
+
 def test_branches(stock: Stock, reader: Client) -> None:
     stock.report({"a.py": lines(1, 0)})
     side = stock.report({"a.py": lines(1, 1)}, "feature/a b")

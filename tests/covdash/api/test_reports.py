@@ -12,6 +12,7 @@ from covdash.accounts.models import User
 from covdash.projects.models import Commit
 from covdash.projects.registry import create_project
 from covdash.reports.loading import nodes
+from covdash.reports.models import Upload
 from covdash.sources.models import SourceObject
 from tests.covdash.reports.stock import Stock, lines, rich
 
@@ -224,6 +225,33 @@ def test_what_is_not_there_is_said(
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error.get("field")) == (404, code, field)
     assert error["message"].endswith(".")
+
+
+def test_a_flag_that_says_nothing_of_a_place(stock: Stock, commit: Commit, reader: Client) -> None:
+    """It is empty, or not measured, as long as the commit has the place; a tag does not outlive that."""
+    at = f"{ROOT}/commits/{commit.sha}"
+    answers = {
+        address: tagged(reader, address)
+        for address in (f"{at}/tree?flag=e2e&path=src/deep", f"{at}/files/src/deep/b%20c%23%3F.py?flag=e2e")
+    }
+    directory, file = (answer.json() for answer in answers.values())
+
+    assert (directory["path"], directory["flag"]) == ("src/deep/", "e2e")
+    assert (directory["entries"], directory["totals"], directory["unplaced"]) == ([], {}, None)
+    assert directory["files"] == {"measured": 0, "needs_sources": 0, "unmeasured": 0}
+    assert (file["path"], file["flag"], file["measured"], file["exact"]) == (
+        "src/deep/b c#?.py", "e2e", False, False,
+    )  # fmt: skip
+    assert (file["lines"], file["totals"]) == ({}, {})
+    assert reader.get(f"{at}/files/src/a.py?flag=e2e").json()["measured"]
+    for address, answer in answers.items():
+        assert tagged(reader, address, answer["ETag"]).status_code == 304
+
+    Upload.objects.filter(commit=commit, flags=["unit"]).update(state="failed")
+    stock.assemble(commit)
+
+    for address, answer in answers.items():
+        assert tagged(reader, address, answer["ETag"]).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,18 @@ def test_every_address_is_described_once() -> None:
         assert {"200", "304", "404"} <= set(operation["responses"])
 
 
+def test_the_same_word_may_mean_a_day_or_a_moment() -> None:
+    told = {
+        name: {one["name"]: one["description"] for one in schema()[f"{P}/{{slug}}/{name}"]["parameters"]}
+        for name in ("uploads", "trend")
+    }
+
+    assert list(told["uploads"]) == sorted({"slug", "state", "commit", "from", "to", "after"})
+    for word, end in (("from", "first"), ("to", "last")):
+        assert told["uploads"][word].startswith(f"{end} day (UTC)")
+        assert told["trend"][word].startswith(f"{end} moment")
+
+
 def fits(value: object, shape: dict[str, Any], at: str) -> None:
     """Assert that `value` has the type that the schema says, all the way down."""
     if value is None:

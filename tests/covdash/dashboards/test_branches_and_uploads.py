@@ -114,6 +114,7 @@ def test_branches_show_their_patch_and_how_far_they_are(
         "1 ahead, 1 behind",
     ]
     assert f'href="{ROOT}/compare?head=x"' in text
+    assert "along first parents only: a merge counts as one commit" in text
     assert cells(text, "y")[3] == "- not compared yet: look again in a moment"
     assert cells(text, "z")[4] == "- not all commits between it and main are known"
     assert cells(text, "empty")[3:5] == ["- no report yet"] * 2

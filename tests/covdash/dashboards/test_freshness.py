@@ -1,4 +1,4 @@
-"""Trends and review are not made again for a reader who has them; whatever they show makes a new tag, and no message comes twice."""
+"""Trends, their rows and the review are not made again for who has them; a change makes a new tag, and no message comes twice."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ PLACE = Place("acme/platform/shop")
 NOW = datetime(2026, 6, 30, 12, 1, tzinfo=UTC)
 UNTIL = date(2026, 6, 29)
 TRENDS = PLACE.trends(grain="week")
+ROWS = [PLACE.trends(form, grain="week") for form in ("csv", "json")]
 REVIEW = PLACE.review(until=f"{UNTIL}")
 SESSION = 2
 RULES = [{"name": "auth", "paths": ["src/auth/**"], "weight": 10, "floors": {"lines": 90}}]
@@ -55,7 +56,9 @@ def again(client: Client, address: str, tag: str) -> HttpResponse:
     return answer
 
 
-@pytest.mark.parametrize("address", [TRENDS, REVIEW, PLACE.review("md", until=f"{UNTIL}"), PLACE.review()])
+@pytest.mark.parametrize(
+    "address", [TRENDS, *ROWS, REVIEW, PLACE.review("md", until=f"{UNTIL}"), PLACE.review()]
+)
 def test_an_unchanged_page_is_not_made_again(
     client: Client, ada: User, ben: User, filled: Stock, address: str
 ) -> None:
@@ -142,6 +145,7 @@ def role(stock: Stock, ada: User) -> None:
     ("address", "change"),
     [
         *((TRENDS, change) for change in (report, older_report, note, rules, failed, branch, release, role)),
+        *((address, change) for address in ROWS for change in (report, older_report, note, rules, release, role)),
         *((REVIEW, change) for change in (report, older_report, note, settle, dismiss, rules, failed, branch, role)),
     ],
 )  # fmt: skip

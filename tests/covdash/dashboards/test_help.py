@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from covdash.accounts.models import User
 from covdash.coverage.totals import KINDS
+from covdash.dashboards.addresses import Place
+from tests.covdash.reports.stock import Stock, lines
+
+PLACE = Place("acme/platform/shop")
 
 
 @pytest.mark.django_db
@@ -13,6 +18,19 @@ def test_every_metric_has_its_definition(client: Client) -> None:
     text = client.get("/help").content.decode()
 
     assert [kind for kind in KINDS if f'id="{kind}"' not in text] == []
+
+
+@pytest.mark.django_db
+def test_patch_leads_to_its_definition(stock: Stock, client: Client, ada: User) -> None:
+    """From where the word is explained on the pages that count it."""
+    client.force_login(ada)
+    text = "a\nb\n"
+    base = stock.report({"a.py": lines(1, 0)}, sources={"a.py": text})
+    head = stock.report({"a.py": lines(1, 0, 1)}, "x", parent=base.sha, sources={"a.py": f"{text}c\n"})
+
+    assert 'id="patch"' in client.get("/help").content.decode()
+    for page in (PLACE.branches(), PLACE.compare(base=base.sha, head=head.sha)):
+        assert client.get(page).content.decode().count('<a href="/help#patch">Patch</a>') == 1
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from covdash.accounts.models import User
+from covdash.projects.models import Membership
 from covdash.reports.models import Upload
 from tests.covdash.reports.stock import Stock, lines
 
@@ -43,6 +44,32 @@ def test_an_operator_sees_the_queue_and_what_failed(
     assert "The file ends in the middle." in text
     assert stock.project.slug in text
     assert "a.py" not in text
+
+
+def test_a_cause_leads_to_the_last_upload_that_has_it(stock: Stock, client: Client) -> None:
+    """Only where the operator may read the project, and never to an upload that was deleted."""
+    olga = operator()
+    head = stock.commit()
+    outcomes = [{"name": "a", "state": "failed", "code": "truncated"}]
+    older, last = (stock.upload(head, {"a.py": lines(n)}) for n in (1, 2))
+    deleted = stock.upload(head, {}, state="failed")
+    Upload.objects.filter(pk__in=(older.pk, last.pk)).update(outcomes=outcomes, received_at=Now())
+    Upload.objects.filter(pk=older.pk).update(received_at=Now() - timedelta(hours=30))
+    Upload.objects.filter(pk=deleted.pk).update(
+        error_code="truncated", received_at=Now(), deleted_at=Now(), excluded_at=Now()
+    )
+    client.force_login(olga)
+    door = f'<a href="/p/{stock.project.slug}/-/upload/{last.pk}">'
+
+    text = client.get("/ops/").content.decode()
+    assert door not in text
+    assert f"<bdi>{stock.project.slug}</bdi>" in text
+    Membership.objects.create(project=stock.project, user=olga, role=Membership.Role.MEMBER)
+
+    text = client.get("/ops/").content.decode()
+    assert door in text
+    assert '<td class="number">1</td><td class="number">2</td>' in text, "the deleted one counts nowhere"
+    assert client.get(f"/p/{stock.project.slug}/-/upload/{last.pk}").status_code == 200
 
 
 def test_an_empty_installation_has_a_page(client: Client, db: None) -> None:

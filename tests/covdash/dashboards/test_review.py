@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.db import connection
@@ -277,6 +279,27 @@ def test_the_markdown_holds_the_same_and_no_markup_of_strangers(
     assert "a\\|b.py" in said
     assert "](javascript" not in said
     assert re.search(r"\]\(<https?://[^>]+/p/acme/platform/shop/-/", said)
+
+
+def test_a_mail_holds_the_sentence_and_the_lasting_address(
+    client: Client, ada: User, stock: Stock, filled: Commit
+) -> None:
+    """Nobody is addressed, names of strangers stay within their field, and a period without a report has none."""
+    name = "feature/ö & b?cc=x@evil.example#%0D"
+    commit = stock.report({"src/auth/a.py": rich()}, name, at=at(1))
+    client.force_login(ada)
+    body = client.get(PLACE.review(until=UNTIL, branch=name)).content.decode()
+
+    address = html.unescape(re.findall(r'href="(mailto:[^"]*)"', body)[0])
+    said = re.findall(r'class="review-sentence">([^<]*)<', body)[0]
+    assert re.fullmatch(r"mailto:\?subject=[\w.~%-]+&body=[\w.~%-]+", address, re.ASCII)
+    subject, text = (unquote(part.partition("=")[2]) for part in urlsplit(address).query.split("&"))
+    assert subject == f"Review 2026-06-02 to {UNTIL} \u00b7 {name} \u00b7 acme/platform/shop"
+    sentence, empty, link, end = text.split("\r\n")
+    assert (sentence, empty, end) == (html.unescape(said), "", "")
+    assert re.match(r"https?://[^/]+/p/acme/platform/shop/-/review\?until=2026-06-30", link)
+    assert commit.sha[:8] in client.get(link[link.index("/p/") :]).content.decode()
+    assert "mailto:" not in client.get(PLACE.review(until="2020-01-01")).content.decode()
 
 
 def test_the_first_line_of_a_note_is_told_without_its_marks() -> None:

@@ -341,9 +341,9 @@ def test_a_branch_page_has_every_commit_beside_the_default_branch(
 def test_more_points_than_a_page_holds_are_put_together_and_said(
     reader: Client, filled: Stock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "MOST_ASKED", 3)
+    monkeypatch.setattr(pages, "MOST", 3)
     page = text(reader.get(f"{HERE}?grain=commit"))
     assert "One point a commit would be more than a page holds: it is one a " in page
     assert len(rows(reader, "grain=commit")) == 4, "the JSON has every one"
-    monkeypatch.setattr(pages, "MOST_ASKED", 4)
+    monkeypatch.setattr(pages, "MOST", 4)
     assert "more than a page holds" not in text(reader.get(f"{HERE}?grain=commit"))

@@ -46,16 +46,11 @@ def shares(chart: timeline.Timeline, place: int = 0) -> list[float | None]:
 
 def test_a_point_leads_to_the_comparison_with_the_one_before() -> None:
     chart = draw(line(point(0, 50), point(1, 60), point(2, 55)))
-    data = chart.config["data"]["datasets"][0]["data"]
     shas = [f"{number:08x}" for number in (0, 10, 20)]
 
-    assert [datum["href"] for datum in data] == [
-        f"/commit/{shas[0]}", f"/compare/{shas[0]}..{shas[1]}", f"/compare/{shas[1]}..{shas[2]}"
-    ]  # fmt: skip
     assert [row.cells[0].address for row in reversed(chart.rows)] == [
-        "",
-        *(datum["href"] for datum in data[1:]),
-    ]
+        "", f"/compare/{shas[0]}..{shas[1]}", f"/compare/{shas[1]}..{shas[2]}"
+    ]  # fmt: skip
     assert [row.cells[0].delta.text for row in chart.rows] == ["\u22125.0 pp", "+10.0 pp", "-"]
 
 
@@ -111,7 +106,6 @@ def test_incomplete_reports_are_hollow() -> None:
     data = chart.config["data"]["datasets"][0]["data"]
 
     assert [datum.get("hollow", False) for datum in data] == [False, True]
-    assert data[1]["text"].endswith("so far")
     assert not chart.rows[0].complete
 
 

@@ -27,10 +27,11 @@ def test_config_and_table_hold_the_same_numbers() -> None:
     series = chart.config["data"]["datasets"]
     assert [item["label"] for item in series] == ["Lines", "Arms"]
     assert [datum["y"] for datum in series[0]["data"]] == [81.0, 79.9, 84.2]
-    table = [[cell.text for cell in row.cells] for row in reversed(chart.rows)]
-    drawn = [[datum["text"].partition(",")[0] for datum in item["data"]] for item in series]
-    assert table == [list(pair) for pair in zip(*drawn, strict=True)]
-    assert [row.address for row in chart.rows] == [datum["href"] for datum in reversed(series[0]["data"])]
+    for item in series:
+        table = [row.cells[item["column"]].text for row in reversed(chart.rows)]
+        assert table == [f"{datum['y']:.1f} %".replace("100.0", "100") for datum in item["data"]]
+    assert [row.address for row in chart.rows] == [f"/{one.sha[-4:]}" for one in chart.rows]
+    assert chart.rows[0].cells[0].fraction == "842 / 1\u2009000 lines"
     assert [cell.delta.text for cell in chart.rows[0].cells] == ["+4.3 pp", "+50.0 pp"]
     json.dumps(chart.config)
 
