@@ -14,10 +14,11 @@ import numpy as np
 from covdash.coverage import differential
 from covdash.coverage.codec import decode
 from covdash.coverage.differential import Differential
-from covdash.coverage.linemap import LineMap, map_lines, maps_of_diff
+from covdash.coverage.linemap import LineMap, map_lines
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.tree import FILE, Entry, changes
+from covdash.coverage.unified_diff import maps_of_diff
 from covdash.reports.differences import FileDifference, How
 from covdash.reports.loading import load_objects, loader
 from covdash.sources import renames

@@ -275,9 +275,7 @@ def row(
         else figures.Delta(file.what, why=f"{file.what} here"),
         lost=file.tally.lbc,
         number=len(lines),
-        runs=tuple((_words(first, last), place.file(path, first)) for first, last in runs[:RUNS])
-        if path
-        else (),
+        runs=tuple((_words(*run), place.file(path, run[0])) for run in runs[:RUNS]) if path else (),
         left=sum(last - first + 1 for first, last in runs[RUNS:]),
         hunks=hunks,
         opened=opened,
