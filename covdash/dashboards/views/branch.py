@@ -40,6 +40,7 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
         else (),
         commits=commits.listing(project=project, branch=name, after=after if tab == "commits" else ""),
         tab=tab,
+        unreported=commits.unreported(project=project, branch=name, head=head.commit) if head else (),
     )
     page = branch.build(facts, Place(project.slug), default_branch=project.default_branch)
     context: dict[str, object] = {

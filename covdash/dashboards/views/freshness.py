@@ -53,7 +53,7 @@ def tag_of(request: HttpRequest, scope: Scope, *more: object) -> str:
         report.commit,
         report.carried,
     )
-    return tag_for(request, scope.project, seen, scope.branches, scope.flags, *more)
+    return tag_for(request, scope.project, seen, scope.branches, scope.flags, scope.unreported, *more)
 
 
 def tag_for(request: HttpRequest, project: ProjectFact, *made_of: object) -> str:
