@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, JsonResponse
 from django.http.response import HttpResponseBase
 
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+KEPT = 300
+"""Seconds that a browser keeps a page of a finished commit without asking."""
+WROTE = "covdash-wrote"
 DATA_POLICY = "default-src 'none'; sandbox"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a page loads rather than opens: the policy for data would change nothing there.
@@ -58,6 +63,31 @@ class SameSiteWrites:
             "This form was sent from another site. Open the page here and send it again.\n",
             content_type="text/plain",
         )
+
+
+class OwnWrites:
+    """Marks a browser that sent a form with a cookie, as long as it keeps pages: kept under other cookies, none of them is shown.
+
+    So whoever changes something sees it on every page at once.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Wrap the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with the cookie after a write."""
+        response = self.get_response(request)
+        if request.method not in SAFE_METHODS and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.set_cookie(
+                WROTE,
+                secrets.token_hex(4),
+                KEPT,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
 
 
 class NoNul:

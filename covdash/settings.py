@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "covdash.headers.NoNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "covdash.headers.SameSiteWrites",
+    "covdash.headers.OwnWrites",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "covdash.accounts.sessions.SessionAge",
     "django.middleware.common.CommonMiddleware",
