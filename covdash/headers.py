@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, JsonResponse
 from django.http.response import HttpResponseBase
 
+from covdash import logs
+
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 KEPT = 300
 """Seconds that a browser keeps a page of a finished commit without asking."""
@@ -17,6 +19,24 @@ DATA_POLICY = "default-src 'none'; sandbox"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a page loads rather than opens: the policy for data would change nothing there.
 _PAGE_PARTS = ("text/html", "text/css", "text/javascript", "application/javascript", "font/")
+
+
+class RequestId:
+    """Gives each request an id, which stands in its answer and in every line of the log that is written for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Wrap the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with the id."""
+        token = logs.REQUEST.set(secrets.token_hex(6))
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = logs.REQUEST.get()
+        finally:
+            logs.REQUEST.reset(token)
+        return response
 
 
 class SecurityHeaders:
