@@ -1,4 +1,4 @@
-"""Headers that every answer carries beside those of Django and django-csp, and the refusal of cross-site writes and of NUL."""
+"""What every answer carries beside the headers of Django and django-csp, and the refusal of cross-site writes and of NUL."""
 
 from __future__ import annotations
 
