@@ -1,17 +1,42 @@
-"""Headers that every answer carries beside those of Django and django-csp, and the refusal of cross-site writes and of NUL."""
+"""What every answer carries beside the headers of Django and django-csp, and the refusal of cross-site writes and of NUL."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, JsonResponse
 from django.http.response import HttpResponseBase
 
+from covdash import logs
+
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+KEPT = 300
+"""Seconds that a browser keeps a page of a finished commit without asking."""
+WROTE = "covdash-wrote"
 DATA_POLICY = "default-src 'none'; sandbox"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a page loads rather than opens: the policy for data would change nothing there.
 _PAGE_PARTS = ("text/html", "text/css", "text/javascript", "application/javascript", "font/")
+
+
+class RequestId:
+    """Gives each request an id, which stands in its answer and in every line of the log that is written for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Wrap the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with the id."""
+        token = logs.REQUEST.set(secrets.token_hex(6))
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = logs.REQUEST.get()
+        finally:
+            logs.REQUEST.reset(token)
+        return response
 
 
 class SecurityHeaders:
@@ -58,6 +83,31 @@ class SameSiteWrites:
             "This form was sent from another site. Open the page here and send it again.\n",
             content_type="text/plain",
         )
+
+
+class OwnWrites:
+    """Marks a browser that sent a form with a cookie, as long as it keeps pages: kept under other cookies, none of them is shown.
+
+    So whoever changes something sees it on every page at once.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Wrap the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with the cookie after a write."""
+        response = self.get_response(request)
+        if request.method not in SAFE_METHODS and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.set_cookie(
+                WROTE,
+                secrets.token_hex(4),
+                KEPT,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
 
 
 class NoNul:

@@ -9,9 +9,12 @@ import json
 import logging
 import re
 import time
+from contextvars import ContextVar
 from typing import Any
 
 HIDDEN = "[hidden]"
+REQUEST: ContextVar[str] = ContextVar("covdash_request", default="")
+"""The id of the request that this thread answers: every line that is written meanwhile carries it, and so does the answer."""
 _SECRET_NAMES = re.compile(
     r"authorization|cookie|token|secret|passw|signature|raw_upload_location|pepper|api[-_]?key", re.IGNORECASE
 )
@@ -67,9 +70,10 @@ class Json(logging.Formatter):
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what was given as `extra`, secrets hidden by the name of the field."""
+    """Return what was given as `extra`, secrets hidden by the name of the field, and the id of the request."""
+    asked = {"request_id": number} if (number := REQUEST.get()) else {}
     given = {name: value for name, value in vars(record).items() if name not in _OWN and name not in _OBJECTS}
-    return {name: HIDDEN if _SECRET_NAMES.search(name) else value for name, value in given.items()}
+    return asked | {name: HIDDEN if _SECRET_NAMES.search(name) else value for name, value in given.items()}
 
 
 def configuration(level: str, style: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 
+from covdash import logs
+
 RETRY_AFTER = 5
 SENTENCE = "The database does not answer at the moment."
 HINT = f"Send the request again in {RETRY_AFTER} seconds."
@@ -19,7 +21,8 @@ def failure(request: HttpRequest) -> HttpResponse:
     api = request.path.startswith("/api/")
     if not away and not api:
         # Django's own view would ask for a session, and so for the database.
-        return HttpResponse(loader.get_template("500.html").render(), status=500)
+        page = loader.get_template("500.html").render({"request_id": logs.REQUEST.get()})
+        return HttpResponse(page, status=500)
     code, message, hint = (
         ("unavailable", SENTENCE, HINT) if away else ("internal", "Something broke here.", "Try again.")
     )
@@ -29,7 +32,8 @@ def failure(request: HttpRequest) -> HttpResponse:
         problem = {"code": code, "message": message, "hint": hint, "field": None}
         response = JsonResponse({"error": problem}, status=status)
     else:
-        response = HttpResponse(f"{message} {hint}\n", content_type="text/plain", status=status)
+        text = f"{message} {hint}\nRequest {logs.REQUEST.get()}\n"
+        response = HttpResponse(text, content_type="text/plain", status=status)
     if away:
         response["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "covdash.headers.RequestId",
     "covdash.proxies.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "covdash.headers.NoNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "covdash.headers.SameSiteWrites",
+    "covdash.headers.OwnWrites",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "covdash.accounts.sessions.SessionAge",
     "django.middleware.common.CommonMiddleware",

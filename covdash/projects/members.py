@@ -18,6 +18,12 @@ def listing(*, project_id: int) -> tuple[MemberFact, ...]:
     return tuple(sorted((MemberFact(*row) for row in rows), key=lambda m: (_ORDER[m.role], m.username)))
 
 
+def owners(*, project_id: int) -> tuple[str, ...]:
+    """Return the names of the owners who can sign in. One SQL statement."""
+    found = Membership.objects.filter(project_id=project_id, role=Membership.Role.OWNER, user__is_active=True)
+    return tuple(found.order_by("user__username").values_list("user__username", flat=True))
+
+
 def add_member(*, project_id: int, username: str, role: str) -> MemberFact:
     """Add the user. Raises `ProjectError` (unknown_role, unknown_user, already_member)."""
     _check_role(role)

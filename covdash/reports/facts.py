@@ -20,6 +20,8 @@ Item = TypeVar("Item")
 
 DROP = 10
 """A fall of the covered lines of a commit by this many tenths of a percentage point is a drop."""
+NEWER = 100
+"""So many commits above the newest report of a git branch are counted."""
 
 
 @dataclass(frozen=True, slots=True)

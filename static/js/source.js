@@ -23,14 +23,22 @@ async function fill(gap) {
   gap.loading = (async () => {
     try {
       const answer = await fetch(gap.dataset.part, { credentials: "same-origin" });
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (!answer.ok) throw new Error([answer.status, answer.headers.get("X-Request-ID")].filter(Boolean).join(", request "));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       gap.replaceWith(...[...page.querySelectorAll(".lines")].map((part) => document.importNode(part, true)));
     } catch (error) {
       gap.removeAttribute("aria-busy");
       gap.loading = null;
       const link = gap.querySelector("a");
-      link.textContent = `${link.textContent} could not be loaded (${error.message}). Open them as a page.`;
+      link.dataset.name ??= link.textContent;
+      link.textContent = `${link.dataset.name} could not be loaded (${error.message}). Open them as a page.`;
+      if (gap.querySelector("button")) return;
+      const again = document.createElement("button");
+      again.type = "button";
+      again.className = "button button-small";
+      again.textContent = "Try again";
+      again.addEventListener("click", () => fill(gap));
+      link.before(again);
     }
   })();
   return gap.loading;

@@ -1,5 +1,5 @@
 // What htmx leaves open around a swap: the target says that it is busy, the outcome is spoken, a failure is told in words beside
-// what was there, with a plain link to the same address.
+// what was there, with the id of the request, a button that asks again, and a plain link to the same address.
 
 const BUSY_AFTER = 300;
 const timers = new WeakMap();
@@ -18,6 +18,8 @@ document.addEventListener("htmx:finally:request", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
+  // It is told of failures, too, after which nothing was swapped.
+  if (event.detail?.ctx?.response?.status >= 400) return;
   targetOf(event)?.querySelector(".swap-error")?.remove();
   const outcome = document.querySelector("[data-outcome]")?.dataset.outcome;
   const voice = document.querySelector("[data-swap-voice]");
@@ -26,18 +28,27 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 function tell(event) {
   const target = targetOf(event);
-  const source = event.detail?.ctx?.sourceElement;
-  if (!target?.prepend || target.querySelector(":scope > .swap-error")) return;
-  const status = event.detail.ctx.response?.status;
+  if (!target?.prepend) return;
+  target.querySelector(":scope > .swap-error")?.remove();
+  const source = event.detail.ctx.sourceElement;
+  const form = source?.form;
+  const response = event.detail.ctx.response;
+  const number = response?.headers.get("X-Request-ID");
   const box = document.createElement("div");
   box.className = "callout callout-error swap-error";
   box.setAttribute("role", "alert");
   const text = document.createElement("p");
-  text.textContent = status ? `This part could not be loaded: the server answered ${status}. ` : "This part could not be loaded: the server did not answer. ";
+  text.textContent = `This part could not be loaded: the server ${response?.status ? `answered ${response.status}` : "did not answer"}${number ? `, request ${number}` : ""}. `;
+  const again = document.createElement("button");
+  again.type = "button";
+  again.className = "button button-small";
+  again.textContent = "Try again";
+  // What asks is a filter that listens for this event, too.
+  again.addEventListener("click", () => source?.dispatchEvent(new Event("search", { bubbles: true })));
   const link = document.createElement("a");
-  link.href = source?.href ?? location.href;
+  link.href = form ? `${form.action}?${new URLSearchParams(new FormData(form))}` : location.href;
   link.textContent = "Open the page instead";
-  text.append(link);
+  text.append(again, " ", link);
   box.append(text);
   target.prepend(box);
 }

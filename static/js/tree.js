@@ -24,7 +24,7 @@ async function open(row, button, link) {
   button.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(link.dataset.children, { credentials: "same-origin" });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok) throw new Error([answer.status, answer.headers.get("X-Request-ID")].filter(Boolean).join(", request "));
     const page = new DOMParser().parseFromString(`<table>${await answer.text()}</table>`, "text/html");
     const level = Math.min(levelOf(row) + 1, 8);
     const rows = [...page.querySelectorAll("tbody > tr")].map((child) => document.importNode(child, true));
@@ -34,9 +34,11 @@ async function open(row, button, link) {
     }
     row.after(...rows);
     button.setAttribute("aria-expanded", "true");
+    voice.className = "visually-hidden";
     voice.textContent = `${rows.length} entries of ${link.textContent}`;
   } catch (error) {
-    voice.textContent = `${link.textContent} could not be opened (${error.message}). Its name is a link.`;
+    voice.className = "callout callout-error";
+    voice.textContent = `${link.textContent} could not be opened (${error.message}). Try again, or follow its name.`;
   }
   button.removeAttribute("aria-busy");
 }

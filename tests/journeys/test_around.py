@@ -181,6 +181,7 @@ def test_pages_reflow_and_are_free_of_what_axe_finds(
         "/",
         "/new",
         "/help",
+        "/me",
         "/account/password",
         "/logout",
         "/p/nothing/",

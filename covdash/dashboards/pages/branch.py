@@ -15,8 +15,8 @@ from covdash.dashboards.pages.context import of_report
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics
-from covdash.dashboards.pages.standing import Standing
-from covdash.reports.facts import BranchFact, ChangeFact, CommitFact, CommitRow, Page, ReportFact, TrendPoint
+from covdash.dashboards.pages.standing import Stale, Standing, stale
+from covdash.reports.facts import BranchFact, ChangeFact, CommitRow, Page, ReportFact, TrendPoint
 from covdash.reports.timeline_facts import MarkFact, ReportPoint
 
 CHANGES = 50
@@ -33,7 +33,10 @@ TABS = {
 
 @dataclass(frozen=True, slots=True)
 class BranchFacts:
-    """What the page is made of. `head` and `base` are the reports of the branch and of the default branch (None for itself)."""
+    """What the page is made of. `head` and `base` are the reports of the branch and of the default branch (None for itself).
+
+    `unreported` are the commits above `head`, newest first.
+    """
 
     branch: BranchFact
     head: ReportFact | None
@@ -42,6 +45,7 @@ class BranchFacts:
     changed: Sequence[ChangeFact]
     commits: Page[CommitRow]
     tab: str = "summary"
+    unreported: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,7 @@ class BranchPage:
     door: str
     tab: str
     tabs: tuple[Tab, ...]
-    unreported: CommitFact | None
-    """The newest commit of the branch where that has no report: then what is shown is older."""
+    stale: Stale | None
     after: str
 
     @property
@@ -83,11 +86,6 @@ class BranchPage:
     def compare_address(self) -> str:
         """The branch and the default branch side by side, line by line."""
         return self.place.compare(head=self.branch.name)
-
-    @property
-    def unreported_address(self) -> str:
-        """The newest commit, when it has no report."""
-        return self.place.commit_page(self.unreported.sha, tab="uploads") if self.unreported else ""
 
     @property
     def head_address(self) -> str:
@@ -128,7 +126,7 @@ def build(facts: BranchFacts, place: Place, *, default_branch: str) -> BranchPag
         door=here.tree(sort=DEFAULT_ORDER),
         tab=facts.tab,
         tabs=_tabs(place, facts.branch, facts.tab, compared=base is not None),
-        unreported=_unreported(facts),
+        stale=stale(facts.unreported, head.commit, place) if head else None,
         after=facts.commits.after if facts.tab == "commits" else "",
     )
 
@@ -195,10 +193,3 @@ def _tabs(place: Place, branch: BranchFact, chosen: str, *, compared: bool) -> t
         for word, title in TABS.items()
         if word != "files" or compared
     )
-
-
-def _unreported(facts: BranchFacts) -> CommitFact | None:
-    newest = next(iter(facts.commits.items), None)
-    if facts.head is None or newest is None or newest.totals is not None:
-        return None
-    return None if newest.commit.id == facts.head.commit.id else newest.commit

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages.standing import CarriedRow, Standing, carried_rows, standing
+from covdash.dashboards.pages.standing import CarriedRow, Stale, Standing, carried_rows, stale, standing
 from covdash.reports.facts import CommitFact, ReportFact
 
 CARRIED = 4
@@ -17,7 +17,7 @@ class ContextBar:
     """What is looked at. `branch` is the git branch that is shown (also when the address does not name it), "" at a commit.
 
     `standing` says how complete it is, and whether numbers are "so far"; `carried` are flags that were taken over from earlier
-    commits; `ignored` are words of the query that made no sense.
+    commits; `ignored` are words of the query that made no sense; `stale` says that the git branch has newer commits.
     """
 
     place: Place
@@ -30,6 +30,7 @@ class ContextBar:
     failed: int
     carried: tuple[CarriedRow, ...] = ()
     ignored: tuple[str, ...] = ()
+    stale: Stale | None = None
 
     @property
     def commit_address(self) -> str:
@@ -65,6 +66,7 @@ def build(
     branches: Iterable[str],
     flags: Iterable[str],
     ignored: tuple[str, ...] = (),
+    unreported: Sequence[str] = (),
 ) -> ContextBar:
     """Return the bar of `report`; the branch that is shown is always among the branches to choose from."""
     names = list(branches)
@@ -81,6 +83,7 @@ def build(
         failed=report.failed,
         carried=carried_rows(report.commit, report.carried, place),
         ignored=ignored,
+        stale=stale(unreported, report.commit, place),
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from covdash.dashboards.addresses import Place
+
+LONG = 6
+"""So many steps are shown without folding any."""
 
 
 class Crumb(NamedTuple):
@@ -12,6 +16,20 @@ class Crumb(NamedTuple):
 
     text: str
     address: str = ""
+
+
+class Folded(NamedTuple):
+    """Steps in three parts: those that are shown first, the folded ones, those that are shown last."""
+
+    first: tuple[Crumb, ...]
+    middle: tuple[Crumb, ...]
+    last: tuple[Crumb, ...]
+
+
+def folded(steps: Sequence[Crumb]) -> Folded:
+    """Return `steps` with the middle of a long way folded: two stay before it, three after it."""
+    start, end = (2, len(steps) - 3) if len(steps) > LONG else (0, 0)
+    return Folded(tuple(steps[:start]), tuple(steps[start:end]), tuple(steps[end:]))
 
 
 def path_crumbs(place: Place, path: str) -> tuple[Crumb, ...]:

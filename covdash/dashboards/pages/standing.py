@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.reports.completeness import Completeness, Slot
-from covdash.reports.facts import CarriedFact, CommitFact
+from covdash.reports.facts import NEWER, CarriedFact, CommitFact
 
 NAMED = 3
 """Missing uploads that a line names; the commit page has them all."""
@@ -52,6 +52,27 @@ class CarriedRow:
     def line(self) -> str:
         """`unit carried forward from a1b2c3d4, 3 days`."""
         return f"{self.flag} carried forward from {self.short}, {self.age}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The git branch is ahead of what is shown: `newest` has no report, `shown` is `older`. Commits are (short sha, address)."""
+
+    newest: tuple[str, str]
+    shown: tuple[str, str]
+    older: str
+
+
+def stale(unreported: Sequence[str], shown: CommitFact, place: Place) -> Stale | None:
+    """Return what to say of the commits above `shown`, newest first, counted up to `NEWER`; None when there are none."""
+    if not unreported:
+        return None
+    newest, count = unreported[0], len(unreported)
+    return Stale(
+        (newest[:8], place.commit_page(newest, tab="uploads")),
+        (shown.short, place.commit_page(shown.sha)),
+        ("at least " if count >= NEWER else "") + figures.counted(count, "commit"),
+    )
 
 
 def standing(

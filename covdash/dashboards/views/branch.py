@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import branch, gaps
 from covdash.dashboards.pages import context as context_bar
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
 from covdash.reports import reviews
@@ -40,6 +40,7 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
         else (),
         commits=commits.listing(project=project, branch=name, after=after if tab == "commits" else ""),
         tab=tab,
+        unreported=commits.unreported(project=project, branch=name, head=head.commit) if head else (),
     )
     page = branch.build(facts, Place(project.slug), default_branch=project.default_branch)
     context: dict[str, object] = {
@@ -54,7 +55,7 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
         place = page.place.at(branch="" if fact.is_default else name)
         bar = context_bar.build(head, place, branch=name, branches=(), flags=head.flags, ignored=())
         context["gaps"] = gaps.arm_gaps(found, head.totals, bar)
-    return render(request, "dashboards/branch.html", context)
+    return freshness.of_body(request, render(request, "dashboards/branch.html", context))
 
 
 def _trend(request: HttpRequest, project: ProjectFact, fact: BranchFact) -> HttpResponse:
@@ -66,4 +67,4 @@ def _trend(request: HttpRequest, project: ProjectFact, fact: BranchFact) -> Http
         fact, own, beside, marks, Place(project.slug), default_branch=project.default_branch
     )
     context = {"project": project, "place": page.place, "here": "branches", "page": page}
-    return render(request, "dashboards/branch_trend.html", context)
+    return freshness.of_body(request, render(request, "dashboards/branch_trend.html", context))

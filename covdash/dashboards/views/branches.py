@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import branches as pages
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
 from covdash.reports.queries import branches, divergence
@@ -29,4 +29,7 @@ def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     template = (
         "dashboards/_branch_rows.html" if request.GET.get("part") == "rows" else "dashboards/branches.html"
     )
-    return render(request, template, {"project": project, "place": place, "here": "branches", "page": page})
+    return freshness.of_body(
+        request,
+        render(request, template, {"project": project, "place": place, "here": "branches", "page": page}),
+    )

@@ -11,7 +11,7 @@ from covdash.dashboards.pages import commit as commit_page
 from covdash.dashboards.pages import commit_tabs
 from covdash.dashboards.pages import commits as commits_page
 from covdash.dashboards.pages import lending as lending_page
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
@@ -38,7 +38,7 @@ def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
         ignored=ignored,
     )
     context = {"project": project, "place": page.place, "here": "commits", "page": page}
-    return render(request, "dashboards/commits.html", context)
+    return freshness.of_body(request, render(request, "dashboards/commits.html", context))
 
 
 @require_safe
@@ -93,7 +93,8 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         "lending": lending_page.build(place, commit.sha, of=borrowed.of, to=borrowed.to, own=borrowed.own),
         "branches": _branch_names(project) if "settings" in rights else (),
     }
-    return render(request, "dashboards/commit.html", context)
+    lasting = report is not None and freshness.lasts(request, report)
+    return freshness.of_body(request, render(request, "dashboards/commit.html", context), lasting=lasting)
 
 
 def _branch_names(project: ProjectFact) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import compare as pages
 from covdash.dashboards.pages import hunks
 from covdash.dashboards.pages import pulls as pull_pages
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
 from covdash.reports.differences import BaseFact
@@ -62,7 +62,7 @@ def pull_list(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     place = Place(project.slug)
     rows = pull_pages.build(found, place, project.default_branch)
     context = {"project": project, "place": place, "here": "pulls", "rows": rows, "after": found.after}
-    return render(request, "dashboards/pulls.html", context)
+    return freshness.of_body(request, render(request, "dashboards/pulls.html", context))
 
 
 def _page(
@@ -103,7 +103,9 @@ def _page(
     here = "pulls" if number else "commits"
     context = {"project": project, "place": place, "here": here, "page": page, "ignored": ignored}
     alone = request.GET.get("part") == "comparison" and base.report
-    return render(request, f"dashboards/{'_comparison' if alone else 'compare'}.html", context)
+    return freshness.of_body(
+        request, render(request, f"dashboards/{'_comparison' if alone else 'compare'}.html", context)
+    )
 
 
 def _view(request: HttpRequest) -> tuple[pages.View, tuple[str, ...]]:
@@ -126,7 +128,7 @@ def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpRespon
         "base": words.text(request, "base"),
         "head": words.text(request, "head"),
     }
-    return render(request, "dashboards/compare_choose.html", context)
+    return freshness.of_body(request, render(request, "dashboards/compare_choose.html", context))
 
 
 def _report(project: ProjectFact, ref: str) -> ReportFact | None:

@@ -21,12 +21,14 @@ from django.http.response import HttpResponseBase
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
-from covdash.projects import access
+from covdash.projects import access, members
 from covdash.projects.facts import ProjectFact
 
 Words = ParamSpec("Words")
 ProjectView = Callable[Concatenate[HttpRequest, ProjectFact, Words], HttpResponseBase]
 
+OWNERS = 5
+"""Owners that a refusal names."""
 _NEEDS = {
     "upload": "Only members of this project may see how to send reports to it. An owner can make you a member.",
     "settings": "Only owners and maintainers may change this project. An owner can give you the role.",
@@ -62,7 +64,7 @@ def project_view(
             if right not in access.rights(project.role):
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
-                raise PermissionDenied(_NEEDS[right])
+                raise PermissionDenied(_refusal(project, right))
             if recent_login and not _signed_in_lately(request):
                 raise_if_reauthentication_required(request, app="covdash")
             return view(request, project, *args, **kwargs)
@@ -71,6 +73,17 @@ def project_view(
         return enter
 
     return door
+
+
+def _refusal(project: ProjectFact, right: str) -> str:
+    """Return what the right is, and who can give it: by name only for members."""
+    if not project.role:
+        return _NEEDS[right]
+    names = members.owners(project_id=project.id)
+    # A name may be written from right to left: it turns nothing else around.
+    named = ", ".join(f"\u2068{name}\u2069" for name in names[:OWNERS])
+    more = f" and {len(names) - OWNERS} more" if len(names) > OWNERS else ""
+    return f"{_NEEDS[right]} {'Owners' if len(names) > 1 else 'Owner'} of this project: {named}{more}."
 
 
 def _moved(request: HttpRequest, slug: str) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -34,3 +34,12 @@ def show(request: HttpRequest) -> HttpResponse:
     page = pages.build(fact, services, messages, readable=readable, now=timezone.now())
     alone = request.GET.get("part") == "now"
     return render(request, f"dashboards/{'_ops' if alone else 'ops'}.html", {"page": page, "here": "ops"})
+
+
+@require_safe
+@never_cache
+def part(request: HttpRequest, name: str) -> HttpResponse:
+    """`/ops/queue` and `/ops/storage`: parts of the page."""
+    if not request.user.is_superuser:
+        raise Http404
+    return redirect(f"/ops/#{name}")

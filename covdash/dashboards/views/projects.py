@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.forms import NewProjectForm
 from covdash.dashboards.pages import projects as pages
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import reader
 from covdash.projects import registry
 from covdash.reports.queries import projects as queries
@@ -27,7 +27,7 @@ def projects(request: HttpRequest) -> HttpResponse:
     template = (
         "dashboards/_projects.html" if request.GET.get("part") == "rows" else "dashboards/projects.html"
     )
-    return render(request, template, {"page": page, "here": "projects"})
+    return freshness.of_body(request, render(request, template, {"page": page, "here": "projects"}))
 
 
 @require_safe
@@ -42,7 +42,7 @@ def group_page(request: HttpRequest, group: str) -> HttpResponse:
     page = pages.build(cards, search=search, sort=sort, ignored=ignored, now=timezone.now())
     context = {"page": page, "here": "projects", "group": pages.build_group(group, sums)}
     template = "_projects" if request.GET.get("part") == "rows" else "group"
-    return render(request, f"dashboards/{template}.html", context)
+    return freshness.of_body(request, render(request, f"dashboards/{template}.html", context))
 
 
 @login_required

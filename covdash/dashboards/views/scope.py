@@ -24,6 +24,8 @@ class Scope:
     branches: tuple[str, ...]
     flags: tuple[str, ...]
     ignored: tuple[str, ...]
+    unreported: tuple[str, ...] = ()
+    """Commits of the git branch that are newer than what is shown, newest first: they have no report."""
 
     @property
     def context(self) -> context.ContextBar:
@@ -35,6 +37,7 @@ class Scope:
             branches=self.branches,
             flags=self.flags,
             ignored=self.ignored,
+            unreported=self.unreported,
         )
 
     @property
@@ -47,7 +50,8 @@ class Scope:
 def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
     """Return what `?commit=`, `?branch=` and `?flag=` ask for, else the head of the default branch; None without any report.
 
-    Four SQL statements at most: commit, report, flags, the git branches to choose from; one more with a flag.
+    Three SQL statements: report and commit (or the commits above it), the git branches to choose from; one more with a flag, or when
+    the git branch has no report.
     """
     words = request.GET
     ignored: list[str] = []
@@ -70,7 +74,7 @@ def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
         report = commits.head(project=project)
     if report is None:
         return None
-    known = tuple(flag.name for flag in commits.flags(commit=report.commit))
+    known = report.flags
     if flag := words.get("flag", ""):
         of_flag = _of_flag(project, report.commit, flag, known)
         if of_flag is None:
@@ -79,7 +83,8 @@ def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
             report, place = of_flag, place.flagged(flag)
     names = branches.names(project=project)
     shown = "" if place.commit else place.branch or project.default_branch
-    return Scope(project, place, report, shown, names, known, tuple(ignored))
+    newer = commits.unreported(project=project, branch=shown, head=report.commit) if shown else ()
+    return Scope(project, place, report, shown, names, known, tuple(ignored), newer)
 
 
 def report_before(seen: Scope) -> ReportFact | None:

@@ -10,7 +10,7 @@ from covdash.coverage.places import KINDS
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.correction_forms import KINDS as RULES
 from covdash.dashboards.pages import announced, upload
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects import access, wishes
 from covdash.projects.configuration import rules_of
@@ -44,7 +44,9 @@ def show(request: HttpRequest, project: ProjectFact, upload_id: str) -> HttpResp
         "rules": RULES,
     }
     part = request.GET.get("part") == "progress"
-    return render(request, "dashboards/_progress.html" if part else "dashboards/upload.html", context)
+    return freshness.of_body(
+        request, render(request, "dashboards/_progress.html" if part else "dashboards/upload.html", context)
+    )
 
 
 def _announced(request: HttpRequest, project: ProjectFact, number: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import uploads as pages
-from covdash.dashboards.views import words
+from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import Page, UploadFact
@@ -36,4 +36,7 @@ def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     place = Place(project.slug)
     page = pages.build(found, place, asked, after=after, announced=waiting)
     template = "dashboards/_uploads.html" if request.GET.get("part") == "rows" else "dashboards/uploads.html"
-    return render(request, template, {"project": project, "place": place, "here": "uploads", "page": page})
+    return freshness.of_body(
+        request,
+        render(request, template, {"project": project, "place": place, "here": "uploads", "page": page}),
+    )

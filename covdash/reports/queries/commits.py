@@ -15,7 +15,7 @@ from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit, Commit
 from covdash.reports import cursor, rows
-from covdash.reports.facts import CommitFact, CommitRow, FlagFact, Page, ReportFact
+from covdash.reports.facts import NEWER, CommitFact, CommitRow, FlagFact, Page, ReportFact
 from covdash.reports.models import CommitReport, Upload
 
 PAGE = 50
@@ -60,6 +60,17 @@ def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
         return next(iter(rows.reports(whole.filter(commit_id__in=heads))), None)
     newest = whole.order_by("-commit__committed_at", "-commit_id")[:1]
     return next(iter(rows.reports(newest)), None)
+
+
+def unreported(*, project: ProjectFact, branch: str, head: CommitFact) -> tuple[str, ...]:
+    """Return the shas of commits of the git branch that are newer than `head`, newest first, `NEWER` at most. One SQL statement.
+
+    When `head` is the newest with a report, none of them has one: their uploads failed, wait, or never came.
+    """
+    own = BranchCommit.objects.filter(branch__project_id=project.id, branch__name=branch)
+    later = Q(at__gt=head.committed_at) | Q(commit_id__gt=head.id)
+    newer = own.filter(later, at__gte=head.committed_at).order_by("-at", "-commit_id")
+    return tuple(newer.values_list("commit__sha", flat=True)[:NEWER])
 
 
 def flags(*, commit: CommitFact) -> tuple[FlagFact, ...]:

@@ -55,6 +55,8 @@ def test_a_stranger_cannot_tell_private_from_nothing(
                 nothing = client.get(address.replace("shop", "shed"), headers=headers)
                 assert private.status_code == nothing.status_code == 404, address
                 assert private.content == nothing.content
+                # Every request has an id of its own, which says nothing of what was asked for.
+                assert private.headers.pop("X-Request-ID") != nothing.headers.pop("X-Request-ID")
                 assert dict(private.headers) == dict(nothing.headers)
                 assert private.json()["error"]["code"] == "not_found"
 

@@ -177,6 +177,8 @@ def test_private_and_unknown_are_the_same_bytes(
 
     assert (private.status_code, private.content) == (nothing.status_code, nothing.content)
     assert b"unknown" in private.content
+    # Every request has an id of its own, which says nothing of what was asked for.
+    assert private.headers.pop("X-Request-ID") != nothing.headers.pop("X-Request-ID")
     assert private.headers == nothing.headers
 
 

@@ -25,6 +25,20 @@ def test_others_get_404(stock: Stock, ada: User, client: Client) -> None:
     assert "/ops/" not in client.get("/").content.decode()
 
 
+def test_parts_of_the_page_have_addresses(client: Client, ada: User) -> None:
+    addresses = ("/ops/queue", "/ops/storage")
+    assert {client.get(address).status_code for address in addresses} == {404}
+    client.force_login(ada)
+    assert {client.get(address).status_code for address in addresses} == {404}
+    client.force_login(operator())
+    for address in addresses:
+        answer = client.get(address, follow=True)
+        ((where, status),) = answer.redirect_chain
+        assert status == 302
+        assert where == f"/ops/#{address[5:]}"
+        assert f'id="{address[5:]}"' in answer.content.decode()
+
+
 def test_an_operator_sees_the_queue_and_what_failed(
     stock: Stock, client: Client, django_assert_max_num_queries: Any
 ) -> None:

@@ -74,6 +74,18 @@ def test_the_password_can_be_changed(client: Client, dora: User) -> None:
     assert dora.check_password(new)
 
 
+def test_the_account_is_one_page(client: Client, dora: User) -> None:
+    """A stranger signs in first and comes back to it; the menu of each page leads there."""
+    assert client.get("/me")["Location"] == "/login?next=/me"
+    sign_in(client)
+    assert '<a href="/me">' in client.get("/").content.decode()
+    text = client.get("/me").content.decode()
+    assert "dora" in text
+    for way in ('href="/account/password"', "data-keys-switch", 'href="/help#keys"'):
+        assert way in text
+    assert client.post("/me").status_code == 405
+
+
 def test_nobody_signs_up_alone(client: Client, db: None) -> None:
     words = {"username": "eve", "password1": PASSWORD, "password2": PASSWORD}
 
@@ -85,7 +97,7 @@ def test_nobody_signs_up_alone(client: Client, db: None) -> None:
 def test_pages_of_people_are_not_stored(client: Client, dora: User) -> None:
     assert "no-store" in client.get("/login").headers["Cache-Control"]
     sign_in(client)
-    for address in ("/logout", "/account/password", "/account/confirm"):
+    for address in ("/logout", "/me", "/account/password", "/account/confirm"):
         assert "no-store" in client.get(address).headers.get("Cache-Control", ""), address
 
 
