@@ -10,23 +10,8 @@ from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import treemap
-from covdash.dashboards.pages.context import ContextBar
-from covdash.dashboards.pages.crumbs import Crumb, map_crumbs
+from covdash.dashboards.pages.map_frame import KINDS, Frame, Options
 from covdash.reports.facts import DirectoryFact, EntryFact
-
-SIZES = {"lines": "lines", "missed": "missed lines"}
-COLORS = {"coverage": "lines", "arms": "branches", "functions": "functions"}
-"""What a colour can mean: word of the query -> metric kind."""
-_TITLES = {"coverage": "lines covered", "arms": "arms taken", "functions": "functions called"}
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the address asks for: `size` of `SIZES`, `color` of `COLORS`, whether only the table is shown, a band to look at."""
-
-    size: str = "lines"
-    color: str = "coverage"
-    as_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,75 +27,27 @@ class MapRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One way to draw the map."""
-
-    title: str
-    address: str
-    selected: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MapPage:
     """All the page prints. `legend` is (band, name, tiles) of the bands, "not measured" last."""
 
-    place: Place
-    context: ContextBar
-    path: str
-    crumbs: tuple[Crumb, ...]
-    options: Options
+    frame: Frame
     kind: str
     picture: treemap.Treemap
     rows: tuple[MapRow, ...]
     legend: tuple[tuple[int, str, int], ...]
-    sizes: tuple[Choice, ...]
-    colors: tuple[Choice, ...]
-    table_address: str
     summary: str
-    up_address: str
-    tree_address: str
-
-    @property
-    def heading(self) -> str:
-        """What is mapped."""
-        return f"{self.path}/" if self.path else "Map"
-
-    @property
-    def title(self) -> str:
-        """`Map of src/pay/ · main · acme/shop`."""
-        return f"Map{f' of {self.path}/' if self.path else ''} \u00b7 {self.context.where} \u00b7 {self.place.slug}"
 
 
-def build(
-    directory: DirectoryFact, files: Sequence[EntryFact], context: ContextBar, options: Options
-) -> MapPage:
+def build(directory: DirectoryFact, files: Sequence[EntryFact], frame: Frame) -> MapPage:
     """Return the map of `directory`; `files` are its greatest files at any depth, which are drawn one by one."""
-    place, path = context.place, directory.path.strip("/")
-    kind = COLORS[options.color]
-    nodes = _nodes(directory, files, place, options, kind)
-    picture = treemap.build(nodes)
+    place, options = frame.place, frame.options
+    kind = KINDS[options.color]
+    picture = treemap.build(_nodes(directory, files, place, options, kind))
     rows = sorted(
         (_row(entry, place, options, kind) for entry in directory.entries),
         key=lambda row: (-row.size, row.name),
     )
-    parent = path.rpartition("/")[0]
-    return MapPage(
-        place=place,
-        context=context,
-        path=path,
-        crumbs=map_crumbs(place, path),
-        options=options,
-        kind=kind,
-        picture=picture,
-        rows=tuple(rows),
-        legend=_legend(picture),
-        sizes=_choices(place, path, options, "size", SIZES),
-        colors=_choices(place, path, options, "color", _TITLES),
-        table_address=place.map(path, **_state(options), **{"as": "table"}),
-        summary=_summary(directory, rows, kind),
-        up_address=place.map(parent, **_state(options)) if parent else "",
-        tree_address=place.tree(path),
-    )
+    return MapPage(frame, kind, picture, tuple(rows), _legend(picture), _summary(directory, rows, kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,35 +63,12 @@ def small(
     directory: DirectoryFact, files: Sequence[EntryFact], place: Place, *, size: tuple[int, int]
 ) -> SmallMap | None:
     """Return a small map of `directory`, None when there is nothing to draw."""
-    options, kind = Options(), COLORS["coverage"]
+    options, kind = Options(), KINDS["coverage"]
     picture = treemap.build(_nodes(directory, files, place, options, kind), width=size[0], height=size[1])
     if not picture.tiles:
         return None
     rows = [_row(entry, place, options, kind) for entry in directory.entries]
     return SmallMap(picture, _summary(directory, rows, kind), place.map(directory.path))
-
-
-def _state(options: Options) -> dict[str, str]:
-    defaults = Options()
-    return {
-        "size": "" if options.size == defaults.size else options.size,
-        "color": "" if options.color == defaults.color else options.color,
-    }
-
-
-def _choices(
-    place: Place, path: str, options: Options, word: str, titles: dict[str, str]
-) -> tuple[Choice, ...]:
-    chosen = getattr(options, word)
-    first = next(iter(titles))
-    return tuple(
-        Choice(
-            title,
-            place.map(path, **(_state(options) | {word: "" if value == first else value})),
-            value == chosen,
-        )
-        for value, title in titles.items()
-    )
 
 
 def _size(totals: Totals, size: str) -> int:
@@ -197,7 +111,7 @@ def _nodes(
                 entry.name,
                 size,
                 _count(entry.totals, kind),
-                place.map(entry.path, **_state(options)) if entry.is_directory else place.file(entry.path),
+                place.map(entry.path, **options.state()) if entry.is_directory else place.file(entry.path),
                 _title(entry.path, _count(entry.totals, kind), kind),
                 children if len(children) > 1 or entry.is_directory else (),
             )
@@ -238,7 +152,7 @@ def _others(
         name,
         size,
         count,
-        place.map(entry.path, **_state(options)),
+        place.map(entry.path, **options.state()),
         _title(f"{entry.path} {name}", count, kind),
     )
 
@@ -252,7 +166,7 @@ def _title(path: str, count: Count | None, kind: str) -> str:
 def _row(entry: EntryFact, place: Place, options: Options, kind: str) -> MapRow:
     return MapRow(
         f"{entry.name}/" if entry.is_directory else entry.name,
-        place.map(entry.path, **_state(options)) if entry.is_directory else place.file(entry.path),
+        place.map(entry.path, **options.state()) if entry.is_directory else place.file(entry.path),
         _count(entry.totals, kind),
         entry.totals.partial if kind == "lines" else 0,
         _size(entry.totals, options.size),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from covdash.dashboards.addresses import path_url
 from covdash.dashboards.charts.treemap import MAX_TILES
 from covdash.dashboards.pages import code_map as pages
+from covdash.dashboards.pages import map_frame
 from covdash.dashboards.views import freshness, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
@@ -40,21 +41,31 @@ def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
             f"{seen.place.root}-/map/{path_url(fork.path)}?{request.META['QUERY_STRING']}".rstrip("?")
         )
     directory = files.directory(project=project, report=report, path=path)
+    options, ignored = _options(request)
     if directory is None:
-        kept = {word: request.GET.get(word, "") for word in ("size", "color", "as")}
+        state = options.state()
         return not_in_flag(
-            request, seen, path, seen.place, lambda place: place.map(path, **kept), here="map"
+            request, seen, path, seen.place, lambda place: place.map(path, **state), here="map"
         ) or not_here(request, seen, path)
-    size, _ = words.chosen(request, "size", pages.SIZES, "lines")
-    color, _ = words.chosen(request, "color", pages.COLORS, "coverage")
-    options = pages.Options(size, color, request.GET.get("as") == "table")
     drawn = files.greatest(
         project=project,
         report=report,
         path=directory.path,
         limit=MAX_TILES,
-        missed=size == "missed",
+        missed=options.size == "missed",
     )
-    page = pages.build(directory, drawn, seen.context, options)
+    frame = map_frame.frame(seen.context, directory.path, options, ignored)
+    page = pages.build(directory, drawn, frame)
     context = {"project": project, "place": seen.place, "here": "map", "page": page}
     return render(request, "dashboards/map.html", context)
+
+
+def _options(request: HttpRequest) -> tuple[map_frame.Options, tuple[str, ...]]:
+    """Return what the address asks for, and what of it makes no sense."""
+    said: dict[str, str] = {}
+    ignored: tuple[str, ...] = ()
+    for word, (_, values) in map_frame.WORDS.items():
+        value, bad = words.chosen(request, word, values, next(iter(values)))
+        said["as_" if word == "as" else word] = value
+        ignored += bad
+    return map_frame.Options(**said), ignored
