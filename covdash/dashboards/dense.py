@@ -14,6 +14,7 @@ from covdash.dashboards import figures
 from covdash.dashboards.charts.timeline import Timeline
 from covdash.dashboards.charts.trend import Trend
 from covdash.dashboards.pages.entries import EntryTable
+from covdash.dashboards.pages.map_frame import Listed
 from covdash.dashboards.pages.window import Section
 from covdash.dashboards.templatetags.coverage_format import segments
 
@@ -39,6 +40,11 @@ def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeStrin
         "segments": segments,
     }
     return _print("entries.html", {"table": table, "compared": compared, "footer": footer, **rules})
+
+
+def listed(table: Listed) -> SafeString:
+    """Return `<tbody>` of a long table of files."""
+    return _print("listed.html", {"table": table})
 
 
 def trend(chart: Trend) -> SafeString:

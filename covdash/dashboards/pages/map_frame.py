@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.crumbs import Crumb, map_crumbs
+from covdash.reports.facts import ReportFact
 
 WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "size": ("Area", {"lines": "lines", "missed": "missed lines"}),
     "color": (
         "Colour",
-        {"coverage": "lines covered", "arms": "arms taken", "functions": "functions called"},
+        {
+            "coverage": "lines covered",
+            "arms": "arms taken",
+            "functions": "functions called",
+            "change": "change of lines covered",
+        },
     ),
+    "show": ("Show", {"": "all files", "zero": "files at 0 %"}),
+    "band": ("", {"": "", **{str(band): "" for band in range(8)}}),
     "as": ("As", {"": "picture", "table": "table"}),
 }
-"""Words of the query: what is chosen, the values and what these are called; the first value is the default."""
-KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions"}
+"""Words of the query: what is chosen ("" for what is chosen elsewhere), values and what these are called, the default first."""
+KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions", "change": "lines"}
 """What a colour tells: value of the word -> metric kind."""
+
+ROWS = 100
+"""So many rows of `Listed` stand below a picture; the table alone has them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The words of the address, each a value of its `WORDS`; `as_` is spelled so since `as` is a word of Python."""
+    """The words of the address, each a value of its `WORDS`; `as_` is spelled so since `as` is a word of Python.
+
+    `band` is what is looked at alone; `base`, a git branch or a commit, is what changes are told against.
+    """
 
     size: str = "lines"
     color: str = "coverage"
+    show: str = ""
+    band: str = ""
+    base: str = ""
     as_: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some of the map stands out."""
+        return any(getattr(self, word) for word in _NARROWING)
 
     def state(self, **other: str) -> dict[str, str]:
         """Return the words of the address of this map, with `other` ones instead; defaults are left out."""
@@ -40,6 +63,7 @@ def _words(options: Options) -> dict[str, str]:
 
 
 _DEFAULTS = _words(Options())
+_NARROWING = ("show", "band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +76,48 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class LegendRow:
+    """One mark of a legend, how many are drawn with it, and the address where only those stand out ("" for none)."""
+
+    number: int
+    name: str
+    count: int
+    address: str
+    selected: bool
+
+
+class ListedRow(NamedTuple):
+    """One file in a long table."""
+
+    name: str
+    address: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A long table: what it holds in words, its first rows, how many `more` there are, and where."""
+
+    told: str
+    heads: tuple[str, ...]
+    rows: tuple[ListedRow, ...]
+    more: int
+    more_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a map: `choices` are (what is chosen, the ways), `ignored` words of the address that made no sense."""
+    """What stands around a map: `choices` are (what is chosen, the ways), `ignored` words of the address that made no sense.
+
+    `base` is the report that changes are told against.
+    """
 
     place: Place
     context: ContextBar
     path: str
     options: Options
     choices: tuple[tuple[str, tuple[Choice, ...]], ...]
+    base: ReportFact | None
     ignored: tuple[str, ...]
 
     @property
@@ -88,8 +146,56 @@ class Frame:
         """The same directory as a list."""
         return self.place.tree(self.path)
 
+    @property
+    def base_address(self) -> str:
+        """The two reports side by side."""
+        return self.place.compare(self.base.commit.sha, self.context.commit.sha) if self.base else ""
 
-def frame(context: ContextBar, path: str, options: Options, ignored: tuple[str, ...] = ()) -> Frame:
+    @property
+    def color_label(self) -> str:
+        """What the colour tells."""
+        return WORDS["color"][1][self.options.color].capitalize()
+
+    @property
+    def whole_address(self) -> str:
+        """The same map with nothing standing out."""
+        return self.place.map(self.path, **self.options.state(**dict.fromkeys(_NARROWING, "")))
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        """What a form that chooses the base keeps of the address."""
+        kept = {"branch": self.place.branch, "commit": self.place.commit, "flag": self.place.flag}
+        return tuple((word, value) for word, value in (kept | self.options.state(base="")).items() if value)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The git branches to choose from, and the base that was asked for."""
+        asked = self.options.base
+        return (asked, *(name for name in self.context.branches if name != asked))
+
+    def legend(self, word: str, number: int, name: str, count: int) -> LegendRow:
+        """Return the row of the value `number` of `word`; one that is chosen leads back to all of them."""
+        selected = getattr(self.options, word) == str(number)
+        state = self.options.state(**{word: "" if selected else str(number)})
+        return LegendRow(
+            number, name, count, self.place.map(self.path, **state) if count or selected else "", selected
+        )
+
+
+def listed(frame: Frame, told: str, heads: tuple[str, ...], rows: Sequence[ListedRow]) -> Listed:
+    """Return the table of `rows`: the first below the picture, or all of them alone."""
+    shown = rows if frame.options.as_ else rows[:ROWS]
+    state = frame.options.state(**{"as": "table"})
+    return Listed(told, heads, tuple(shown), len(rows) - len(shown), frame.place.map(frame.path, **state))
+
+
+def frame(
+    context: ContextBar,
+    path: str,
+    options: Options,
+    base: ReportFact | None = None,
+    ignored: tuple[str, ...] = (),
+) -> Frame:
     """Return the frame of the map of the directory `path`."""
     path, place = path.strip("/"), context.place
     chosen = _words(options)
@@ -97,10 +203,16 @@ def frame(context: ContextBar, path: str, options: Options, ignored: tuple[str, 
         (
             label,
             tuple(
-                Choice(title, place.map(path, **options.state(**{word: value})), value == chosen[word])
+                Choice(title, place.map(path, **_state(options, word, value)), value == chosen[word])
                 for value, title in values.items()
             ),
         )
         for word, (label, values) in WORDS.items()
+        if label
     )
-    return Frame(place, context, path, options, choices, ignored)
+    return Frame(place, context, path, options, choices, base, ignored)
+
+
+def _state(options: Options, word: str, value: str) -> dict[str, str]:
+    """Return the words of the address where `word` has another value; a band of another colour is another thing."""
+    return options.state(**{word: value} | ({"band": ""} if word == "color" else {}))

@@ -16,7 +16,7 @@ from django.db.models.functions import MD5
 
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals, add_up
-from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, walk
+from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, find_each, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
@@ -180,19 +180,32 @@ def neediest(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[E
 
 
 def greatest(
-    *, project: ProjectFact, report: ReportFact, path: str, limit: int, missed: bool = False
+    *,
+    project: ProjectFact,
+    report: ReportFact,
+    path: str,
+    limit: int,
+    missed: bool = False,
+    base: ReportFact | None = None,
 ) -> tuple[EntryFact, ...]:
     """Return the files below the directory `path` with the most executable (or missed) lines, the greatest first, for a map.
 
-    One SQL statement a level of `path` and one a round that is not cached.
+    With `base`, each carries the totals of its path in that report. One SQL statement a level of `path` and one a round that is not
+    cached, and with `base` one a level of the files.
     """
     found = _directory_at(project, report, path)
     if found is None:
         return ()
     weight = _missed_lines if missed else _lines
     under = "".join(f"{part}/" for part in path.split("/") if part)
-    listed = heaviest_files(project.id, found, weight, limit)
-    return tuple(_fact(under + place, entry, None) for place, entry in listed)
+    listed = [(under + place, entry) for place, entry in heaviest_files(project.id, found, weight, limit)]
+    was: list[Entry | None] = [None] * len(listed)
+    if base is not None:
+        was = find_each(loader(project.id), [(root_entry(base).digest, place) for place, _ in listed])
+    return tuple(
+        _fact(place, entry, before.totals if before else None)
+        for (place, entry), before in zip(listed, was, strict=True)
+    )
 
 
 def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bool = False) -> str:
