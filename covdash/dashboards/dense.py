@@ -11,10 +11,12 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from covdash.dashboards import figures
+from covdash.dashboards.charts import quadrant as edges
 from covdash.dashboards.charts.timeline import Timeline
 from covdash.dashboards.charts.trend import Trend
 from covdash.dashboards.pages.entries import EntryTable
 from covdash.dashboards.pages.map_frame import Listed
+from covdash.dashboards.pages.quadrant import QuadrantPage
 from covdash.dashboards.pages.window import Section
 from covdash.dashboards.templatetags.coverage_format import segments
 
@@ -45,6 +47,11 @@ def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeStrin
 def listed(table: Listed) -> SafeString:
     """Return `<tbody>` of a long table of files."""
     return _print("listed.html", {"table": table})
+
+
+def quadrant(page: QuadrantPage) -> SafeString:
+    """Return the picture of a quadrant."""
+    return _print("quadrant.html", {"page": page, "picture": page.picture, "edges": edges})
 
 
 def trend(chart: Trend) -> SafeString:

@@ -194,7 +194,7 @@ def _listed(picture: treemap.Treemap, frame: Frame) -> Listed:
     start = len(f"{frame.path}/") if frame.path else 0
     rows = [ListedRow(node.path[start:], node.address, (node.said, figures.group(node.size))) for node in lit]
     size = "Missed lines" if frame.options.size == "missed" else "Lines"
-    told = f"{figures.counted(len(rows), 'tile')} of {figures.group(len(picture.tiles))} stand out"
+    told = f"Standing out: {figures.counted(len(rows), 'tile')} of {figures.group(len(picture.tiles))}"
     return listed(frame, told, (frame.color_label, size), rows)
 
 

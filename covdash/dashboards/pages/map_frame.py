@@ -12,6 +12,7 @@ from covdash.dashboards.pages.crumbs import Crumb, map_crumbs
 from covdash.reports.facts import ReportFact
 
 WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "view": ("View", {"tiles": "areas", "quadrant": "quadrant"}),
     "size": ("Area", {"lines": "lines", "missed": "missed lines"}),
     "color": (
         "Colour",
@@ -22,14 +23,24 @@ WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "change": "change of lines covered",
         },
     ),
+    "y": (
+        "Upwards",
+        {"": "", "arms": "arms taken", "functions": "functions called", "size": "lines"},
+    ),
     "show": ("Show", {"": "all files", "zero": "files at 0 %"}),
     "band": ("", {"": "", **{str(band): "" for band in range(8)}}),
+    "corner": ("", {"": "", **{str(corner): "" for corner in (1, 2, 3, 4)}}),
     "as": ("As", {"": "picture", "table": "table"}),
 }
 """Words of the query: what is chosen ("" for what is chosen elsewhere), values and what these are called, the default first."""
 KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions", "change": "lines"}
 """What a colour tells: value of the word -> metric kind."""
 
+_OF_VIEW = {"size": "tiles", "color": "tiles", "y": "quadrant"}
+_NARROWING = {"tiles": ("show", "band"), "quadrant": ("show", "corner")}
+"""The words by which some of a picture stand out."""
+_UNDONE = {"color": ("band",), "y": ("corner",), "view": ("band", "corner")}
+"""What loses its meaning when a word gets another value."""
 ROWS = 100
 """So many rows of `Listed` stand below a picture; the table alone has them all."""
 
@@ -38,20 +49,24 @@ ROWS = 100
 class Options:
     """The words of the address, each a value of its `WORDS`; `as_` is spelled so since `as` is a word of Python.
 
-    `band` is what is looked at alone; `base`, a git branch or a commit, is what changes are told against.
+    `band` and `corner` are looked at alone; `base`, a git branch or a commit, is what changes are told against; `y` is what goes up in
+    a quadrant, "" for what is known.
     """
 
+    view: str = "tiles"
     size: str = "lines"
     color: str = "coverage"
+    y: str = ""
     show: str = ""
     band: str = ""
+    corner: str = ""
     base: str = ""
     as_: str = ""
 
     @property
     def narrowed(self) -> bool:
         """Whether some of the map stands out."""
-        return any(getattr(self, word) for word in _NARROWING)
+        return any(getattr(self, word) for word in _NARROWING[self.view])
 
     def state(self, **other: str) -> dict[str, str]:
         """Return the words of the address of this map, with `other` ones instead; defaults are left out."""
@@ -63,7 +78,6 @@ def _words(options: Options) -> dict[str, str]:
 
 
 _DEFAULTS = _words(Options())
-_NARROWING = ("show", "band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +173,9 @@ class Frame:
     @property
     def whole_address(self) -> str:
         """The same map with nothing standing out."""
-        return self.place.map(self.path, **self.options.state(**dict.fromkeys(_NARROWING, "")))
+        return self.place.map(
+            self.path, **self.options.state(**dict.fromkeys(_NARROWING[self.options.view], ""))
+        )
 
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
@@ -195,24 +211,26 @@ def frame(
     options: Options,
     base: ReportFact | None = None,
     ignored: tuple[str, ...] = (),
+    y: str = "",
 ) -> Frame:
-    """Return the frame of the map of the directory `path`."""
+    """Return the frame of the map of the directory `path`; `y` is what goes up."""
     path, place = path.strip("/"), context.place
-    chosen = _words(options)
+    chosen = _words(options) | {"y": y}
     choices = tuple(
         (
             label,
             tuple(
                 Choice(title, place.map(path, **_state(options, word, value)), value == chosen[word])
                 for value, title in values.items()
+                if title
             ),
         )
         for word, (label, values) in WORDS.items()
-        if label
+        if label and _OF_VIEW.get(word, options.view) == options.view
     )
     return Frame(place, context, path, options, choices, base, ignored)
 
 
 def _state(options: Options, word: str, value: str) -> dict[str, str]:
-    """Return the words of the address where `word` has another value; a band of another colour is another thing."""
-    return options.state(**{word: value} | ({"band": ""} if word == "color" else {}))
+    """Return the words of the address where `word` has another value."""
+    return options.state(**dict.fromkeys(_UNDONE.get(word, ()), ""), **{word: value})

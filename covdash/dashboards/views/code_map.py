@@ -12,7 +12,7 @@ from covdash.dashboards import dense
 from covdash.dashboards.addresses import path_url
 from covdash.dashboards.charts.treemap import MAX_TILES
 from covdash.dashboards.pages import code_map as pages
-from covdash.dashboards.pages import map_frame
+from covdash.dashboards.pages import map_frame, quadrant
 from covdash.dashboards.views import freshness, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
@@ -25,10 +25,10 @@ from covdash.reports.queries import commits, files
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResponse:
-    """The map of the directory at `path`, and for "" that of the first with more than one entry.
+    """The map of the directory at `path`, and for "" that of the first with more than one entry, as areas or as a quadrant.
 
-    `?size=` and `?color=` say what area and colour mean, `?base=` what changes are told against, `?band=` and `?show=` which tiles
-    stand out, `?as=table` shows the numbers alone.
+    `?size=` and `?color=` say what area and colour mean, `?base=` what changes are told against, `?y=` what goes up in a
+    quadrant, `?band=`, `?corner=` and `?show=` what stands out, `?as=table` shows the numbers alone.
     """
     if path and not path.endswith("/"):
         return redirect(f"{request.path}/?{request.META['QUERY_STRING']}".rstrip("?"))
@@ -37,7 +37,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
         return nothing_yet(request, project)
     options, ignored = _options(request)
     base = None
-    if options.color == "change":
+    if options.color == "change" and options.view == "tiles":
         base = _base(seen, options.base)
         if base is None and options.base:
             ignored += (f"base={options.base[:60]}",)
@@ -68,18 +68,21 @@ def _page(
         return not_in_flag(
             request, seen, path, seen.place, lambda place: place.map(path, **state), here="map"
         ) or not_here(request, seen, path)
+    y = quadrant.chosen(options.y, directory.totals) if options.view == "quadrant" else ""
     drawn = files.greatest(
         project=project,
         report=report,
         path=directory.path,
         limit=MAX_TILES,
-        missed=options.size == "missed",
+        by=quadrant.KINDS[y] if y else options.size,
         base=base,
     )
-    frame = map_frame.frame(seen.context, directory.path, options, base, ignored)
-    page = pages.build(directory, drawn, frame)
+    frame = map_frame.frame(seen.context, directory.path, options, base, ignored, y)
+    page = quadrant.build(directory, drawn, frame, y) if y else pages.build(directory, drawn, frame)
     rows = dense.listed(page.listed) if page.listed else ""
     context = {"project": project, "place": seen.place, "here": "map", "page": page, "listed_rows": rows}
+    if isinstance(page, quadrant.QuadrantPage):
+        context["picture"] = dense.quadrant(page)
     return render(request, "dashboards/map.html", context)
 
 

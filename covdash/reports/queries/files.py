@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.db.models.functions import MD5
 
 from covdash.coverage.report import UNPLACED
-from covdash.coverage.totals import Totals, add_up
+from covdash.coverage.totals import KINDS, Totals, add_up
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, find, find_each, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, exact
@@ -185,10 +185,10 @@ def greatest(
     report: ReportFact,
     path: str,
     limit: int,
-    missed: bool = False,
+    by: str = "lines",
     base: ReportFact | None = None,
 ) -> tuple[EntryFact, ...]:
-    """Return the files below the directory `path` with the most executable (or missed) lines, the greatest first, for a map.
+    """Return the files below the directory `path` that are the greatest by one of `WEIGHTS`, the greatest first, for a map.
 
     With `base`, each carries the totals of its path in that report. One SQL statement a level of `path` and one a round that is not
     cached, and with `base` one a level of the files.
@@ -196,9 +196,10 @@ def greatest(
     found = _directory_at(project, report, path)
     if found is None:
         return ()
-    weight = _missed_lines if missed else _lines
     under = "".join(f"{part}/" for part in path.split("/") if part)
-    listed = [(under + place, entry) for place, entry in heaviest_files(project.id, found, weight, limit)]
+    listed = [
+        (under + place, entry) for place, entry in heaviest_files(project.id, found, WEIGHTS[by], limit)
+    ]
     was: list[Entry | None] = [None] * len(listed)
     if base is not None:
         was = find_each(loader(project.id), [(root_entry(base).digest, place) for place, _ in listed])
@@ -295,3 +296,23 @@ def _lines(totals: Totals) -> int:
     # Asked of every file: the pair is taken as it lies.
     lines = totals.counts[0]
     return lines[1] if lines else 0
+
+
+def _lines_with(kind: str) -> Callable[[Totals], int]:
+    """Return the lines of what has any of `kind`: a directory weighs as much as each of its files, or more."""
+    place = KINDS.index(kind)
+
+    def weight(totals: Totals) -> int:
+        pair = totals.counts[place]
+        return _lines(totals) if pair and pair[1] else 0
+
+    return weight
+
+
+WEIGHTS: Mapping[str, Callable[[Totals], int]] = {
+    "lines": _lines,
+    "missed": _missed_lines,
+    "branches": _lines_with("branches"),
+    "functions": _lines_with("functions"),
+}
+"""What makes a file great: executable lines, missed ones, or executable lines where it has arms or functions."""

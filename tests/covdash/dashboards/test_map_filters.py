@@ -45,7 +45,7 @@ def titles(text: str, which: str = "") -> list[str]:
 
 def listed(text: str) -> list[tuple[str, ...]]:
     """Return the cells of the rows below the map."""
-    rows = re.findall(r'<tr><th scope="row"><a [^>]*>([^<]*)</a></th>(.*?)</tr>', text)
+    rows = re.findall(r'<tr><th scope="row" class="cell-name"><a [^>]*>([^<]*)</a></th>(.*?)</tr>', text)
     return [(name, *re.findall(r"<td[^>]*>([^<]*)</td>", cells)) for name, cells in rows]
 
 
@@ -115,7 +115,7 @@ def test_files_that_never_ran_stand_out(two: Stock, ben: User, client: Client) -
     assert titles(text, "lit") == ["src/web/late: new.py: not measured"]
     assert len(titles(text, "dim")) == 3
     assert listed(text) == [("web/late: new.py", "not measured", "30")]
-    assert "1 tile of 4 stand out" in text
+    assert "Standing out: 1 tile of 4" in text
     assert f'href="/p/{two.project.slug}/-/map/src/?color=arms">Show all of them' in text
 
 
