@@ -1,4 +1,4 @@
-"""Dense parts of pages: lines of a file, rows of a directory or of a chart. There are thousands, so Jinja2 prints them, autoescaped.
+"""Dense parts of pages: lines of a file, rows of a directory, rows and marks of a chart. There are thousands, so Jinja2 prints them, autoescaped.
 
 What comes out is markup that a Django template includes as it is; nothing else in the reading room marks a string as safe.
 """
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from covdash.dashboards import figures
 from covdash.dashboards.charts import quadrant as edges
 from covdash.dashboards.charts.timeline import Timeline
+from covdash.dashboards.charts.treemap import Treemap
 from covdash.dashboards.charts.trend import Trend
 from covdash.dashboards.pages.entries import EntryTable
 from covdash.dashboards.pages.map_frame import Listed
@@ -42,6 +43,11 @@ def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeStrin
         "segments": segments,
     }
     return _print("entries.html", {"table": table, "compared": compared, "footer": footer, **rules})
+
+
+def treemap(picture: Treemap) -> SafeString:
+    """Return the picture of a map."""
+    return _print("treemap.html", {"picture": picture})
 
 
 def listed(table: Listed) -> SafeString:

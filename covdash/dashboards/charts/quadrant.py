@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 960, 604
-LEFT, TOP, RIGHT, BOTTOM = 132, 52, 908, 500
+WIDTH, HEIGHT = 960, 560
+LEFT, TOP, RIGHT, BOTTOM = 132, 52, 908, 456
 """Where 0 and 100 % are; the panel is `ROOM` wider on each side."""
 ROOM = 48
 MAX_POINTS = 400

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from covdash.dashboards import dense
 from covdash.dashboards.addresses import path_url
 from covdash.dashboards.charts.treemap import MAX_TILES
 from covdash.dashboards.pages import code_map as pages
@@ -79,10 +78,7 @@ def _page(
     )
     frame = map_frame.frame(seen.context, directory.path, options, base, ignored, y)
     page = quadrant.build(directory, drawn, frame, y) if y else pages.build(directory, drawn, frame)
-    rows = dense.listed(page.listed) if page.listed else ""
-    context = {"project": project, "place": seen.place, "here": "map", "page": page, "listed_rows": rows}
-    if isinstance(page, quadrant.QuadrantPage):
-        context["picture"] = dense.quadrant(page)
+    context = {"project": project, "place": seen.place, "here": "map", "page": page}
     return render(request, "dashboards/map.html", context)
 
 
