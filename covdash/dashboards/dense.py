@@ -1,4 +1,6 @@
-"""Dense parts of pages: lines of a file, rows of a directory, rows and marks of a chart. There are thousands, so Jinja2 prints them, autoescaped.
+"""Dense parts of pages: lines of a file, rows of a directory, marks and rows of a chart.
+
+There are thousands, so Jinja2 prints them, autoescaped.
 
 What comes out is markup that a Django template includes as it is; nothing else in the reading room marks a string as safe.
 """

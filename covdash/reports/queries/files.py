@@ -200,13 +200,17 @@ def greatest(
     listed = [
         (under + place, entry) for place, entry in heaviest_files(project.id, found, WEIGHTS[by], limit)
     ]
-    was: list[Entry | None] = [None] * len(listed)
+    was: tuple[Totals | None, ...] = (None,) * len(listed)
     if base is not None:
-        was = find_each(loader(project.id), [(root_entry(base).digest, place) for place, _ in listed])
-    return tuple(
-        _fact(place, entry, before.totals if before else None)
-        for (place, entry), before in zip(listed, was, strict=True)
-    )
+        was = _totals_at(project.id, root_entry(base).digest, tuple(place for place, _ in listed))
+    return tuple(_fact(place, entry, before) for (place, entry), before in zip(listed, was, strict=True))
+
+
+@lru_cache(maxsize=16)
+def _totals_at(project_id: int, root: bytes, paths: tuple[str, ...]) -> tuple[Totals | None, ...]:
+    """Return the totals of files below the node `root`: the same for ever."""
+    found = find_each(loader(project_id), [(root, path) for path in paths])
+    return tuple(entry.totals if entry else None for entry in found)
 
 
 def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bool = False) -> str:
