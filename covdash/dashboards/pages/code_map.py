@@ -43,6 +43,11 @@ class MapPage:
         """Whether the directory has nothing in it."""
         return not self.rows
 
+    @property
+    def skips(self) -> bool:
+        """Whether there is a picture with a table to skip to."""
+        return bool(self.rows) and not self.frame.options.as_
+
 
 def build(directory: DirectoryFact, files: Sequence[EntryFact], frame: Frame) -> MapPage:
     """Return the map of `directory`; `files` are its greatest files at any depth, which are drawn one by one."""

@@ -52,6 +52,11 @@ class QuadrantPage:
     empty: bool
 
     @property
+    def skips(self) -> bool:
+        """Whether there is a picture with a table to skip to."""
+        return bool(self.picture.dots) and not self.frame.options.as_
+
+    @property
     def sizes(self) -> tuple[tuple[int, str], ...]:
         """The radii of points and what they mean."""
         named = tuple((radius, f"up to {figures.counted(lines, 'line')}") for lines, radius in quadrant.SIZES)
