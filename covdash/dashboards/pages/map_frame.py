@@ -39,8 +39,8 @@ KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions", "cha
 _OF_VIEW = {"size": "tiles", "color": "tiles", "y": "quadrant"}
 _NARROWING = {"tiles": ("show", "band"), "quadrant": ("show", "corner")}
 """The words by which some of a picture stand out."""
-_UNDONE = {"color": ("band",), "y": ("corner",), "view": ("band", "corner")}
-"""What loses its meaning when a word gets another value."""
+_UNDONE = {"color": ("band",), "y": ("corner",), "view": ("band", "corner"), "show": ("band", "corner")}
+"""What is let go when a word gets another value."""
 ROWS = 100
 """So many rows of `Listed` stand below a picture; the table alone has them all."""
 
@@ -173,9 +173,7 @@ class Frame:
     @property
     def whole_address(self) -> str:
         """The same map with nothing standing out."""
-        return self.place.map(
-            self.path, **self.options.state(**dict.fromkeys(_NARROWING[self.options.view], ""))
-        )
+        return self._standing_out({})
 
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
@@ -191,11 +189,15 @@ class Frame:
 
     def legend(self, word: str, number: int, name: str, count: int) -> LegendRow:
         """Return the row of the value `number` of `word`; one that is chosen leads back to all of them."""
-        selected = getattr(self.options, word) == str(number)
-        state = self.options.state(**{word: "" if selected else str(number)})
-        return LegendRow(
-            number, name, count, self.place.map(self.path, **state) if count or selected else "", selected
-        )
+        if selected := getattr(self.options, word) == str(number):
+            return LegendRow(number, name, count, self.whole_address, selected)
+        address = self._standing_out({word: str(number)}) if count else ""
+        return LegendRow(number, name, count, address, selected)
+
+    def _standing_out(self, words: dict[str, str]) -> str:
+        """Return the address where nothing else makes a part of this map stand out: a count leads to what it counts."""
+        all_of_it = dict.fromkeys(_NARROWING[self.options.view], "")
+        return self.place.map(self.path, **self.options.state(**all_of_it | words))
 
 
 def listed(frame: Frame, told: str, heads: tuple[str, ...], rows: Sequence[ListedRow]) -> Listed:

@@ -123,8 +123,8 @@ def test_each_number_of_the_legend_leads_to_its_tiles(two: Stock, ben: User, cli
     """And back: the chosen one leads to the whole map again. A number of none leads nowhere."""
     client.force_login(ben)
 
-    for color in ("coverage", "change"):
-        for name, (number, address) in legend(get(client, two, f"src/?color={color}")).items():
+    for words in ("color=coverage", "color=change", "show=zero"):
+        for name, (number, address) in legend(get(client, two, f"src/?{words}")).items():
             assert bool(address) == (number != "0")
             if address:
                 text = client.get(address).content.decode()

@@ -134,8 +134,8 @@ def test_without_arms_functions_go_up_and_without_both_sizes(stock: Stock, ben: 
 def test_each_count_of_the_legend_leads_to_its_files(filled: Stock, ben: User, client: Client) -> None:
     client.force_login(ben)
 
-    for y in ("arms", "size"):
-        found = legend(get(client, filled, f"src/?view=quadrant&y={y}"))
+    for words in ("y=arms", "y=size", "show=zero"):
+        found = legend(get(client, filled, f"src/?view=quadrant&{words}"))
         assert len(found) == 4
         for number, address in found.values():
             assert bool(address) == bool(number)
