@@ -9,6 +9,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -155,6 +156,15 @@ def text_of(path: str) -> str:
         return Path(path).read_text(errors="replace")
     except OSError:
         return ""
+
+
+def go_inside() -> None:
+    """Go on with the interpreter of the virtual environment, which is made if it lacks."""
+    inside = ROOT / ".venv/bin/python"
+    if sys.prefix == sys.base_prefix:
+        if not inside.exists():
+            subprocess.run([sys.executable, str(ROOT / "manage.py"), "test", "--version"], check=True)
+        os.execv(inside, [str(inside), *sys.argv])
 
 
 def start(

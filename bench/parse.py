@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import resource
 import statistics
 import subprocess
@@ -220,9 +219,9 @@ def main() -> int:
     if sys.argv[1:2] == ["--child"]:
         child(*sys.argv[2:4])
         return 0
-    inside = ROOT / ".venv/bin/python"
-    if sys.prefix == sys.base_prefix and inside.exists():
-        os.execv(inside, [str(inside), *sys.argv])
+    from instance import go_inside  # noqa: PLC0415
+
+    go_inside()
     parser = argparse.ArgumentParser(description="Measure the parsers against a reference pass.")
     parser.add_argument("what", nargs="*", default=[*LIMITS, "merge", "linear"])
     parser.add_argument("--megabytes", type=int, default=50)

@@ -307,9 +307,7 @@ def prepare(commits: int, history: int, branches: int) -> Any:
 
 def main() -> int:
     """Grow, measure, judge."""
-    inside = covdash.ROOT / ".venv/bin/python"
-    if sys.prefix == sys.base_prefix and inside.exists():
-        os.execv(inside, [str(inside), *sys.argv])
+    covdash.go_inside()
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--commits", type=int, default=30, help="of the giant tree")
     words.add_argument("--history", type=int, default=5_000, help="commits of the long history on main")

@@ -229,9 +229,7 @@ BENCHES = {"start": bench_start, "upload": bench_upload, "large": bench_large, "
 
 def main() -> int:
     """Run the named benchmarks, or all, with the interpreter of the virtual environment."""
-    inside = covdash.ROOT / ".venv/bin/python"
-    if sys.prefix == sys.base_prefix and inside.exists():
-        os.execv(inside, [str(inside), *sys.argv])
+    covdash.go_inside()
     for name in sys.argv[1:] or BENCHES:
         print(f"-- {name}", flush=True)
         BENCHES[name]()

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from covdash import health
 from covdash.api import reference
 
+handler404 = "ingest.unknown.not_found"
 handler500 = "covdash.outage.failure"
 
 urlpatterns: list[URLPattern | URLResolver] = [

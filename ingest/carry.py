@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -25,8 +26,8 @@ from covdash.coverage.tree import DIRECTORY, Entry, Load, Tree, build, file_entr
 from covdash.projects.configuration import Configuration
 from covdash.projects.models import Branch, Commit
 from covdash.reports.models import CommitReport, Upload
+from covdash.sources import renames, tree_lists
 from covdash.sources import store as sources
-from covdash.sources import tree_lists
 from covdash.sources.text import lines_of
 from ingest import raw, surroundings
 from ingest.paths import listed
@@ -45,6 +46,9 @@ MAX_LISTED = 200
 TOO_MANY = f"more than {MAX_CHANGED} files of this flag changed"
 ALL = "all"
 
+_OURS = """NOT EXISTS (
+  SELECT FROM reports_upload u WHERE u.commit_id = r.commit_id AND u.counted AND u.fork <> '')"""
+"""A report that is made of what forks sent without a token is nobody's word for another commit."""
 _COLUMNS = "r.flag, c.id, c.sha, c.committed_at, c.tree, r.root, r.totals"
 _ON_THE_LINE = f"""
 WITH RECURSIVE line (id, parent_sha, depth) AS (
@@ -57,13 +61,14 @@ WITH RECURSIVE line (id, parent_sha, depth) AS (
 SELECT DISTINCT ON (r.flag) {_COLUMNS}
   FROM line JOIN projects_commit c ON c.id = line.id
   JOIN reports_commitreport r ON r.commit_id = c.id AND r.uploads > 0
- WHERE r.flag = ANY(%s)
+ WHERE r.flag = ANY(%s) AND {_OURS}
  ORDER BY r.flag, line.depth
 """  # noqa: S608 - made of constants
 _ON_THE_BRANCH = f"""
 SELECT {_COLUMNS} FROM unnest(%s::text[]) AS wanted (flag) CROSS JOIN LATERAL (
   SELECT r.* FROM projects_branchcommit bc JOIN reports_commitreport r ON r.commit_id = bc.commit_id
    WHERE bc.branch_id = %s AND bc.at <= %s AND bc.commit_id <> %s AND r.flag = wanted.flag AND r.uploads > 0
+     AND {_OURS}
    ORDER BY bc.at DESC, bc.commit_id DESC LIMIT 1
 ) r JOIN projects_commit c ON c.id = r.commit_id
 """  # noqa: S608 - made of constants
@@ -154,7 +159,8 @@ def take_over(
         and (old.carried[0]["root"], old.carried[0]["head"]) == (source.root.hex(), key)
     ):
         return Carried(Entry("", DIRECTORY, bytes(old.root), b"", old.totals), None, {}, old.carried[0])
-    moves = plan(list(walk(load, source.root)), _blobs_of(commit.project_id, source, load), head)
+    before = _blobs_of(commit.project_id, source, load)
+    moves = _followed(commit.project_id, plan(list(walk(load, source.root)), before, head), before, head)
     entries: dict[str, Entry] = {}
     objects: dict[bytes, bytes] = {}
     left_out: list[tuple[str, str]] = []
@@ -190,6 +196,29 @@ def take_over(
     }
     # As JSON gives it back, so that an unchanged report is seen as such.
     return Carried(tree.root, tree, objects, msgspec.json.decode(msgspec.json.encode(fact)))
+
+
+def _followed(project_id: int, moves: list[Move], before: Mapping[str, bytes], head: Head) -> list[Move]:
+    """Let files that seem deleted go on, line by line, in a file that is new and has most of their text."""
+    gone = {move.path: move for move in moves if move.outcome == "deleted" and move.old_blob}
+    if not gone:
+        return moves
+    kinds = {PurePosixPath(path).suffix for path in gone}
+    there = {path for move in moves for path in (move.path, move.new_path)} | before.keys()
+    new = {
+        path: blob
+        for path, blob in head.blobs.items()
+        if blob and path not in there and PurePosixPath(path).suffix in kinds
+    }
+    old = {path: move.old_blob for path, move in gone.items()}
+    found = renames.renamed(project_id=project_id, gone=old, new=new)
+    places = {old_path: path for path, old_path in found.items()}
+    return [
+        replace(move, outcome="changed", new_path=places[move.path], new_blob=new[places[move.path]])
+        if move.path in places
+        else move
+        for move in moves
+    ]
 
 
 def _blobs_of(project_id: int, source: Source, load: Load) -> Mapping[str, bytes]:

@@ -58,6 +58,12 @@ class CodecovView(APIView):
             request.META["HTTP_AUTHORIZATION"] = f"token {secret.strip()}"
         return super().initialize_request(request, *args, **kwargs)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse an address with something else than a commit in it."""
+        super().initial(request, *args, **kwargs)
+        if "sha" in kwargs:
+            codecov_said.commit_id(kwargs["sha"])
+
     def sender(
         self, request: Request, slug: str = "", *, branch: str = "", is_known_fork: bool = False
     ) -> Sender:

@@ -150,6 +150,15 @@ def checked(fields: Mapping[str, Sequence[str]]) -> envelope.Envelope:
         ) from error
 
 
+def commit_id(text: str, *, hint: str = "") -> str:
+    """Return a full commit id, in small letters. Raises `Problem`, with the way out `hint`."""
+    try:
+        return checked({"commit": [text or "-"], "branch": ["-"]}).commit
+    except Problem as problem:
+        problem.hint = hint or problem.hint
+        raise
+
+
 _HINTS = {
     "branch": "Name the git branch: codecovcli ... --branch NAME (in codecov-action: override_branch).",
     "commit": "Name the full commit id: codecovcli ... --sha SHA (in codecov-action: override_commit).",

@@ -18,8 +18,7 @@ import msgspec
 import numpy as np
 
 from covdash.coverage.arms import jump, leave
-from covdash.coverage.building import MAX_NAME
-from covdash.coverage.lines import Column
+from covdash.coverage.lines import MAX_NAME, Column
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Sheet, Written, narrowed
 from ingest.json_lists import read_lists, read_pairs
 from ingest.octets import DoubtError

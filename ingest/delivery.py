@@ -22,9 +22,9 @@ from rest_framework.request import Request
 
 from covdash.problems import Problem
 
-Role = Literal["report", "sources", "source", "files", "configuration", "diff"]
-"""A report (or an archive of reports), an archive of source texts, one source text, a list of repository files, `covdash.toml`, and
-the changes since the base."""
+Role = Literal["report", "sources", "source", "files", "configuration", "diff", "paths"]
+"""A report (or an archive of reports), an archive of source texts, one source text, a list of repository files, `covdash.toml`,
+the changes since the base, and what the job does to the paths in its reports (`manifest.Paths`)."""
 COMPANIONS = frozenset({"configuration", "diff"})
 """Roles of what comes along: two deliveries that differ in nothing else are the same."""
 
@@ -37,11 +37,12 @@ _AGAIN = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """A book of the shelf of protocols: an HTTP dialect with the addresses it answers."""
+    """A book of the shelf of protocols: an HTTP dialect with the addresses it answers; `addresses` are the same in words."""
 
     name: str
     title: str
     urls: tuple[URLPattern, ...]
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,14 @@ _MANIFEST = {
             "type": ["object", "null"],
             "properties": {"id": {"type": "string"}, "files": {"type": "integer"}},
         },
+        "paths": {
+            "type": ["object", "null"],
+            "description": "beginnings to take off the paths in reports, and a folder to put before them",
+            "properties": {
+                "strip": {"type": "array", "maxItems": manifest.MAX_STRIP, "items": {"type": "string"}},
+                "prefix": {"type": "string"},
+            },
+        },
         "configuration": _TEXT | {"description": "covdash.toml"},
         "codeowners": _TEXT,
         "diff": {

@@ -11,6 +11,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.core.files.storage import storages
 from django.db import transaction
 
@@ -274,6 +275,8 @@ def _companions(project: Project, manifest: Manifest) -> list[dict[str, Any]]:
         )
     if manifest.diff is not None and manifest.diff.text:
         texts.append((f"diff since {manifest.diff.base[:64]}", "diff", manifest.diff.text))
+    if manifest.paths is not None:
+        texts.append(("paths.json", "paths", msgspec.json.encode(manifest.paths).decode()))
     return [receive.put(project.pk, _file(shown(name), role, text.encode())) for name, role, text in texts]
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from covdash.coverage.path_rules import Rules
+from covdash.coverage.path_rules import Rewriting, Rules
+from covdash.coverage.report import UNPLACED
 from covdash.projects import configuration, wishes
 from covdash.projects.configuration import rules_of
 from covdash.reports import store
@@ -24,8 +25,9 @@ from covdash.sources import store as texts
 from ingest import cage, listed, raw, surroundings
 from ingest.frames import Failed, File, Report, Skipped, Unpacked
 from ingest.harvest import Harvest, HarvestError
+from ingest.manifest import Paths
 from ingest.parsing import Limits
-from ingest.paths import Known, resolve
+from ingest.paths import Known, resolve, rewritten
 from ingest.paths import listed as paths_in
 
 WALL_SECONDS = 200
@@ -84,6 +86,7 @@ class Gathering:
         self._others: dict[str, bytes] | None = None
         self._depends = False
         self._known: Known | None = None
+        self._rewritings: tuple[Rewriting, ...] = ()
         self._job = cage.Job(
             source_text=self._source_text, beat=self._pulse, deadline=time.monotonic() + WALL_SECONDS
         )
@@ -112,6 +115,8 @@ class Gathering:
         for file in self._role("source"):
             self._take_text(file)
         self._know_files(own)
+        for file in self._role("paths"):
+            self._rewritings = msgspec.json.decode(raw.read(file), type=Paths).rewritings()
         for file in self._role("report"):
             self._take_report(file)
         for file in self._role("configuration"):
@@ -171,9 +176,9 @@ class Gathering:
                 if isinstance(answer, Report | Skipped | Failed):
                     self.harvest.take(msgspec.structs.replace(answer, name=_inside(name, answer.name)))
                 elif isinstance(answer, File):
-                    self.harvest.take(answer)
+                    self.harvest.take(msgspec.structs.replace(answer, path=self._said(answer.path)))
                 else:
-                    held.add(answer.name, answer.data)
+                    held.add(self._said(answer.name), answer.data)
         except HarvestError as error:
             self.harvest.fail(name, error.code, error.message)
         else:
@@ -221,8 +226,13 @@ class Gathering:
         self.harvest.sources[place.path] = texts.blob_id(text)
         return True
 
+    def _said(self, path: str) -> str:
+        """Return the path of a report as the job wants it to be read; everything else knows that one only."""
+        return path if path == UNPLACED else rewritten(path, self._rewritings)
+
     def _source_text(self, reported: str) -> bytes | None:
         """Answer the cage: the text of a source file by the path that the report writes."""
+        reported = self._said(reported)
         path = resolve([reported], known=self._known, slug=self.upload.project.slug, rules=self.rewriting)[
             reported
         ].path

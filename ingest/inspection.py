@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from covdash.coverage.building import Warnings
 from covdash.coverage.describe import describe
 from covdash.coverage.lines import FileCoverage, merge
 from covdash.coverage.report import UNPLACED, total_of
+from covdash.coverage.report_warnings import Warnings
 from covdash.coverage.results import Results
 from covdash.coverage.totals import KINDS
 from ingest.reading import Failed, Outcome, Parsed

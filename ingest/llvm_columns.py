@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from covdash.coverage.building import MAX_NAME, shortened
 from covdash.coverage.columns import LINE_BITS, MAX_COUNT, added_up, cuts, line_of
-from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column
+from covdash.coverage.lines import MAX_HITS, MAX_LINE, MAX_NAME, Column, shortened
 from covdash.coverage.sheets import FunctionSheet, ItemSheet, Sheet, WholeSheet, Written, narrowed
 from ingest.json_lists import Rows, read_rows
 from ingest.octets import DoubtError

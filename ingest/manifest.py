@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from covdash.coverage.path_rules import Rewriting, RuleError, rewriting
 from ingest.envelope import FLAG, MAX_FLAGS
 
 MAX_BYTES = 1024 * 1024
@@ -22,6 +23,7 @@ MAX_CODEOWNERS = 64 * 1024
 MAX_CI_BYTES = 64 * 1024
 MAX_DIRTY = 1_000
 MAX_DEPTH = 32
+MAX_STRIP = 50
 VERSION = 1
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -69,6 +71,18 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Paths(msgspec.Struct, frozen=True, kw_only=True):
+    """What the job does to the paths in its reports: beginnings to take off, and a folder to put before them."""
+
+    strip: tuple[str, ...] = ()
+    prefix: str = ""
+
+    def rewritings(self) -> tuple[Rewriting, ...]:
+        """Return it as rules, of which the first that applies is used. Raises `RuleError`."""
+        cuts = tuple(rewriting(kind="prefix", find=find, to=self.prefix) for find in self.strip if find)
+        return cuts + ((rewriting(kind="prefix", find="", to=self.prefix),) if self.prefix else ())
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """All that is announced. `fields` are those of the envelope, as said; `ci` is what the uploader found out about its job."""
 
@@ -84,6 +98,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     diff: Diff | None = None
     carry_forward: tuple[str, ...] = ()
     """Flags whose earlier results are to be taken over where they do not arrive."""
+
+    paths: Paths | None = None
 
     def words(self) -> dict[str, list[str]]:
         """Return the fields in the shape that `envelope.read` takes.
@@ -101,7 +117,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             "fields": {name: words for name, words in self.words().items() if name != "committed_at"},
             "list": self.tree.id if self.tree else "",
             "reports": sorted((one.path, one.size, one.sha256, one.kind) for one in self.reports),
-            "texts": [self.configuration, self.codeowners, self.diff],
+            "texts": [self.configuration, self.codeowners, self.diff, *([self.paths] if self.paths else ())],
             "carry_forward": sorted(self.carry_forward),
         }
         return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
@@ -128,6 +144,7 @@ def read(body: bytes, *, report_bytes: int, all_bytes: int) -> Manifest:
     _check_reports(found.reports, report_bytes, all_bytes)
     if len(found.carry_forward) > MAX_FLAGS or not all(map(FLAG.fullmatch, found.carry_forward)):
         raise ManifestError("bad_manifest", "carry_forward", f"Name at most {MAX_FLAGS} flags, or all.")
+    _check_paths(found.paths)
     if found.tree is not None:
         if not _GIT_ID.fullmatch(found.tree.id):
             raise ManifestError("bad_manifest", "tree.id", "The tree id is no full git id.")
@@ -159,6 +176,17 @@ def facts_of_ci(said: Mapping[str, Any]) -> dict[str, Any]:
 def shown(name: str) -> str:
     """Return a name as it can be stored: it is shown and never used as a path on our disk."""
     return name.replace("\0", "\N{SYMBOL FOR NULL}")[:MAX_PATH].encode("utf-8", "replace").decode()
+
+
+def _check_paths(paths: Paths | None) -> None:
+    if paths is None:
+        return
+    if len(paths.strip) > MAX_STRIP:
+        raise ManifestError("bad_manifest", "paths.strip", f"Name at most {MAX_STRIP} beginnings of paths.")
+    try:
+        paths.rewritings()
+    except RuleError as error:
+        raise ManifestError("bad_manifest", "paths", f"The paths cannot be used: {error}.") from error
 
 
 def _check_reports(reports: tuple[Announced, ...], report_bytes: int, all_bytes: int) -> None:

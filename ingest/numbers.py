@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from covdash.coverage.building import Warnings
 from covdash.coverage.lines import MAX_HITS
+from covdash.coverage.report_warnings import Warnings
 
 MAX_DIGITS = 20
 _INTEGER = re.compile(r"[ \t\r\n]*(-?[0-9]{1,20})[ \t\r\n]*\Z")

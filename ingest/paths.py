@@ -5,9 +5,10 @@ How a reported path finds its place is told in `covdash/coverage/placing.py`, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from covdash.coverage.path_rules import Rewriting
 from covdash.coverage.places import KINDS, plain
 from covdash.coverage.places import Known as Known  # noqa: PLC0414 - the pipe finds the words of paths here
 from covdash.coverage.places import Place as Place  # noqa: PLC0414
@@ -22,6 +23,12 @@ def listed(text: bytes) -> list[str]:
     rows = text.split(b"\0") if b"\0" in text else text.splitlines()
     paths = (plain(row.decode("utf-8", "replace")) for row in rows[:MAX_LISTED])
     return [path for path in paths if path and "\0" not in path and not path.startswith(("../", "/"))]
+
+
+def rewritten(path: str, rewritings: Sequence[Rewriting]) -> str:
+    """Return what the first rule that applies makes of a reported path; without one, and where nothing would be left, the path."""
+    made = (rule.apply(plain(path)) for rule in rewritings)
+    return next((new for new in made if new), path)
 
 
 def summary(places: Mapping[str, Place], *, keep: int = 1000) -> dict[str, object]:

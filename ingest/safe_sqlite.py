@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from covdash.coverage.building import Warnings
+from covdash.coverage.report_warnings import Warnings
 from ingest.parsing import ParseError
 
 _SECONDS = 60

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import NoReturn, cast
 from xml.parsers import expat
 
-from covdash.coverage.building import Warnings
+from covdash.coverage.report_warnings import Warnings
 from ingest.parsing import ParseError
 from ingest.xml_rows import Rows, scan
 

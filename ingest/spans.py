@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from covdash.coverage.building import FileBuilder, Warnings
+from covdash.coverage.building import FileBuilder
 from covdash.coverage.lines import MAX_LINE, State
+from covdash.coverage.report_warnings import Warnings
 
 MAX_SPAN = 20_000
 """Lines of one span; no statement is longer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 
-from covdash.coverage.building import Warnings
+from covdash.coverage.report_warnings import Warnings
 from ingest.budget import Stream
 
 BLOCK = 1024 * 1024

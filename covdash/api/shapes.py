@@ -320,7 +320,7 @@ class PathsShape(TypedDict):
 
 
 class UploadShape(TypedDict):
-    """An upload. `superseded_by` is the id of the newer attempt that replaced it, or ""; an excluded one counts nowhere."""
+    """An upload. `superseded_by` the newer attempt that replaced it, `tested` a merge that was checked out, `fork` a stranger."""
 
     id: str
     state: str
@@ -339,6 +339,8 @@ class UploadShape(TypedDict):
     error_code: str
     needs_sources: bool
     superseded_by: str
+    tested: str
+    fork: str
     excluded: bool
     excluded_why: str
     totals: TotalsShape | None

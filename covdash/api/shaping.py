@@ -252,6 +252,8 @@ def upload(found: UploadFact) -> UploadShape:
         error_code=found.error_code,
         needs_sources=found.needs_sources,
         superseded_by=found.superseded_by,
+        tested=found.tested,
+        fork=found.fork,
         excluded=found.excluded_at is not None,
         excluded_why=found.excluded_why,
         totals=totals(found.totals),

@@ -5,41 +5,35 @@ Within one report duplicates *add*, as the producing tools do; across uploads `l
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import compress
 
 import numpy as np
 
 from covdash.coverage.columns import MAX_COUNT, Items, Named, Tallies, items_of, lines_of, tallies_of
-from covdash.coverage.lines import MAX_HITS, MAX_LINE, Column, FileCoverage, Function, Outcomes, State, column
+from covdash.coverage.lines import (
+    MAX_HITS,
+    MAX_LINE,
+    MAX_NAME,
+    Column,
+    FileCoverage,
+    Function,
+    Outcomes,
+    State,
+    column,
+    shortened,
+)
+from covdash.coverage.report_warnings import Warnings
 from covdash.coverage.totals import KINDS
 
-MAX_NAME = 1024
 MAX_ARMS = 1000
 """Named items of one kind on one line; more are kept as a count."""
 _GROUP = 200_000
 """Lines and items of the files that are built together."""
-
+_PARTS = 16
+"""So many parts of one file are kept side by side."""
 
 Numbers = Sequence[int] | Column
-
-
-@dataclass(slots=True)
-class Warnings:
-    """Warnings by class: how often, and the first example. Codes are those of `docs/formats.md`."""
-
-    found: dict[str, tuple[int, str]] = field(default_factory=dict)
-
-    def add(self, code: str, example: str, count: int = 1) -> None:
-        """Note `count` more cases of `code`; only the first example is kept."""
-        old, first = self.found.get(code, (0, example[:200]))
-        self.found[code] = (old + count, first)
-
-    def as_list(self) -> list[dict[str, object]]:
-        """Return `[{"code", "count", "example"}]`, sorted by code."""
-        return [{"code": code, "count": n, "example": text} for code, (n, text) in sorted(self.found.items())]
 
 
 class FileBuilder:
@@ -51,8 +45,8 @@ class FileBuilder:
     """
 
     __slots__ = (
-        "_bulk", "_functions", "_hits", "_named", "_stated", "_tallies", "counted", "executed_only", "greatest", "repeated",
-        "uncounted", "warnings",
+        "_bulk", "_folded", "_functions", "_hits", "_named", "_rows", "_stated", "_tallies", "counted", "executed_only", "greatest",
+        "repeated", "uncounted", "warnings",
     )  # fmt: skip
 
     def __init__(self, warnings: Warnings) -> None:
@@ -66,6 +60,7 @@ class FileBuilder:
         self._hits: dict[int, int] = {}
         self._stated: list[tuple[Column, Column]] = []
         self._bulk: list[tuple[Column, Column]] = []
+        self._rows = self._folded = 0
         self._named: dict[str, Items] = {}
         self._tallies: dict[str, Tallies] = {}
         self._functions: dict[tuple[int, str], Function] | None = None
@@ -107,6 +102,19 @@ class FileBuilder:
         self._bulk.append((numbers.astype(np.uint32), hits.astype(np.int64)))
         if states is not None:
             self._stated.append((numbers.astype(np.uint32), states.astype(np.uint8)))
+        self._rows += len(numbers)
+        if len(self._bulk) > _PARTS and self._rows >= 2 * self._folded:
+            self._fold()
+
+    def _fold(self) -> None:
+        """Add up what came so far: a file of which many tests tell takes no more memory for each of them."""
+        ((numbers, hits, _),) = lines_of([_joined(self._bulk)], [None], [self.greatest])
+        self._bulk = [(numbers, hits)]
+        self._rows = self._folded = len(numbers)
+        for kind, items in self._named.items():
+            ((line, keys, weights, counts),) = items_of([items])
+            self._named[kind] = Items()
+            self._named[kind].extend(line, list(keys), counts, weights)
 
     def named(self, kind: str, line: int, key: str, hits: int, weight: int = 1) -> None:
         """Add an item of `kind` whose identity is (line, key): an arm, a condition sense, a statement, a Go block.
@@ -333,9 +341,3 @@ def _outcomes(kind: str, group: list[FileBuilder]) -> Iterator[Outcomes]:
 def _joined(parts: list[tuple[Column, Column]]) -> tuple[Column, Column]:
     numbers, values = zip(*parts, strict=True)
     return np.concatenate(numbers), np.concatenate(values)
-
-
-def shortened(name: str) -> str:
-    """Return a name that is longer than `MAX_NAME`, cut with a mark; a digest keeps different names different."""
-    digest = hashlib.blake2s(name.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
-    return f"{name[: MAX_NAME - 10]}…{digest}"

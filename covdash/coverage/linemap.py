@@ -1,4 +1,4 @@
-"""Which line of one text is which line of another: runs of equal lines, found quickly, or read from a unified diff.
+"""Which line of one text is which line of another: runs of equal lines, found quickly; `unified_diff` reads them from a diff.
 
 Head and tail that both texts share are cut off, lines that occur once in each text anchor the rest (patience), and what lies between
 two anchors is compared by Myers' greedy algorithm within a budget of steps. Where the budget ends, lines count as gone: the map
@@ -7,9 +7,8 @@ says less then, and never something wrong.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, count
 from operator import ne
@@ -28,12 +27,6 @@ STEPS = 400_000
 STEPS_PER_LINE = 8
 MAX_EDITS = 1_000
 """Edits that Myers' algorithm looks for between two anchors."""
-
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-
-
-class DiffError(ValueError):
-    """A unified diff that contradicts itself; the message names the place."""
 
 
 def _none() -> Numbers:
@@ -100,12 +93,12 @@ class LineMap:
                     break
                 low, high = max(start, middle), min(start + other_length, middle + length)
                 runs.append((old + low - middle, new + low - start, high - low))
-        return _made(self.old_lines, other.new_lines, runs)
+        return made(self.old_lines, other.new_lines, runs)
 
 
 def identity(lines: int) -> LineMap:
     """Return the map of a text of `lines` lines that did not change."""
-    return _made(lines, lines, [(1, 1, lines)])
+    return made(lines, lines, [(1, 1, lines)])
 
 
 def map_lines(old: Sequence[bytes] | Sequence[str], new: Sequence[bytes] | Sequence[str]) -> LineMap:
@@ -124,66 +117,7 @@ def map_lines(old: Sequence[bytes] | Sequence[str], new: Sequence[bytes] | Seque
     ).runs()
     runs = [(x + head, y + head, length) for x, y, length in inner]
     ends = [(1, 1, head), (len(old) - tail + 1, len(new) - tail + 1, tail)]
-    return _made(len(old), len(new), runs + ends)
-
-
-def from_unified_diff(diff: str, *, old_lines: int = UNKNOWN_LENGTH) -> LineMap:
-    """Return the map that the hunks of one file say; what no hunk shows is unchanged. Lines before the first hunk are not looked at.
-
-    Raises `DiffError` where hunks overlap, are cut off or lie behind the end of a text of `old_lines`.
-    """
-    runs: list[Run] = []
-    old = new = 1  # the next line that no hunk has told of
-    lines = iter(diff.removesuffix("\n").split("\n"))
-    for text in lines:
-        match = _HUNK.match(text)
-        if match is None:
-            continue
-        start, count, new_start, new_count = (int(word) if word else 1 for word in match.groups())
-        # A side without lines names the line before it.
-        start, new_start = start + (count == 0), new_start + (new_count == 0)
-        if start < old or start - old != new_start - new:
-            raise DiffError(f"hunk {match[0]!r} does not follow from the one before it")
-        runs.append((old, new, start - old))
-        runs += _hunk(lines, match[0], (start, count), (new_start, new_count))
-        old, new = start + count, new_start + new_count
-    if old > old_lines + 1:
-        raise DiffError(f"the hunks reach line {old - 1} of a text of {old_lines} lines")
-    runs.append((old, new, old_lines + 1 - old))
-    return _made(old_lines, UNKNOWN_LENGTH if old_lines == UNKNOWN_LENGTH else new + old_lines - old, runs)
-
-
-def maps_of_diff(diff: str) -> dict[str, LineMap]:
-    """Return new path -> line map of a unified diff of several files; what cannot be read is left out."""
-    found: dict[str, LineMap] = {}
-    for part in re.split(r"^(?=diff --git |--- )", diff, flags=re.MULTILINE):
-        name = re.search(r"^\+\+\+ (?:b/)?([^\t\n]+)", part, flags=re.MULTILINE)
-        if name is None or name[1] == "/dev/null":
-            continue
-        try:
-            found[name[1]] = from_unified_diff(part)
-        except DiffError:
-            continue
-    return found
-
-
-def _hunk(lines: Iterator[str], name: str, old: tuple[int, int], new: tuple[int, int]) -> list[Run]:
-    """Read the lines of one hunk: (first line, number) on both sides."""
-    runs: list[Run] = []
-    (at, left), (new_at, new_left) = old, new
-    while left or new_left:
-        mark = next(lines, "@")[:1] or " "  # some tools cut the blank of an empty line
-        if mark == "\\":
-            continue
-        if mark not in " -+" or (mark in " -" and not left) or (mark in " +" and not new_left):
-            raise DiffError(f"hunk {name!r} has other lines than it says")
-        if mark == " ":
-            runs.append((at, new_at, 1))
-        if mark in " -":
-            at, left = at + 1, left - 1
-        if mark in " +":
-            new_at, new_left = new_at + 1, new_left - 1
-    return runs
+    return made(len(old), len(new), runs + ends)
 
 
 class _Comparison:
@@ -332,7 +266,7 @@ def _tuples(mapped: LineMap) -> list[Run]:
     return list(zip(mapped.old.tolist(), mapped.new.tolist(), mapped.length.tolist(), strict=True))
 
 
-def _made(old_lines: int, new_lines: int, runs: Iterable[Run]) -> LineMap:
+def made(old_lines: int, new_lines: int, runs: Iterable[Run]) -> LineMap:
     """Return the map of `runs` in order, neighbours joined, so that equal maps have equal runs."""
     joined: list[Run] = []
     for run in sorted(run for run in runs if run[2]):

@@ -9,6 +9,7 @@ order give the same result. The price is that the hit count of a line is a lower
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -23,6 +24,7 @@ from covdash.coverage.totals import KINDS, Count, Totals
 MAX_HITS = 2**63 - 1
 """Hit counts saturate here: producers write up to 2^64-1, PostgreSQL and numpy hold signed 64 bits."""
 MAX_LINE = 10_000_000
+MAX_NAME = 1024
 """Greatest line number that is believed (`docs/formats.md`)."""
 
 Column = NDArray[Any]
@@ -322,3 +324,9 @@ def _merge_functions(first: tuple[Function, ...], second: tuple[Function, ...]) 
             max(old.state, function.state) == State.PARTIAL,
         )
     return tuple(joined[key] for key in sorted(joined))
+
+
+def shortened(name: str) -> str:
+    """Return a name that is longer than `MAX_NAME`, cut with a mark; a digest keeps different names different."""
+    digest = hashlib.blake2s(name.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return f"{name[: MAX_NAME - 10]}…{digest}"

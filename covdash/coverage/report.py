@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count, repeat
 
-from covdash.coverage.building import FileBuilder, Warnings, build_all
+from covdash.coverage.building import FileBuilder, build_all
 from covdash.coverage.lines import FileCoverage
+from covdash.coverage.report_warnings import Warnings
 from covdash.coverage.results import Results, ResultsBuilder
 from covdash.coverage.sheets import Entry, Files, Sheet
 from covdash.coverage.totals import Count, Totals

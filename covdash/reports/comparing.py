@@ -5,7 +5,7 @@ Made for a request when little changed and by a task when much did (`comparisons
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -14,23 +14,19 @@ import numpy as np
 from covdash.coverage import differential
 from covdash.coverage.codec import decode
 from covdash.coverage.differential import Differential
-from covdash.coverage.linemap import LineMap, map_lines, maps_of_diff
+from covdash.coverage.linemap import LineMap, map_lines
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.tree import FILE, Entry, changes
+from covdash.coverage.unified_diff import maps_of_diff
 from covdash.reports.differences import FileDifference, How
 from covdash.reports.loading import load_objects, loader
+from covdash.sources import renames
 from covdash.sources import store as texts
 from covdash.sources.text import raw_lines_of
 
 BATCH = 250
 """Files that are compared at a time: bounds memory, and the number of SQL statements."""
-MAX_SIMILAR = 400
-"""Added and deleted files that are looked at for renames with changes."""
-LIKE = 0.6
-"""A file was renamed when at least so much of the longer text is in both."""
-RARE = 8
-"""A line that stands in more deleted files than this tells nothing about which of them was renamed."""
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -201,47 +197,12 @@ def _renamed(project_id: int, gone: list[Pair], new: list[Pair]) -> list[Pair]:
 
 
 def _similar(project_id: int, gone: Sequence[Pair], new: Sequence[Pair]) -> dict[str, Pair]:
-    """Return added path -> the deleted file that it was, where enough lines are in both. The most alike go first."""
-    olds = [pair for pair in gone if pair.before and pair.before.source][:MAX_SIMILAR]
-    news = [pair for pair in new if pair.after and pair.after.source][:MAX_SIMILAR]
-    if not olds or not news:
-        return {}
-    blobs = {pair.before.source for pair in olds if pair.before} | {
-        pair.after.source for pair in news if pair.after
-    }
-    known = texts.get(project_id=project_id, blobs=blobs)
-    holders: dict[bytes, list[int]] = defaultdict(list)
-    sizes: list[int] = []
-    for number, pair in enumerate(olds):
-        telling = _telling(known.get(pair.before.source, b"") if pair.before else b"")
-        sizes.append(len(telling))
-        for line in telling:
-            holders[line].append(number)
-    scores: list[tuple[float, int, int]] = []
-    for at, pair in enumerate(news):
-        telling = _telling(known.get(pair.after.source, b"") if pair.after else b"")
-        shared = Counter(
-            number
-            for line in telling
-            if len(holders.get(line, ())) <= RARE
-            for number in holders.get(line, ())
-        )
-        for number, count in shared.items():
-            likeness = count / max(len(telling), sizes[number])
-            if likeness >= LIKE:
-                scores.append((-likeness, at, number))
-    found: dict[str, Pair] = {}
-    taken: set[int] = set()
-    for _, at, number in sorted(scores):
-        if number not in taken and news[at].path not in found:
-            taken.add(number)
-            found[news[at].path] = olds[number]
-    return found
-
-
-def _telling(text: bytes) -> set[bytes]:
-    """Return the lines of a text that say something: not blank, not a lone bracket."""
-    return {line for line in (line.strip() for line in text.split(b"\n")) if len(line) > 3}
+    """Return added path -> the deleted file that it was, where enough lines are in both."""
+    olds = {pair.old_path: pair for pair in gone if pair.before and pair.before.source}
+    old = {path: pair.before.source for path, pair in olds.items() if pair.before}
+    added = {pair.path: pair.after.source for pair in new if pair.after and pair.after.source}
+    found = renames.renamed(project_id=project_id, gone=old, new=added)
+    return {path: olds[before] for path, before in found.items()}
 
 
 def _name(path: str) -> str:

@@ -9,7 +9,8 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -188,11 +189,16 @@ def _fresh() -> Q:
 
 
 def _stored(project_id: int, key: bytes) -> tuple[FileDifference, ...] | None:
-    data = (
-        Comparison.objects.filter(_fresh(), project_id=project_id, key=key)
-        .values_list("data", flat=True)
-        .first()
-    )
+    found = Comparison.objects.filter(_fresh(), project_id=project_id, key=key)
+    made_at = found.values_list("made_at", flat=True).first()
+    return _rows(project_id, key, made_at) if made_at else None
+
+
+@lru_cache(maxsize=4)
+def _rows(project_id: int, key: bytes, made_at: datetime) -> tuple[FileDifference, ...] | None:
+    """Return the rows of a comparison that was made then, None if it is made anew just now: 5,000 take some megabytes."""
+    found = Comparison.objects.filter(project_id=project_id, key=key, made_at=made_at)
+    data = found.values_list("data", flat=True).first()
     return None if data is None else _decoder.decode(zlib.decompress(bytes(data)))
 
 

@@ -135,7 +135,8 @@ class PathResolution:
 class UploadFact:
     """An upload as the pages list it. `superseded_by` is the id of the newer attempt that replaced it, or "".
 
-    `branch_why` says where the git branch is from when its client named none.
+    `branch_why` says where the git branch is from when its client named none, `variables` are those that its job wanted to be shown.
+    `tested` is the commit that was checked out, where that is another; `fork` is who sent it without a token.
     An excluded one counts nowhere. `note` is what went wrong when a processed upload was read again: its earlier result stays.
     """
 
@@ -164,6 +165,9 @@ class UploadFact:
     outcomes: tuple[FileOutcome, ...] = ()
     paths: PathResolution = PathResolution()
     branch_why: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+    tested: str = ""
+    fork: str = ""
     excluded_at: datetime | None = None
     excluded_why: str = ""
     counted: bool = False

@@ -58,12 +58,10 @@ def known(*, project_id: int, blobs: Iterable[bytes]) -> set[bytes]:
     return {bytes(blob) for blob in found.values_list("blob", flat=True)}
 
 
-def get(*, project_id: int, blobs: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Return the texts that are kept among `blobs`; one SQL statement."""
-    rows = SourceObject.objects.filter(project_id=project_id, blob__in=list(blobs)).values_list(
-        "blob", "data"
-    )
-    return {bytes(blob): unpack(bytes(data)) for blob, data in rows}
+def get(*, project_id: int, blobs: Iterable[bytes], longest: int = MAX_TEXT) -> dict[bytes, bytes]:
+    """Return the texts that are kept among `blobs` and have at most `longest` bytes; one SQL statement."""
+    rows = SourceObject.objects.filter(project_id=project_id, blob__in=list(blobs), size__lte=longest)
+    return {bytes(blob): unpack(bytes(data)) for blob, data in rows.values_list("blob", "data")}
 
 
 def unpack(data: bytes) -> bytes:

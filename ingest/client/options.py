@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ingest.client.environment import Fact, branch_of, number_of
 from ingest.client.start import SERVER, VERSION
@@ -49,6 +50,8 @@ def parser() -> argparse.ArgumentParser:
         ("--search", "FOLDER", "search below this folder only"),
         ("--exclude", "GLOB", "leave out in the search"),
         ("--flag", "NAME", "kind of tests, for reports of their own (COVDASH_FLAGS)"),
+        ("--strip", "PREFIX", "take this beginning off the paths in reports"),
+        ("--env", "NAME", "variable of the job that is shown with the upload"),
         (
             "--carry-forward",
             "NAME",
@@ -60,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     for flag, variable, text in FACTS:
         add(f"--{flag}", help=f"{text} (COVDASH_{variable})")
     add("--root", metavar="FOLDER", help="root of the repository (COVDASH_ROOT)")
+    add("--prefix", metavar="FOLDER", default="", help="put this before the paths in reports")
     add("--newer-than", type=float, default=0, metavar="MINUTES", help="search finds nothing that is older")
     add("--expect", type=int, metavar="N", help="number of uploads that this commit will get")
     add("--complete", action="store_true", help="all uploads of this commit are sent")
@@ -144,6 +148,21 @@ class Options:
                 fact = fact._replace(value=branch_of(fact.value))
             if fact.value:
                 found[_FIELDS.get(flag, flag)] = fact
+        return found
+
+    def variables(self) -> dict[str, str]:
+        """Return the variables that are to be shown with the upload. A token is none of them, whatever it is called."""
+        found = {name: self.env.get(name, "")[:1000] for name in self.chosen.env}
+        return {
+            name: text for name, text in found.items() if text and not (self.token and self.token in text)
+        }
+
+    def more(self) -> dict[str, Any]:
+        """Return what a manifest says besides the facts."""
+        chosen = self.chosen
+        found: dict[str, Any] = {"carry_forward": chosen.carry_forward} if chosen.carry_forward else {}
+        if chosen.strip or chosen.prefix:
+            found["paths"] = {"strip": chosen.strip, "prefix": chosen.prefix}
         return found
 
     def _token(self) -> tuple[str, str]:

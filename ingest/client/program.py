@@ -111,6 +111,8 @@ class Run:
             reports=together(contents),
         )
         self.complete(filing)
+        if variables := options.variables():
+            filing.ci["env"] = variables
         tell_commit(console, self.system.title, filing, self.repository)
         tree_id, count, listing = self.files() or ("", 0, None)
         document = manifest(
@@ -121,7 +123,7 @@ class Run:
             contents=contents,
             tree={"id": tree_id, "files": count} if listing else None,
             repository=self.repository,
-            more={"carry_forward": chosen.carry_forward} if chosen.carry_forward else {},
+            more=options.more(),
         )
         tell_reports(console, self.repository, document, found, contents, is_ci=self.system.key != UNSET.key)
         if "branch" not in filing.fields:

@@ -189,8 +189,9 @@ def _envelope(fields: dict[str, str]) -> envelope.Envelope:
         return envelope.read({name: [text] for name, text in fields.items()})
     except envelope.FieldError as error:
         code = "missing_field" if error.message == envelope.MISSING else "bad_field"
+        hint = "Give the reporter the full id: --commit-uuid SHA." if error.field == "commit" else error.hint
         raise Problem(
-            400, code, f"The {error.field} {error.message}.", hint=error.hint, field=error.field
+            400, code, f"The {error.field} {error.message}.", hint=hint, field=error.field
         ) from error
 
 
@@ -205,5 +206,11 @@ PROTOCOL = Protocol(
             CoverageView.as_view(schema=None),
         ),
         path("2.0/<path:repository>/commit/<str:sha>/coverageFinal", FinalView.as_view(schema=None)),
+    ),
+    addresses=(
+        "POST /2.0/coverage/{sha}/{language}",
+        "POST /2.0/commit/{sha}/coverageFinal",
+        "POST /2.0/{provider}/{owner}/{repo}/commit/{sha}/coverage/{language}",
+        "POST /2.0/{provider}/{owner}/{repo}/commit/{sha}/coverageFinal",
     ),
 )

@@ -22,20 +22,6 @@ from ingest.codecov_door import CodecovView, Sender, announced, take
 from ingest.delivery import Protocol
 from ingest.status import commit_url
 
-_SUPPORTED = (
-    "POST /upload/{service}/{owner}::::{repo}/commits",
-    "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/reports",
-    "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/reports/default/uploads",
-    "POST|GET /upload/{service}/{owner}::::{repo}/commits/{sha}/reports/default/results",
-    "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/upload-complete",
-    "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/empty-upload",
-    "POST /upload/{service}/{owner}::::{repo}/upload-coverage",
-    "POST /upload/test_results/v1",
-    "POST /upload/v4",
-    "POST /upload/v2",
-    "PUT /api/v1/{service}/{owner}/{repo}/pulls/{number}",
-)
-
 
 class CommitsView(CodecovView):
     """`create-commit`: facts of a commit, wanted by the uploads that follow."""
@@ -191,31 +177,15 @@ class PullView(CodecovView):
 
     def put(self, request: Request, slug: str, number: str) -> Response:
         """Note the base."""
-        base = str(codecov_said.read(request).get("user_provided_base_sha") or "").lower()
+        said = str(codecov_said.read(request).get("user_provided_base_sha") or "")
         sender = self.sender(request, slug)
-        checked = codecov_said.checked({"commit": [base], "branch": ["-"], "pull": [number]})
-        pull, base = int(number), checked.commit
+        base = codecov_said.commit_id(
+            said, hint="Name the full commit id: codecovcli pr-base-picking --base-sha SHA."
+        )
+        codecov_said.checked({"commit": [base], "branch": ["-"], "pull": [number]})
+        pull = int(number)
         PullRequest.objects.update_or_create(project=sender.project, number=pull, defaults={"base_sha": base})
         return Response({"pullid": pull, "user_provided_base_sha": base})
-
-
-class UnknownView(CodecovView):
-    """Whatever else is asked for below `/upload/`."""
-
-    authentication_classes = ()
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Refuse every method alike."""
-        self.http_method_names = [str(request.method).lower()]
-        setattr(self, str(request.method).lower(), self.refuse)
-        return super().dispatch(request, *args, **kwargs)
-
-    def refuse(self, _request: Request) -> Response:
-        """Answer 404 with what is supported."""
-        detail = (
-            "covdash has no such address. It takes what codecov-cli and the older Codecov uploaders send."
-        )
-        return Response({"detail": detail, "supported": list(_SUPPORTED)}, status=404)
 
 
 def _announced_before(sender: Sender, sha: str, said: Any) -> tuple[Sender, dict[str, list[str]]]:
@@ -259,7 +229,7 @@ def _moment(made: Announcement) -> str:
 
 
 _REPO = r"^upload/(?P<service>[^/]+)/(?P<slug>[^/]+)/"
-_COMMIT = _REPO + r"commits/(?P<sha>[0-9a-fA-F]{64}|[0-9a-fA-F]{40})"
+_COMMIT = _REPO + r"commits/(?P<sha>[^/]+)"
 _REPORT = _COMMIT + r"/reports/(?P<code>[^/]+)"
 
 PROTOCOL = Protocol(
@@ -279,6 +249,16 @@ PROTOCOL = Protocol(
             r"^api/v1/(?!projects/)[^/]+/(?P<slug>[^/]+(?:/[^/]+)+)/pulls/(?P<number>[0-9]{1,10})$",
             PullView.as_view(),
         ),
-        re_path(r"^upload/(?!v[24]$)", UnknownView.as_view()),
+    ),
+    addresses=(
+        "POST /upload/{service}/{owner}::::{repo}/commits",
+        "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/reports",
+        "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/reports/default/uploads",
+        "POST|GET /upload/{service}/{owner}::::{repo}/commits/{sha}/reports/default/results",
+        "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/upload-complete",
+        "POST /upload/{service}/{owner}::::{repo}/commits/{sha}/empty-upload",
+        "POST /upload/{service}/{owner}::::{repo}/upload-coverage",
+        "POST /upload/test_results/v1",
+        "PUT /api/v1/{service}/{owner}/{repo}/pulls/{number}",
     ),
 )

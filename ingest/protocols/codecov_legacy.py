@@ -75,4 +75,5 @@ PROTOCOL = Protocol(
     name="codecov-legacy",
     title="Codecov, older uploaders",
     urls=(path("upload/v4", V4View.as_view()), path("upload/v2", V2View.as_view())),
+    addresses=("POST /upload/v4", "POST /upload/v2"),
 )

@@ -321,4 +321,5 @@ PROTOCOL = Protocol(
         path("builds/<str:sha>.json", BuildView.as_view(), name="coveralls_build"),
         path("github/<path:slug>.json", RepositoryView.as_view(), name="coveralls_repository"),
     ),
+    addresses=("POST /api/v1/jobs", "POST /webhook", "GET /builds/{sha}.json", "GET /github/{slug}.json"),
 )

@@ -126,4 +126,10 @@ PROTOCOL = Protocol(
         path("api/v1/uploads/<uuid:upload_id>/done", DoneView.as_view(), name="upload_done"),
         path("api/v1/uploads/<uuid:upload_id>/blobs", BlobsView.as_view(), name="upload_blobs"),
     ),
+    addresses=(
+        "PUT /api/v1/uploads/{id}/tree",
+        "PUT /api/v1/uploads/{id}/reports/{sha256}",
+        "POST /api/v1/uploads/{id}/done",
+        "PUT /api/v1/uploads/{id}/blobs",
+    ),
 )

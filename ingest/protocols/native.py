@@ -105,4 +105,5 @@ PROTOCOL = Protocol(
         path("api/v1/uploads", UploadsView.as_view(), name="uploads"),
         path("api/v1/uploads/<uuid:upload_id>", UploadView.as_view(), name="upload"),
     ),
+    addresses=("POST /api/v1/uploads", "GET /api/v1/uploads/{id}"),
 )

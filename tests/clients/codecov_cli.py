@@ -328,6 +328,14 @@ def refusals(client: Client, checks: Checks) -> None:
     done = client("upload-coverage", *where, "--disable-search", "-f", "lcov.info")
     checks.true("150 MB: the log says the limit", "the limit is 104857600" in done.output, done.output)
     big.unlink()
+    for command in ("create-report", "do-upload", "upload-coverage", "send-notifications"):
+        said = client(command, *where, "--sha", "abc").output
+        checks.true(
+            f"{command} of a short commit id: the log says what is wanted", "full git id" in said, said
+        )
+    pull = ("--base-sha", "main", "--pr", "7", "--slug", SLUG, "--service", "github")
+    said = client("pr-base-picking", *pull).output
+    checks.true("pr-base-picking of a name: the log says what is wanted", "--base-sha SHA" in said, said)
     status, text = client.server.status("/upload/github/acme::::x/nothing", method="POST", body=b"{}")
     checks.equal("unknown address", (status, "supported" in json.loads(text)), (404, True))
 

@@ -128,6 +128,7 @@ def scene(ground: Ground, checks: Checks, name: str) -> None:
         (upload["commit"], upload["branch"]),
         (wanted["commit"], wanted["branch"]),
     )
+    checks.equal(f"{name}: tested commit", upload["tested"], wanted.get("tested", ""))
     checks.equal(f"{name}: pull request", upload["pull"], int(wanted["pull"]) if "pull" in wanted else None)
     checks.equal(f"{name}: job", upload["job"], wanted.get("job", ""))
     checks.equal(f"{name}: attempt", upload["attempt"], int(wanted.get("attempt", 1)))

@@ -114,7 +114,7 @@ def test_a_format_that_was_named_wrongly_is_told() -> None:
 
 
 def test_the_other_files_of_an_upload_are_unharmed() -> None:
-    """Three good reports, a bomb, an XML attack, garbage and a text in one upload: each has its own outcome."""
+    """Three good reports, a bomb, an XML attack, garbage, a text and an empty file in one upload: each has its own outcome."""
     job = Job()
     upload = job.send_form(
         [
@@ -128,6 +128,7 @@ def test_the_other_files_of_an_upload_are_unharmed() -> None:
             ),
             ("file", "garbage", b"\xde\xad\xbe\xef"),
             ("file", "three.info", lcov({"c.py": {1: 0}})),
+            ("file", "empty.info", b""),
         ]
     )
     status = status_of(upload, job)
@@ -140,6 +141,7 @@ def test_the_other_files_of_an_upload_are_unharmed() -> None:
         ("skipped", ""),
         ("failed", "unknown_format"),
         ("parsed", ""),
+        ("failed", "empty"),
     ]
     assert status["outcomes"][3]["name"] == "two.zip > x/two.info"
     assert status["totals"]["lines"] == {"covered": 2, "total": 4}

@@ -213,8 +213,10 @@ def test_ten_commits(repository: Repository) -> None:  # noqa: PLR0915 - ten com
     assert set(repository.states()["src/f.py"]) == measured("b")
     assert set(repository.states()["lib/b.py"]) == measured("f")
 
-    # 9: still from the first commit, never from one that carried itself.
+    # 9: a file is renamed and edited at once; still from the first commit, never from one that carried itself.
+    files["lib/moved.py"] = "new run\n" + files.pop("src/a.py")
     repository.lint(repository.commit())
+    assert set(repository.states()["lib/moved.py"]) == measured("a") - {"a 7 run"}
     assert (repository.carried()["sha"], repository.carried()["flag"]) == (origin, "unit")
     flag = next(flag for flag in repository.api(f"commits/{sha(9)}")["flags"] if flag["name"] == "unit")
     assert flag["carried"]["sha"] == origin

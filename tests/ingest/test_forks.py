@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from covdash.dashboards.addresses import Place
+from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, Commit, Project, PullRequest
 from covdash.reports.models import CommitReport, Upload
+from covdash.reports.queries import commits, compare
 from ingest import filing, forks, rate
 from tests.factories.exchange import GitTree, Uploader, frames
 from tests.factories.uploads import SHA, Job, lcov, project, sha, turn
@@ -54,6 +57,47 @@ def test_a_fork_sends_into_a_branch_of_its_own(job: Job, fork: Uploader) -> None
     assert fork.status(upload.pk).json()["state"] == "processed"
     assert fork.put(str(upload.pk), "blobs", frames(b"one\ntwo\n")).json()["stored"] == 1
     assert Project.objects.get().default_branch == "main"
+
+
+@pytest.mark.parametrize("parent", [sha(1), None])
+def test_what_a_fork_sent_is_not_carried_forward_nor_compared_with(
+    job: Job, fork: Uploader, parent: str | None
+) -> None:
+    """A stranger may be the only one to report on a commit of ours. Along the parents and on the base branch alike."""
+    unit = {"name": "unit", "carry_forward": True, "max_age_days": 3650}
+    Project.objects.update(settings={"uploads": {"forks": True}, "flags": [unit]})
+    said = {"commit": sha(1), "flags": ["unit"], "committed_at": "2026-01-01T00:00:00Z"}
+    theirs = fork.send({"lcov.info": THEIRS}, TREE, **of(job, **said))
+    turn(theirs)
+    filing.link(Branch.objects.create(project=job.project, name="main"), theirs.commit)
+    whole = ProjectFact(job.project.pk, job.project.slug, is_public=True, default_branch="main")
+    for number, expected in ((2, None), (3, (1, 2))):
+        lint = lcov({"src/b.py": {1: 1}})
+        ours = job.send(
+            lint, commit=sha(number), parent=parent, flags="lint", committed_at="2026-01-02T00:00:00Z"
+        )
+        turn(ours)
+        found = CommitReport.objects.filter(commit=ours.commit, flag="unit").first()
+        assert (found and tuple(found.totals.get("lines") or ())) == expected
+        head = commits.resolve(project=whole, ref=sha(number))
+        assert head is not None
+        bases = [compare.base_of(project=whole, head=head, declared=one).report for one in ("", sha(1))]
+        declared = bases[1]
+        assert bases == [None, None] if expected is None else declared and declared.commit.sha == sha(1)
+        # A report of our own of that commit is taken over.
+        turn(job.send(OURS, commit=sha(1), flags="unit", job="unit", committed_at="2026-01-01T00:00:00Z"))
+
+
+def test_what_a_fork_sent_is_marked_as_unverified(job: Job, fork: Uploader) -> None:
+    """On its page, in the list and in the API; what a job with a token sends is not."""
+    Project.objects.update(is_public=True)
+    place = Place(job.project.slug)
+    for upload, marked in ((fork.send({"a.info": THEIRS}, TREE, **of(job)), True), (job.send(OURS), False)):
+        page = job.client.get(place.upload(str(upload.pk))).content.decode()
+        assert ("<strong>Unverified.</strong> The fork <bdi>mallory:feature</bdi>" in page) is marked
+        api = job.client.get(f"/api/v1/projects/{job.project.slug}/-/uploads/{upload.pk}").json()
+        assert api["fork"] == ("mallory:feature" if marked else "")
+    assert job.client.get(place.uploads()).content.decode().count(">unverified<") == 1
 
 
 @pytest.mark.parametrize("said", ["mallory", "mallory:feature", ""])

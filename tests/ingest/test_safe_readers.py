@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covdash.coverage.building import Warnings
+from covdash.coverage.report_warnings import Warnings
 from ingest import json_text, numbers, safe_xml, text_lines
 from ingest.parsing import ParseError
 from ingest.safe_xml import Handlers

@@ -1,31 +1,9 @@
-"""CI systems: what each calls commit, git branch and job, where its secrets are kept, and the frame of a step in it. PURE data."""
+"""The CI systems of the setup page: the best known here, further ones in `ci_further.py`. PURE data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Ci:
-    """A CI: shell expressions for what covdash wants to know, where the secret is put, and the frame of a snippet.
-
-    `frame` has a line `@@` that the script replaces, indented as that line is; `file` is where the snippet goes.
-    """
-
-    key: str
-    title: str
-    file: str
-    secret: str
-    frame: str
-    commit: str
-    branch: str
-    pull: str = ""
-    job: str = ""
-    attempt: str = ""
-    build_url: str = ""
-    replaces: str = ""
-    """What this CI would replace before the shell sees it, so that its dollar is doubled: `${` (Woodpecker), `$` (Buildkite)."""
-
+from covdash.dashboards.pages.ci_frame import Ci
+from covdash.dashboards.pages.ci_further import FURTHER, IN_ALPINE
 
 _GITHUB_FRAME = """\
 - name: Send coverage to covdash
@@ -190,17 +168,7 @@ steps:
         "Woodpecker",
         ".woodpecker.yaml, a step after the tests; its image needs curl and git",
         "Repository settings, Secrets",
-        """\
-- name: coverage
-  image: alpine/git
-  environment:
-    COVDASH_TOKEN:
-      from_secret: COVDASH_TOKEN
-  commands:
-    - apk add --no-cache curl
-    - |
-      @@
-""",
+        IN_ALPINE,
         "$CI_COMMIT_SHA",
         "${CI_COMMIT_SOURCE_BRANCH:-$CI_COMMIT_BRANCH}",
         "$CI_COMMIT_PULL_REQUEST",
@@ -222,4 +190,5 @@ steps:
         "${GITHUB_RUN_ATTEMPT:-1}",
         "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID",
     ),
+    *FURTHER,
 )

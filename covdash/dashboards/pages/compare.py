@@ -174,19 +174,25 @@ class ComparePage:
 
 def wanted(facts: CompareFacts, view: View) -> list[FileDifference]:
     """Return the files of a tab or of a category, what hurts most first."""
-    if facts.comparison is None:
-        return []
-    files = list(facts.comparison.files)
     if view.cell:
         at = CATEGORIES.index(view.cell)
-        files = [file for file in files if file.tally[at]]
-        return sorted(files, key=lambda file: (-file.tally[at], file.name))
+        return sorted(_of(facts, view), key=lambda file: (-file.tally[at], file.name))
     if view.tab == "elsewhere":
-        files = [file for file in files if file.tally.lbc]
-        return sorted(files, key=lambda file: (-file.tally.lbc, file.name))
+        return sorted(_of(facts, view), key=lambda file: (-file.tally.lbc, file.name))
+    return sorted(_of(facts, view), key=_hurt)
+
+
+def _of(facts: CompareFacts, view: View) -> list[FileDifference]:
+    """Return the files of a tab or of a category in no certain order."""
+    files = facts.comparison.files if facts.comparison else ()
+    if view.cell:
+        at = CATEGORIES.index(view.cell)
+        return [file for file in files if file.tally[at]]
+    if view.tab == "elsewhere":
+        return [file for file in files if file.tally.lbc]
     if view.tab == "changed":
-        files = [file for file in files if file.how in {"text", "diff"} or (file.how == "unknown")]
-    return sorted(files, key=_hurt)
+        return [file for file in files if file.how in {"text", "diff", "unknown"}]
+    return list(files)
 
 
 def build(
@@ -200,7 +206,7 @@ def build(
 ) -> ComparePage:
     """Return the page. `rows` are those of `wanted` that the page shows, made by `row`; `pull` is the number of a pull request."""
     base, head = facts.base.report, facts.head
-    files = wanted(facts, view)
+    files = _of(facts, view)
     here = partial(_address, facts, project, pull)
     names = f"{_name(base)} … {head.commit.short}" if base else head.commit.short
     heading = f"Pull request #{pull}" if pull else "Compare"
@@ -269,9 +275,7 @@ def row(
         else figures.Delta(file.what, why=f"{file.what} here"),
         lost=file.tally.lbc,
         number=len(lines),
-        runs=tuple((_words(first, last), place.file(path, first)) for first, last in runs[:RUNS])
-        if path
-        else (),
+        runs=tuple((_words(*run), place.file(path, run[0])) for run in runs[:RUNS]) if path else (),
         left=sum(last - first + 1 for first, last in runs[RUNS:]),
         hunks=hunks,
         opened=opened,
@@ -308,7 +312,7 @@ def _address(facts: CompareFacts, project: Place, pull: int, **state: State) -> 
 
 def _tabs(facts: CompareFacts, view: View, here: Callable[..., str]) -> tuple[Tab, ...]:
     numbers = {
-        word: len(facts.between) if word == "commits" else len(wanted(facts, View(word))) for word in TABS
+        word: len(facts.between) if word == "commits" else len(_of(facts, View(word))) for word in TABS
     }
     return tuple(
         Tab(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import snippets, uploaders
-from covdash.dashboards.pages.ci_systems import CIS, Ci
+from covdash.dashboards.pages.ci_frame import Ci
+from covdash.dashboards.pages.ci_systems import CIS
 from covdash.dashboards.pages.coverage_tools import TOOLS, Tool
 from covdash.dashboards.pages.uploaders import Other, Release
 from covdash.projects.facts import RefusalFact

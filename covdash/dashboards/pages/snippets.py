@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from textwrap import indent
 
-from covdash.dashboards.pages.ci_systems import Ci
+from covdash.dashboards.pages.ci_frame import Ci
 from covdash.dashboards.pages.coverage_tools import Tool
 
-_FOR_CURL, _FOR_UPLOADER = ("HEAD_SHA:", "PULL:"), ("COVDASH_MATRIX:",)
-"""Variables of a frame that only one of the two reads."""
+_FOR_CURL, _FOR_UPLOADER = ("HEAD_SHA:", "PULL:"), ("COVDASH_MATRIX:", "- apk add --no-cache python3")
+"""Lines of a frame that only one of the two needs."""
 SECRET = "COVDASH_TOKEN"  # noqa: S105  # the name of the secret, not a secret
 
 
@@ -44,7 +44,7 @@ def script(*, address: str, tool: Tool, ci: Ci, flags: str = "") -> str:
 def framed(ci: Ci, text: str, *, for_uploader: bool = False) -> str:
     """Return `text` in the frame of `ci`, which hands over only what curl or the uploader reads."""
     if ci.replaces:
-        text = text.replace(ci.replaces, f"${ci.replaces}")
+        text = text.replace(ci.replaces, ci.replaces[0] + ci.replaces)
     unread = _FOR_CURL if for_uploader else _FOR_UPLOADER
     lines = ci.frame.splitlines(keepends=True)
     frame = "".join(line for line in lines if not line.strip().startswith(unread))

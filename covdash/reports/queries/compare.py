@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from covdash.coverage.differential import total, whole
 from covdash.coverage.report import UNPLACED
@@ -21,7 +21,7 @@ from covdash.reports import comparing, comparisons, rows
 from covdash.reports.differences import BaseFact, ComparisonFact, FileDetail, FileDifference
 from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
 from covdash.reports.loading import loader, root_entry
-from covdash.reports.models import CommitReport
+from covdash.reports.models import CommitReport, Upload
 
 LIMIT = 100
 BETWEEN = 250
@@ -40,6 +40,7 @@ SELECT line.id,
        EXISTS (SELECT 1 FROM projects_branchcommit link JOIN projects_branch branch ON branch.id = link.branch_id
                 WHERE link.commit_id = line.id AND branch.project_id = %(project)s AND branch.name = %(branch)s),
        EXISTS (SELECT 1 FROM reports_commitreport report WHERE report.commit_id = line.id AND report.flag = '')
+       AND NOT EXISTS (SELECT 1 FROM reports_upload sent WHERE sent.commit_id = line.id AND sent.counted AND sent.fork <> '')
   FROM line WHERE line.depth > 0 ORDER BY line.depth
 """
 
@@ -87,9 +88,11 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
 
     In order: the commit that an upload declared as base; the newest ancestor on that git branch with a report (exactly the merge base
     if that has one); the newest ancestor with a report at all; the newest older report on the branch. Four SQL statements at most.
+    What forks sent without a token is the base of nothing.
     """
     name = branch or project.default_branch
-    if declared and (found := _report(project, Commit.objects.filter(project_id=project.id, sha=declared))):
+    said = Commit.objects.filter(~_of_fork("pk"), project_id=project.id, sha=declared)
+    if declared and (found := _report(project, said)):
         return BaseFact(found, "declared", "the base that the upload named")
     line = _ancestors(project, head, name)
     meeting = next((number for number, (_, on_branch, _) in enumerate(line) if on_branch), None)
@@ -104,6 +107,7 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
                 return BaseFact(found, "ancestor", "its nearest ancestor with a report")
             return BaseFact(found, "ancestor", f"where it left {name} has no report: this is {older}")
     newest = BranchCommit.objects.filter(
+        ~_of_fork("commit_id"),
         rows.older("at", "commit_id", head.committed_at, head.id),
         branch__project_id=project.id,
         branch__name=name,
@@ -163,6 +167,11 @@ def _rank(change: ChangeFact) -> tuple[list[int], str]:
         growth.append((was_total - was_covered) - (is_total - is_covered))
         gain.append(is_covered - was_covered)
     return growth + gain, change.path
+
+
+def _of_fork(commit: str) -> Exists:
+    """Whether the report of the commit in this column is made of what forks sent without a token."""
+    return Exists(Upload.objects.filter(commit_id=OuterRef(commit), counted=True).exclude(fork=""))
 
 
 def _report(project: ProjectFact, commits: QuerySet[Commit]) -> ReportFact | None:

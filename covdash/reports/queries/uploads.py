@@ -21,7 +21,7 @@ COUNTS = ("matched", "rewritten_count", "ambiguous_count", "unmatched_count", "i
 _COLUMNS = (
     "id", "flags", "job", "attempt", "name", "build_url", "state", "progress", "error_code", "error", "files", "received_at",
     "started_at", "processed_at", "attempts", "needs_sources", "superseded_by_id", "totals", "outcomes",
-    "excluded_at", "excluded_why", "counted",
+    "excluded_at", "excluded_why", "counted", "tested", "fork",
 )  # fmt: skip
 
 STATES = (*Upload.State.values, "superseded", "excluded")
@@ -87,6 +87,7 @@ def _joined() -> dict[str, Combinable]:
         "branch_name": F("branch__name"),
         "pull_number": F("pull__number"),
         "branch_why": KeyTextTransform("branch", KeyTransform("assumed", "declared")),
+        "variables": KeyTransform("env", KeyTransform("ci", "declared")),
     }
 
 
@@ -125,10 +126,18 @@ def _fact(row: dict[str, Any], paths: dict[str, Any]) -> UploadFact:
         outcomes=tuple(_outcome(outcome) for outcome in row["outcomes"]),
         paths=_paths(paths),
         branch_why=row["branch_why"] or "",
+        variables=_variables(row["variables"]),
         excluded_at=row["excluded_at"],
         excluded_why=row["excluded_why"],
         counted=row["counted"],
+        tested=row["tested"],
+        fork=row["fork"],
     )
+
+
+def _variables(said: object) -> tuple[tuple[str, str], ...]:
+    """Return what a client said, which may be anything, as names and texts."""
+    return tuple(sorted((name, str(text)) for name, text in said.items())) if isinstance(said, dict) else ()
 
 
 def _outcome(stored: dict[str, Any]) -> FileOutcome:

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covdash.coverage import building, report
-from covdash.coverage.building import FileBuilder, Warnings, shortened
+from covdash.coverage.building import FileBuilder
 from covdash.coverage.codec import decode, encode
-from covdash.coverage.lines import MAX_HITS, MAX_LINE, FileCoverage, State
+from covdash.coverage.lines import MAX_HITS, MAX_LINE, MAX_NAME, FileCoverage, State, shortened
 from covdash.coverage.report import UNPLACED, LimitError, ReportBuilder
+from covdash.coverage.report_warnings import Warnings
 
 LINES = st.lists(st.tuples(st.integers(-1, 9), st.integers(-2, 5) | st.just(MAX_HITS)), max_size=12)
 STATES = st.sampled_from(list(State))
@@ -54,6 +55,42 @@ def test_many_lines_are_as_one_by_one(lines: list[tuple[int, int]], greatest: bo
     assert {code: n for code, (n, _) in single.warnings.found.items()} == {
         code: n for code, (n, _) in bulk.warnings.found.items()
     }
+
+
+PARTS = st.lists(st.tuples(LINES, ITEMS), max_size=8)
+
+
+@given(PARTS, st.booleans())
+def test_adding_up_on_the_way_changes_nothing(
+    parts: list[tuple[list[tuple[int, int]], list[tuple[int, str, int]]]],
+    greatest: bool,  # noqa: FBT001
+) -> None:
+    def built(most: int) -> object:
+        builder = FileBuilder(Warnings())
+        builder.greatest = greatest
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(building, "_PARTS", most)
+            for lines, items in parts:
+                columns = np.array(lines, np.int64).reshape(-1, 2)
+                rows = np.array([(line, hits) for line, _, hits in items], np.int64).reshape(-1, 2)
+                builder.many_named("branches", rows[:, 0], [key for _, key, _ in items], rows[:, 1])
+                builder.lines(columns[:, 0], columns[:, 1])
+        return shape(builder.build())
+
+    assert built(0) == built(100)
+
+
+def test_a_file_of_many_tests_takes_no_more_memory_for_each() -> None:
+    builder = FileBuilder(Warnings())
+    lines, hits = np.arange(1, 101), np.ones(100, np.int64)
+    sizes = []
+    for _ in range(100):
+        builder.lines(lines, hits)
+        builder.many_named("branches", lines, ["0,0"] * 100, hits)
+        sizes.append(builder.size)
+
+    assert max(sizes) <= 2 * 100 * (building._PARTS + 2)
+    assert builder.build().hits.tolist() == [100] * 100
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), STATES), max_size=9))
@@ -159,9 +196,7 @@ def test_long_names_are_cut_with_a_mark_and_stay_different() -> None:
 
     assert built.functions is not None
     assert len({function.name for function in built.functions}) == 2
-    assert all(
-        len(function.name) <= building.MAX_NAME and "…" in function.name for function in built.functions
-    )
+    assert all(len(function.name) <= MAX_NAME and "…" in function.name for function in built.functions)
     assert shortened("y" * 2000) != shortened("y" * 2001)
 
 

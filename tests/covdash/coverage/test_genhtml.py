@@ -9,8 +9,8 @@ import pytest
 
 from covdash.coverage import differential
 from covdash.coverage.differential import CATEGORIES
-from covdash.coverage.linemap import maps_of_diff
 from covdash.coverage.lines import FileCoverage
+from covdash.coverage.unified_diff import maps_of_diff
 from ingest.reading import Parsed, read_upload_file
 
 HERE = Path(__file__).parent / "genhtml"

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 from covdash.coverage.linemap import (
     UNKNOWN_LENGTH,
-    DiffError,
     LineMap,
-    from_unified_diff,
     identity,
     map_lines,
 )
+from covdash.coverage.unified_diff import DiffError, from_unified_diff
 
 # Few different lines, so that texts repeat themselves.
 texts = st.lists(st.sampled_from(["", "a", "b", "c", "}", "return x"]), max_size=40)

@@ -42,6 +42,16 @@ def announced(uploader: Uploader) -> str:
     return number
 
 
+def test_a_project_without_a_report_says_where_its_uploads_stand(client: Client, project: Project) -> None:
+    """A report that is still to be processed is not nothing."""
+    project.is_public = True
+    project.save()
+    Job(project).send(ONE)
+    page = client.get("/p/acme/platform/shop/").content.decode()
+    assert "Nothing was uploaded" not in page
+    assert f'href="{ROOT}/uploads">See the uploads' in page
+
+
 def test_strangers_find_nothing(client: Client, uploader: Uploader, cleo: User) -> None:
     number = announced(uploader)
     assert client.get(f"{ROOT}/upload/{number}").status_code == 404

@@ -50,7 +50,8 @@ def test_scripts_of_a_list_stay_small() -> None:
 def test_scripts_of_a_chart_stay_small() -> None:
     files = [STATIC / "vendor/chart.js-4.6.1/chart.umd.min.js", STATIC / "js/charts.js"]
 
-    assert packed(*files) <= (71 + 4) * KB
+    # Half a KB more than the plan: reading the words of the points from the table takes tens of KB out of the page.
+    assert packed(*files) <= (71 + 4.5) * KB
 
 
 def test_scripts_of_the_trends_stay_small() -> None:

@@ -19,7 +19,8 @@ import pytest
 import yaml
 
 from covdash.dashboards.pages import snippets, uploaders
-from covdash.dashboards.pages.ci_systems import CIS, Ci
+from covdash.dashboards.pages.ci_frame import Ci
+from covdash.dashboards.pages.ci_systems import CIS
 from covdash.dashboards.pages.coverage_tools import TOOLS, Tool
 from ingest import envelope
 from ingest.formats import FORMATS
@@ -46,6 +47,21 @@ ENVIRONMENTS = {
                    "CI_PIPELINE_URL": "https://ci.example/7"},
     "forgejo": {"GITHUB_SHA": "@", "GITHUB_REF_NAME": BRANCH, "GITHUB_WORKFLOW": "CI", "GITHUB_JOB": "tests",
                 "GITHUB_SERVER_URL": "https://forge.example", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"},
+    "drone": {"DRONE_COMMIT_SHA": "@", "DRONE_BRANCH": BRANCH, "DRONE_STAGE_NAME": "ci", "DRONE_STEP_NAME": "tests",
+              "DRONE_BUILD_NUMBER": "7", "DRONE_BUILD_LINK": "https://ci.example/7"},
+    "travis": {"TRAVIS_COMMIT": "@", "TRAVIS_BRANCH": BRANCH, "TRAVIS_PULL_REQUEST": "false",
+               "TRAVIS_JOB_WEB_URL": "https://ci.example/7"},
+    "appveyor": {"APPVEYOR_REPO_COMMIT": "@", "APPVEYOR_REPO_BRANCH": BRANCH, "APPVEYOR_URL": "https://ci.example",
+                 "APPVEYOR_ACCOUNT_NAME": "a", "APPVEYOR_PROJECT_SLUG": "shop", "APPVEYOR_BUILD_ID": "7", "APPVEYOR_JOB_ID": "x"},
+    "teamcity": {"BUILD_VCS_NUMBER": "@", "COVDASH_BRANCH": BRANCH, "TEAMCITY_PROJECT_NAME": "shop",
+                 "TEAMCITY_BUILDCONF_NAME": "tests", "BUILD_URL": "https://ci.example/7"},
+    "codebuild": {"CODEBUILD_RESOLVED_SOURCE_VERSION": "@", "CODEBUILD_WEBHOOK_HEAD_REF": f"refs/heads/{BRANCH}",
+                  "CODEBUILD_WEBHOOK_TRIGGER": "pr/12", "CODEBUILD_BUILD_ID": "shop:7"},
+    "cloudbuild": {"COVDASH_COMMIT": "@", "COVDASH_BRANCH": BRANCH, "COVDASH_JOB": "tests"},
+    "semaphore": {"SEMAPHORE_GIT_SHA": "@", "SEMAPHORE_GIT_WORKING_BRANCH": BRANCH, "SEMAPHORE_BLOCK_NAME": "ci",
+                  "SEMAPHORE_JOB_NAME": "tests", "SEMAPHORE_ORGANIZATION_URL": "https://ci.example",
+                  "SEMAPHORE_WORKFLOW_ID": "7"},
+    "cirrus": {"CIRRUS_CHANGE_IN_REPO": "@", "CIRRUS_BRANCH": BRANCH, "CIRRUS_TASK_NAME": "tests", "CIRRUS_TASK_ID": "7"},
 }  # fmt: skip
 """What each CI sets for a push of `BRANCH`; `@` stands for the commit."""
 
@@ -115,8 +131,8 @@ def git(checkout: Path, *words: str) -> str:
 
 def taken_out(ci: Ci, framed: str) -> str:
     """Take the script out of its frame as the CI itself would."""
-    if ci.key == "shell":
-        return framed
+    if ci.frame == "@@\n":
+        return undoubled(ci, framed)
     if ci.key == "jenkins":
         found = re.search(r"sh '''\n(.*)'''", framed, re.DOTALL)
         assert found
@@ -126,7 +142,11 @@ def taken_out(ci: Ci, framed: str) -> str:
         for text in strings(yaml.safe_load(framed))
         if "curl " in text and ("COMMIT=" in text or "upload.py" in text)
     )
-    return text.replace(f"${ci.replaces}", ci.replaces) if ci.replaces else text
+    return undoubled(ci, text)
+
+
+def undoubled(ci: Ci, text: str) -> str:
+    return text.replace(ci.replaces[0] + ci.replaces, ci.replaces) if ci.replaces else text
 
 
 def strings(node: object) -> Iterator[str]:
@@ -164,7 +184,7 @@ def test_a_snippet_sends_what_the_door_understands(ci: Ci, receiver: Receiver, c
     assert said.author == "Ada"
     assert said.message == 'second: it\'s "quoted"\n\nwith a body'
     assert said.committed_at is not None
-    assert said.pull == (12 if ci.key in {"gitlab", "circleci"} else None)
+    assert said.pull == (12 if ci.key in {"gitlab", "circleci", "codebuild"} else None)
     assert bool(said.job) == (ci.key != "shell")
     assert not (checkout / "hacked").exists()
 

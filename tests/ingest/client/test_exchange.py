@@ -47,6 +47,20 @@ def test_an_upload(run: Run, server: Fake, checkout: Path) -> None:
     assert server.manifest["ci"]["origins"]["commit"] == "git HEAD"
 
 
+def test_paths_and_variables_are_said(run: Run, server: Fake) -> None:
+    """As they are; a variable that is empty, unknown or holds the token is not sent."""
+    words = ["--strip", "/app", "--strip", "/build", "--prefix", "src"]
+    for name in ("OS", "EMPTY", "UNKNOWN", "SECRET"):
+        words += ["--env", name]
+    run(*words, OS="linux", EMPTY="", SECRET=f"x{TOKEN}")
+
+    assert server.manifest["paths"] == {"strip": ["/app", "/build"], "prefix": "src"}
+    assert server.manifest["ci"]["env"] == {"OS": "linux"}
+    run()
+    assert "paths" not in server.manifest
+    assert "env" not in server.manifest["ci"]
+
+
 def git_listing(folder: Path) -> bytes:
     import subprocess
 

@@ -74,6 +74,23 @@ def test_a_refused_fact_is_shown_on_the_setup_page(ci: Codecov) -> None:
     assert "full git id" in refusals.last(project_id=ci.project.pk).message  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "step",
+    ["reports", "reports/default/uploads", "upload-complete", "empty-upload", "reports/default/results"],
+)
+@pytest.mark.parametrize("sha", ["abc", "HEAD", "g" * 40, "a" * 41])
+def test_a_commit_that_is_no_full_id(ci: Codecov, step: str, sha: str) -> None:
+    refused(ci.post(f"commits/{sha}/{step}", {}), 400, "full git id: 40 or 64")
+    assert "--sha SHA" in ci.post(f"commits/{sha}/{step}", {}).json()["detail"]
+
+
+@pytest.mark.parametrize("body", ["", "user_provided_base_sha=main"])
+def test_a_base_that_is_no_full_id(ci: Codecov, body: str) -> None:
+    kind = "application/x-www-form-urlencoded"
+    answer = ci.client.put("/api/v1/gh/a/b/pulls/1", data=body, content_type=kind, headers=ci.headers)
+    refused(answer, 400, "--base-sha SHA")
+
+
 @pytest.mark.parametrize("body", [b"{", b"[1]", b"null", b"\xff\xfe", b'"' + b"a" * 100, b"[" * 100_000])
 def test_bodies_that_say_nothing(ci: Codecov, body: bytes) -> None:
     assert ci.post("upload-coverage", body).status_code == 400

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from covdash.coverage import differential
 from covdash.coverage.differential import CATEGORIES, Tally
-from covdash.coverage.linemap import LineMap, map_lines, maps_of_diff
+from covdash.coverage.linemap import LineMap, map_lines
 from covdash.coverage.lines import FileCoverage
+from covdash.coverage.unified_diff import maps_of_diff
 from ingest.reading import Parsed, read_upload_file
 from tests.producers.ground import Ground, NotRunError, Producer
 
