@@ -1,7 +1,8 @@
 """C8 quadrant: where is coverage hollow? Files as points on two axes, drawn as SVG with links. PURE.
 
 A place says what a file is, so points are never moved to make room; only those of the very same place are drawn around it, at most
-`AROUND` away, since a hundred files with everything covered would else be one. They are translucent, the smaller ones on top.
+`AROUND` away, since a hundred files with everything covered would else be one. Edges have the colour of the ground, and the smaller
+ones are on top.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ AROUND = 30
 """Pixels that a point may be away from its place."""
 CELL = 4
 """Points within so many pixels have the very same place."""
-SIZES = ((50, 6), (200, 9), (800, 12))
-"""Points of files of at most so many lines have this radius."""
-LARGEST = 16
+LINES = (50, 200, 800)
+"""Files of at most so many lines are points of the first, second and third size, all others of the fourth."""
+FEW, MANY = (6, 9, 12, 16), (3, 5, 7, 10)
+"""Radii of the four sizes; more than `CROWD` points have the smaller ones."""
+CROWD = 80
 _GOLDEN = math.pi * (3 - math.sqrt(5))
 
 
@@ -74,6 +77,12 @@ class Quadrant:
     across: tuple[Mark, ...]
     up: tuple[Mark, ...]
     half: tuple[int, int]
+    radii: tuple[int, ...]
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the points are small."""
+        return self.radii == MANY
 
 
 SHARES = tuple((share / 100, f"{share} %") for share in (0, 25, 50, 75, 100))
@@ -95,13 +104,15 @@ def build(points: Sequence[Point], axis: Axis) -> Quadrant:
     at: dict[tuple[int, int], list[Point]] = {}
     for point in sorted(points, key=lambda point: (-point.size, point.title)):
         at.setdefault((_across(point.x) // CELL, _up(point.y) // CELL), []).append(point)
-    dots = [dot for crowd in at.values() for dot in _around(crowd)]
+    radii = MANY if len(points) > CROWD else FEW
+    dots = [dot for crowd in at.values() for dot in _around(crowd, radii)]
     dots.sort(key=lambda dot: (-dot.point.size, dot.point.title))
     return Quadrant(
         tuple(dots),
         tuple(Mark(_across(share), BOTTOM + ROOM, text) for share, text in SHARES),
         tuple(Mark(LEFT - ROOM, _up(share), text) for share, text in axis.marks),
         (_across(0.5), _up(axis.split)),
+        radii,
     )
 
 
@@ -113,16 +124,13 @@ def _up(share: float) -> int:
     return BOTTOM - round(share * (BOTTOM - TOP))
 
 
-def _around(crowd: Sequence[Point]) -> list[Dot]:
+def _around(crowd: Sequence[Point], radii: tuple[int, ...]) -> list[Dot]:
     """Return the points of one place along a spiral, as the seeds of a sunflower lie."""
     step = min(13.0, AROUND / math.sqrt(max(len(crowd) - 1, 1)))
     dots = []
     for number, point in enumerate(crowd):
         away, turn = step * math.sqrt(number), number * _GOLDEN
-        large, radius = next(
-            ((place, radius) for place, (lines, radius) in enumerate(SIZES, 1) if point.size <= lines),
-            (len(SIZES) + 1, LARGEST),
-        )
+        large = sum(point.size > lines for lines in LINES)
         x, y = _across(point.x) + away * math.cos(turn), _up(point.y) + away * math.sin(turn)
-        dots.append(Dot(round(x), round(y), large, radius, point))
+        dots.append(Dot(round(x), round(y), large + 1, radii[large], point))
     return dots

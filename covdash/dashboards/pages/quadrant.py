@@ -59,8 +59,8 @@ class QuadrantPage:
     @property
     def sizes(self) -> tuple[tuple[int, str], ...]:
         """The radii of points and what they mean."""
-        named = tuple((radius, f"up to {figures.counted(lines, 'line')}") for lines, radius in quadrant.SIZES)
-        return (*named, (quadrant.LARGEST, "more"))
+        named = [f"up to {figures.counted(lines, 'line')}" for lines in quadrant.LINES]
+        return tuple(zip(self.picture.radii, (*named, "more"), strict=True))
 
     @property
     def nobody(self) -> str:

@@ -62,6 +62,17 @@ def test_size_is_told_in_few_steps(size: int, large: int) -> None:
     assert dot.large == large
 
 
+def test_many_points_are_small() -> None:
+    few, many = (
+        quadrant.build([point(0.5, number / count, 900, f"{number}") for number in range(count)], UP)
+        for count in (quadrant.CROWD, quadrant.CROWD + 1)
+    )
+
+    assert not few.crowded
+    assert many.crowded
+    assert many.dots[0].radius < few.dots[0].radius
+
+
 @pytest.mark.parametrize(
     ("x", "y", "corner"), [(0.49, 0.5, 1), (0.5, 0.5, 2), (0, 0, 3), (0.5, 0.49, 4), (1, 1, 2)]
 )
