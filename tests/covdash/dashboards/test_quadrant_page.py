@@ -154,7 +154,7 @@ def test_files_that_never_ran_stand_out(filled: Stock, ben: User, client: Client
 
 
 def test_a_large_directory_stays_within_its_budget(stock: Stock, ben: User, client: Client) -> None:
-    """The 400 greatest that have arms are drawn and the first hundred listed below; the table alone has all, and says what is left out."""
+    """The 400 greatest with arms are drawn, the first hundred listed below; the table alone has all. What is left out is said."""
     client.force_login(ben)
     small = {
         f"src/part{number % 20}/file{number}.py": measured(number % 9, 9, taken=1) for number in range(450)
