@@ -1,4 +1,6 @@
-"""Dense parts of pages: lines of a file, rows of a directory or of a chart. There are thousands, so Jinja2 prints them, autoescaped.
+"""Dense parts of pages: lines of a file, rows of a directory, marks and rows of a chart.
+
+There are thousands, so Jinja2 prints them, autoescaped.
 
 What comes out is markup that a Django template includes as it is; nothing else in the reading room marks a string as safe.
 """
@@ -11,9 +13,13 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from covdash.dashboards import figures
+from covdash.dashboards.charts import quadrant as edges
 from covdash.dashboards.charts.timeline import Timeline
+from covdash.dashboards.charts.treemap import Treemap
 from covdash.dashboards.charts.trend import Trend
 from covdash.dashboards.pages.entries import EntryTable
+from covdash.dashboards.pages.map_frame import Listed
+from covdash.dashboards.pages.quadrant import QuadrantPage
 from covdash.dashboards.pages.window import Section
 from covdash.dashboards.templatetags.coverage_format import segments
 
@@ -39,6 +45,21 @@ def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeStrin
         "segments": segments,
     }
     return _print("entries.html", {"table": table, "compared": compared, "footer": footer, **rules})
+
+
+def treemap(picture: Treemap) -> SafeString:
+    """Return the picture of a map."""
+    return _print("treemap.html", {"picture": picture})
+
+
+def listed(table: Listed) -> SafeString:
+    """Return `<tbody>` of a long table of files."""
+    return _print("listed.html", {"table": table})
+
+
+def quadrant(page: QuadrantPage) -> SafeString:
+    """Return the picture of a quadrant."""
+    return _print("quadrant.html", {"page": page, "picture": page.picture, "edges": edges})
 
 
 def trend(chart: Trend) -> SafeString:

@@ -1,11 +1,12 @@
-// The map is one tab stop: arrow keys go to the tile that lies that way. Without script each tile is a tab stop of its own.
+// The map is one tab stop: arrow keys go to the tile or point that lies that way, and a line below tells which is looked at.
+// Without script each is a tab stop of its own, with the same words as its title.
 
-const map = document.querySelector("[data-map] .map");
+const map = document.querySelector("[data-map] [role=group]");
 const tiles = map ? [...map.querySelectorAll("a")] : [];
 const WAYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 const middle = (tile) => {
-  const box = tile.querySelector("rect").getBBox();
+  const box = tile.querySelector("rect, circle").getBBox();
   return [box.x + box.width / 2, box.y + box.height / 2];
 };
 
@@ -37,3 +38,12 @@ map?.addEventListener("keydown", (event) => {
   next.setAttribute("tabindex", "0");
   next.focus();
 });
+
+// Not on the picture: SVG that listens to the focus is a tab stop in Chromium.
+const figure = document.querySelector("[data-map]");
+for (const kind of ["focusin", "pointerover"]) {
+  figure?.addEventListener(kind, ({ target }) => {
+    const title = target.closest("[role=group] a")?.querySelector("title");
+    if (title) figure.querySelector("[data-told]").textContent = title.textContent;
+  });
+}

@@ -102,6 +102,11 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "map_root": there.map(),
         "map": there.map("src"),
         "map table": f"{there.map()}?as=table",
+        "map change": there.map("src", color="change"),
+        "map filtered": there.map("src", show="zero"),
+        "map quadrant": there.map("src", view="quadrant"),
+        "map quadrant filtered": there.map("src", view="quadrant", y="size", corner="2"),
+        "map quadrant table": f"{there.map('src', view='quadrant')}&as=table",
         "branches": there.branches(),
         "branch": there.branch_page("feature/a b"),
         "commits": there.commits(),
@@ -176,7 +181,7 @@ WALK = """() => {
     const here = document.activeElement;
     if (!here || here === document.body) return null;
     const box = here.getBoundingClientRect(), style = getComputedStyle(here);
-    const picture = here.closest('svg'), inside = picture && here.querySelector('.band, .map-group');
+    const picture = here.closest('svg'), inside = picture && here.querySelector('.band, .map-group, .dot');
     const shown = inside
         ? getComputedStyle(inside).strokeWidth === '2px'
         : here.matches('input, select, textarea') || style.outlineStyle !== 'none' || style.boxShadow !== 'none';
@@ -216,8 +221,8 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     page = open_page("/help", ada, viewport={"width": 1280, "height": 700}, reduced_motion="reduce")
     found = {}
     for name in (
-        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "branches", "commit", "compare", "pull", "pulls",
-        "uploads", "upload", "upload awaited", "search",
+        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map quadrant", "branches", "commit", "compare",
+        "pull", "pulls", "uploads", "upload", "upload awaited", "search",
         "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
         page.goto(whole[name])

@@ -24,34 +24,53 @@ _CHARACTER = 7.2
 
 BANDS = ("0 %", "up to 50 %", "50 to 70 %", "70 to 85 %", "85 to 95 %", "95 % and more", "100 %")
 """Names of the bands 1 to 7; band 0 is "not measured"."""
+CHANGES = (
+    "fell by 10 pp or more",
+    "fell by 1 to 10 pp",
+    "fell by less than 1 pp",
+    "as before",
+    "rose by less than 1 pp",
+    "rose by 1 to 10 pp",
+    "rose by 10 pp or more",
+)
+"""Names of the bands 1 to 7 of a change; band 0 is "nothing to compare"."""
 _EDGES = (50, 70, 85, 95)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What is drawn: `size` is its area, `count` its colour (None: not measured). A node with `children` is a group around them."""
+    """What is drawn: `size` is its area, `band` (0 to 7) its colour, `figure` that in few characters, `said` in words.
+
+    `lit` ones are looked at, the others stand back. A node with `children` is a group around them.
+    """
 
     name: str
+    path: str
     size: int
-    count: Count | None
+    band: int
+    figure: str
+    said: str
     address: str
-    title: str
+    lit: bool = True
     children: tuple[Node, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """`src/pay/charge.py: 50.0 %, 20 / 40 lines`."""
+        return f"{self.path}: {self.said}"
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A rectangle. `band` is 0 (not measured) to 7; `label` is cut to its width, "" where there is no room."""
+    """The rectangle of a node. `label` is cut to its width, "" where there is no room, and so is `figure`."""
 
     x: int
     y: int
     width: int
     height: int
-    band: int
     label: str
     figure: str
-    address: str
-    title: str
+    node: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,16 @@ def band(count: Count | None) -> int:
     return 2 + sum(count.covered * 100 >= edge * count.total for edge in _EDGES)
 
 
+def change_band(before: Count | None, after: Count | None) -> int:
+    """Return the band of a change: 0 when there is nothing to compare, 4 for exactly equal, 1 to 3 for a fall, 5 to 7 for a rise."""
+    if not before or not after or before.total <= 0 or after.total <= 0:
+        return 0
+    change = after.covered * before.total - before.covered * after.total
+    whole = after.total * before.total
+    steps = (change != 0) + (100 * abs(change) >= whole) + (10 * abs(change) >= whole)
+    return 4 + steps if change > 0 else 4 - steps
+
+
 def build(nodes: Sequence[Node], *, width: int = WIDTH, height: int = HEIGHT) -> Treemap:
     """Lay out `nodes`, the greatest first. Nodes of size 0 are left out."""
     groups: list[Group] = []
@@ -102,7 +131,7 @@ def build(nodes: Sequence[Node], *, width: int = WIDTH, height: int = HEIGHT) ->
             tiles.append(_tile(node, (x, y, wide, high)))
     counts = [0] * 8
     for tile in tiles:
-        counts[tile.band] += 1
+        counts[tile.node.band] += 1
     return Treemap(width, height, tuple(groups), tuple(tiles), tuple(counts))
 
 
@@ -118,11 +147,9 @@ def _tile(node: Node, box: Box) -> Tile:
         y,
         width,
         height,
-        band(node.count),
         _cut(node.name, width - 8) if room else "",
-        node.title.partition(": ")[2].partition(",")[0] if room and height >= 2 * _LABEL[1] else "",
-        node.address,
-        node.title,
+        node.figure if room and height >= 2 * _LABEL[1] else "",
+        node,
     )
 
 

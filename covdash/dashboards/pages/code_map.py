@@ -3,113 +3,69 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from covdash.coverage.totals import Count, Totals
+from covdash.coverage.totals import Count, Totals, add_up
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import treemap
-from covdash.dashboards.pages.context import ContextBar
-from covdash.dashboards.pages.crumbs import Crumb, map_crumbs
+from covdash.dashboards.pages.map_frame import KINDS, Frame, LegendRow, Listed, ListedRow, Options, listed
 from covdash.reports.facts import DirectoryFact, EntryFact
-
-SIZES = {"lines": "lines", "missed": "missed lines"}
-COLORS = {"coverage": "lines", "arms": "branches", "functions": "functions"}
-"""What a colour can mean: word of the query -> metric kind."""
-_TITLES = {"coverage": "lines covered", "arms": "arms taken", "functions": "functions called"}
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the address asks for: `size` of `SIZES`, `color` of `COLORS`, whether only the table is shown, a band to look at."""
-
-    size: str = "lines"
-    color: str = "coverage"
-    as_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """A file or directory in the twin of the map."""
+    """A file or directory in the twin of the map; `before` is its count in the report it is compared with."""
 
     name: str
     address: str
     count: Count | None
+    before: Count | None
     partial: int
     size: int
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One way to draw the map."""
-
-    title: str
-    address: str
-    selected: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """All the page prints. `legend` is (band, name, tiles) of the bands, "not measured" last."""
+    """All the page prints. `rows` are the entries of the directory; where tiles are looked at apart, `listed` are those instead."""
 
-    place: Place
-    context: ContextBar
-    path: str
-    crumbs: tuple[Crumb, ...]
-    options: Options
+    frame: Frame
     kind: str
     picture: treemap.Treemap
+    legend: tuple[LegendRow, ...]
     rows: tuple[MapRow, ...]
-    legend: tuple[tuple[int, str, int], ...]
-    sizes: tuple[Choice, ...]
-    colors: tuple[Choice, ...]
-    table_address: str
+    listed: Listed | None
     summary: str
-    up_address: str
-    tree_address: str
 
     @property
-    def heading(self) -> str:
-        """What is mapped."""
-        return f"{self.path}/" if self.path else "Map"
+    def empty(self) -> bool:
+        """Whether the directory has nothing in it."""
+        return not self.rows
 
     @property
-    def title(self) -> str:
-        """`Map of src/pay/ · main · acme/shop`."""
-        return f"Map{f' of {self.path}/' if self.path else ''} \u00b7 {self.context.where} \u00b7 {self.place.slug}"
+    def skips(self) -> bool:
+        """Whether there is a picture with a table to skip to."""
+        return bool(self.rows) and not self.frame.options.as_
 
 
-def build(
-    directory: DirectoryFact, files: Sequence[EntryFact], context: ContextBar, options: Options
-) -> MapPage:
+def build(directory: DirectoryFact, files: Sequence[EntryFact], frame: Frame) -> MapPage:
     """Return the map of `directory`; `files` are its greatest files at any depth, which are drawn one by one."""
-    place, path = context.place, directory.path.strip("/")
-    kind = COLORS[options.color]
-    nodes = _nodes(directory, files, place, options, kind)
-    picture = treemap.build(nodes)
-    rows = sorted(
-        (_row(entry, place, options, kind) for entry in directory.entries),
-        key=lambda row: (-row.size, row.name),
-    )
-    parent = path.rpartition("/")[0]
+    key = _Key(frame.place, frame.options)
+    picture = treemap.build(key.nodes(directory, files))
+    names, none = (treemap.CHANGES, "nothing to compare") if key.changes else (treemap.BANDS, "not measured")
+    rows = tuple(sorted(map(key.row, directory.entries), key=lambda row: (-row.size, row.name)))
     return MapPage(
-        place=place,
-        context=context,
-        path=path,
-        crumbs=map_crumbs(place, path),
-        options=options,
-        kind=kind,
-        picture=picture,
-        rows=tuple(rows),
-        legend=_legend(picture),
-        sizes=_choices(place, path, options, "size", SIZES),
-        colors=_choices(place, path, options, "color", _TITLES),
-        table_address=place.map(path, **_state(options), **{"as": "table"}),
-        summary=_summary(directory, rows, kind),
-        up_address=place.map(parent, **_state(options)) if parent else "",
-        tree_address=place.tree(path),
+        frame,
+        key.kind,
+        picture,
+        tuple(
+            frame.legend("band", number, name, picture.bands[number])
+            for number, name in (*enumerate(names, 1), (0, none))
+        ),
+        rows,
+        _listed(picture, frame) if frame.options.narrowed else None,
+        _changes(picture.bands) if key.changes else _summary(directory, rows, key.kind),
     )
 
 
@@ -126,143 +82,132 @@ def small(
     directory: DirectoryFact, files: Sequence[EntryFact], place: Place, *, size: tuple[int, int]
 ) -> SmallMap | None:
     """Return a small map of `directory`, None when there is nothing to draw."""
-    options, kind = Options(), COLORS["coverage"]
-    picture = treemap.build(_nodes(directory, files, place, options, kind), width=size[0], height=size[1])
+    key = _Key(place, Options())
+    picture = treemap.build(key.nodes(directory, files), width=size[0], height=size[1])
     if not picture.tiles:
         return None
-    rows = [_row(entry, place, options, kind) for entry in directory.entries]
-    return SmallMap(picture, _summary(directory, rows, kind), place.map(directory.path))
+    rows = [key.row(entry) for entry in directory.entries]
+    return SmallMap(picture, _summary(directory, rows, key.kind), place.map(directory.path))
 
 
-def _state(options: Options) -> dict[str, str]:
-    defaults = Options()
-    return {
-        "size": "" if options.size == defaults.size else options.size,
-        "color": "" if options.color == defaults.color else options.color,
-    }
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """How entries become tiles and rows: what area and colour mean, and which are looked at."""
 
+    place: Place
+    options: Options
 
-def _choices(
-    place: Place, path: str, options: Options, word: str, titles: dict[str, str]
-) -> tuple[Choice, ...]:
-    chosen = getattr(options, word)
-    first = next(iter(titles))
-    return tuple(
-        Choice(
-            title,
-            place.map(path, **(_state(options) | {word: "" if value == first else value})),
-            value == chosen,
+    @property
+    def kind(self) -> str:
+        return KINDS[self.options.color]
+
+    @property
+    def changes(self) -> bool:
+        return self.options.color == "change"
+
+    def nodes(self, directory: DirectoryFact, files: Sequence[EntryFact]) -> tuple[treemap.Node, ...]:
+        """Return one node an entry; a directory holds those of its files that are drawn, and one for all the others together."""
+        inside: dict[str, list[EntryFact]] = defaultdict(list)
+        start = len(directory.path)
+        for file in files:
+            head, slash, _ = file.path[start:].partition("/")
+            if slash:
+                inside[head].append(file)
+        return tuple(self._of(entry, inside[entry.name]) for entry in directory.entries)
+
+    def row(self, entry: EntryFact) -> MapRow:
+        return MapRow(
+            f"{entry.name}/" if entry.is_directory else entry.name,
+            self._address(entry),
+            _count(entry.totals, self.kind),
+            _count(entry.before, self.kind) if self.changes else None,
+            entry.totals.partial if self.kind == "lines" else 0,
+            self._size(entry.totals),
         )
-        for value, title in titles.items()
-    )
 
-
-def _size(totals: Totals, size: str) -> int:
-    lines = totals.get("lines")
-    if lines is None:
-        return 0
-    return lines.missed if size == "missed" else lines.total
-
-
-def _count(totals: Totals, kind: str) -> Count | None:
-    found = totals.get(kind)
-    return found if found and found.total else None
-
-
-def _nodes(
-    directory: DirectoryFact, files: Sequence[EntryFact], place: Place, options: Options, kind: str
-) -> tuple[treemap.Node, ...]:
-    """Return one node an entry; a directory holds those of its files that are drawn, and one for all the others together."""
-    inside: dict[str, list[EntryFact]] = defaultdict(list)
-    start = len(directory.path)
-    for file in files:
-        head, slash, _ = file.path[start:].partition("/")
-        if slash:
-            inside[head].append(file)
-    nodes: list[treemap.Node] = []
-    for entry in directory.entries:
-        size = _size(entry.totals, options.size)
-        if not size:
-            continue
+    def _of(self, entry: EntryFact, held: Sequence[EntryFact]) -> treemap.Node:
+        address = self._address(entry)
         children: tuple[treemap.Node, ...] = ()
         if entry.is_directory:
-            held = inside[entry.name]
-            children = tuple(_file(file, place, options, kind, under=entry.path) for file in held)
-            others = entry.totals.files - len(held)
-            left = size - sum(child.size for child in children)
-            if others > 0 and left > 0:
-                children += (_others(entry, held, left, others, place, options, kind),)
-        nodes.append(
-            treemap.Node(
-                entry.name,
-                size,
-                _count(entry.totals, kind),
-                place.map(entry.path, **_state(options)) if entry.is_directory else place.file(entry.path),
-                _title(entry.path, _count(entry.totals, kind), kind),
-                children if len(children) > 1 or entry.is_directory else (),
+            children = tuple(
+                self._node(file.name, file.path, self.place.file(file.path), file.totals, file.before)
+                for file in held
             )
+            rest = _rest(entry.totals, (file.totals for file in held))
+            if rest.files > 0 and self._size(rest) > 0:
+                name = figures.counted(rest.files, "small file")
+                before = _rest(entry.before, (file.before for file in held)) if entry.before else None
+                children += (self._node(name, f"{entry.path} {name}", address, rest, before),)
+        return self._node(entry.name, entry.path, address, entry.totals, entry.before, children)
+
+    def _node(
+        self,
+        name: str,
+        path: str,
+        address: str,
+        totals: Totals,
+        before: Totals | None,
+        children: tuple[treemap.Node, ...] = (),
+    ) -> treemap.Node:
+        count = _count(totals, self.kind)
+        band, figure = treemap.band(count), figures.percent(count) if count else "not measured"
+        said = f"{figure}, {figures.fraction(count, self.kind)}" if count else figure
+        if self.changes and count:
+            was = _count(before, self.kind)
+            band, change = treemap.change_band(was, count), figures.delta(was, count, self.kind)
+            figure = change.text if was else ""
+            told = f"{change.text}, {figures.percent(was)} before" if was else change.why
+            said = f"{told}, now {said}"
+        lines = totals.get("lines")
+        lit = (not self.options.show or bool(lines and lines.total and not lines.covered)) and (
+            self.options.band in ("", str(band))
         )
-    return tuple(nodes)
+        return treemap.Node(name, path, self._size(totals), band, figure, said, address, lit, children)
+
+    def _address(self, entry: EntryFact) -> str:
+        if entry.is_directory:
+            return self.place.map(entry.path, **self.options.state())
+        return self.place.file(entry.path)
+
+    def _size(self, totals: Totals) -> int:
+        lines = totals.get("lines")
+        if lines is None:
+            return 0
+        return lines.missed if self.options.size == "missed" else lines.total
 
 
-def _file(file: EntryFact, place: Place, options: Options, kind: str, *, under: str) -> treemap.Node:
-    count = _count(file.totals, kind)
-    return treemap.Node(
-        file.path[len(under) :].rpartition("/")[2],
-        _size(file.totals, options.size),
-        count,
-        place.file(file.path),
-        _title(file.path, count, kind),
+def _count(totals: Totals | None, kind: str) -> Count | None:
+    found = totals.get(kind) if totals else None
+    return found if found and found.total > 0 else None
+
+
+def _rest(whole: Totals, parts: Iterable[Totals | None]) -> Totals:
+    """Return what `parts` leave of `whole`."""
+    held = add_up(part for part in parts if part)
+    pairs = zip(whole.counts, held.counts, strict=True)
+    return Totals(
+        whole.files - held.files,
+        counts=tuple(
+            pair and (pair[0] - part[0], pair[1] - part[1]) if part else pair for pair, part in pairs
+        ),
     )
 
 
-def _others(
-    entry: EntryFact,
-    held: Sequence[EntryFact],
-    size: int,
-    number: int,
-    place: Place,
-    options: Options,
-    kind: str,
-) -> treemap.Node:
-    """Return the tile of the files that are too many to be drawn one by one."""
-    whole = _count(entry.totals, kind)
-    known = [count for file in held if (count := _count(file.totals, kind))]
-    count = None
-    if whole:
-        count = Count(
-            whole.covered - sum(one.covered for one in known), whole.total - sum(one.total for one in known)
-        )
-    name = figures.counted(number, "small file")
-    return treemap.Node(
-        name,
-        size,
-        count,
-        place.map(entry.path, **_state(options)),
-        _title(f"{entry.path} {name}", count, kind),
-    )
+def _listed(picture: treemap.Treemap, frame: Frame) -> Listed:
+    """Return the tiles that are looked at as rows, the greatest first."""
+    lit = sorted((tile.node for tile in picture.tiles if tile.node.lit), key=lambda node: -node.size)
+    start = len(f"{frame.path}/") if frame.path else 0
+    rows = [ListedRow(node.path[start:], node.address, (node.said, figures.group(node.size))) for node in lit]
+    size = "Missed lines" if frame.options.size == "missed" else "Lines"
+    told = f"Standing out: {figures.counted(len(rows), 'tile')} of {figures.group(len(picture.tiles))}"
+    return listed(frame, told, (frame.color_label, size), rows)
 
 
-def _title(path: str, count: Count | None, kind: str) -> str:
-    if count is None or not count.total:
-        return f"{path}: not measured"
-    return f"{path}: {figures.percent(count)}, {figures.fraction(count, kind)}"
-
-
-def _row(entry: EntryFact, place: Place, options: Options, kind: str) -> MapRow:
-    return MapRow(
-        f"{entry.name}/" if entry.is_directory else entry.name,
-        place.map(entry.path, **_state(options)) if entry.is_directory else place.file(entry.path),
-        _count(entry.totals, kind),
-        entry.totals.partial if kind == "lines" else 0,
-        _size(entry.totals, options.size),
-        kind,
-    )
-
-
-def _legend(picture: treemap.Treemap) -> tuple[tuple[int, str, int], ...]:
-    named = [(number, name, picture.bands[number]) for number, name in enumerate(treemap.BANDS, 1)]
-    return (*named, (0, "not measured", picture.bands[0]))
+def _changes(bands: Sequence[int]) -> str:
+    """Say in one sentence what changed."""
+    fell, same, rose = sum(bands[1:4]), bands[4], sum(bands[5:])
+    tiles = figures.counted(sum(bands), "tile")
+    return f"Of {tiles}, {figures.group(fell)} fell, {figures.group(rose)} rose and {figures.group(same)} stayed as before."
 
 
 def _summary(directory: DirectoryFact, rows: Sequence[MapRow], kind: str) -> str:

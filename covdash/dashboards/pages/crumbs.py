@@ -50,10 +50,11 @@ def page_crumbs(place: Place, *steps: tuple[str, str]) -> tuple[Crumb, ...]:
     return (Crumb(place.slug, place.overview()), *(Crumb(text, address) for text, address in steps))
 
 
-def map_crumbs(place: Place, path: str) -> tuple[Crumb, ...]:
-    """Return the steps from the project to the map of the directory `path`."""
+def map_crumbs(place: Place, path: str, **state: str) -> tuple[Crumb, ...]:
+    """Return the steps from the project to the map of the directory `path`; maps on the way are drawn as `state` says."""
     parts = [part for part in path.split("/") if part]
-    steps = [Crumb(place.slug, place.overview()), Crumb("Map", place.map() if parts else "")]
+    steps = [Crumb(place.slug, place.overview()), Crumb("Map", place.map(**state) if parts else "")]
     for depth, part in enumerate(parts, start=1):
-        steps.append(Crumb(part, place.map("/".join(parts[:depth])) if depth < len(parts) else ""))
+        above = place.map("/".join(parts[:depth]), **state) if depth < len(parts) else ""
+        steps.append(Crumb(part, above))
     return tuple(steps)

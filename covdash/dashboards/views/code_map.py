@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -9,59 +11,95 @@ from django.views.decorators.http import require_safe
 from covdash.dashboards.addresses import path_url
 from covdash.dashboards.charts.treemap import MAX_TILES
 from covdash.dashboards.pages import code_map as pages
+from covdash.dashboards.pages import map_frame, quadrant
 from covdash.dashboards.views import freshness, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import first_fork, nothing_yet
 from covdash.projects.facts import ProjectFact
-from covdash.reports.queries import files
+from covdash.reports.facts import ReportFact
+from covdash.reports.queries import commits, files
 
 
 @require_safe
 @project_view()
 def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResponse:
-    """The map of the directory at `path`, and for "" that of the first with more than one entry.
+    """The map of the directory at `path`, and for "" that of the first with more than one entry, as areas or as a quadrant.
 
-    `?size=` and `?color=` say what area and colour mean, `?as=table` shows the numbers alone.
+    `?size=` and `?color=` say what area and colour mean, `?base=` what changes are told against, `?y=` what goes up in a
+    quadrant, `?band=`, `?corner=` and `?show=` what stands out, `?as=table` shows the numbers alone.
     """
     if path and not path.endswith("/"):
         return redirect(f"{request.path}/?{request.META['QUERY_STRING']}".rstrip("?"))
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
-    tag = freshness.tag_of(request, seen)
-    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, path), tag)
+    options, ignored = _options(request)
+    base = None
+    if options.color == "change" and options.view == "tiles":
+        base = _base(seen, options.base)
+        if base is None and options.base:
+            ignored += (f"base={options.base[:60]}",)
+            options = replace(options, base="")
+            base = scope.report_before(seen)
+    tag = freshness.tag_of(request, seen, base.root if base else "")
+    return freshness.unchanged(request, tag) or freshness.stamped(
+        _page(request, seen, path, options, base, ignored), tag
+    )
 
 
-def _page(request: HttpRequest, seen: scope.Scope, path: str) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    seen: scope.Scope,
+    path: str,
+    options: map_frame.Options,
+    base: ReportFact | None,
+    ignored: tuple[str, ...],
+) -> HttpResponse:
     project, report = seen.project, seen.report
     if not path and (fork := first_fork(project, report)) and fork.path:
         return redirect(
             f"{seen.place.root}-/map/{path_url(fork.path)}?{request.META['QUERY_STRING']}".rstrip("?")
         )
-    directory = files.directory(project=project, report=report, path=path)
+    directory = files.directory(project=project, report=report, path=path, base=base)
     if directory is None:
-        kept = {word: request.GET.get(word, "") for word in ("size", "color", "as")}
+        state = options.state()
         return not_in_flag(
-            request, seen, path, seen.place, lambda place: place.map(path, **kept), here="map"
+            request, seen, path, seen.place, lambda place: place.map(path, **state), here="map"
         ) or not_here(request, seen, path)
-    size, bad_size = words.chosen(request, "size", pages.SIZES, "lines")
-    color, bad_color = words.chosen(request, "color", pages.COLORS, "coverage")
-    form, bad_form = words.chosen(request, "as", ("table",), "")
-    options = pages.Options(size, color, form == "table")
+    y = quadrant.chosen(options.y, directory.totals) if options.view == "quadrant" else ""
     drawn = files.greatest(
         project=project,
         report=report,
         path=directory.path,
         limit=MAX_TILES,
-        missed=size == "missed",
+        by=quadrant.KINDS[y] if y else options.size,
+        base=base,
     )
-    page = pages.build(directory, drawn, seen.context, options)
-    context = {
-        "project": project,
-        "place": seen.place,
-        "here": "map",
-        "page": page,
-        "ignored": (*bad_size, *bad_color, *bad_form),
-    }
+    frame = map_frame.frame(seen.context, directory.path, options, base, ignored, y)
+    page = quadrant.build(directory, drawn, frame, y) if y else pages.build(directory, drawn, frame)
+    context = {"project": project, "place": seen.place, "here": "map", "page": page}
     return render(request, "dashboards/map.html", context)
+
+
+def _base(seen: scope.Scope, ref: str) -> ReportFact | None:
+    """Return the report of the git branch or commit `ref`, for "" the one before, through the flag that is looked at."""
+    project, flag = seen.project, seen.place.flag
+    if not ref:
+        return scope.report_before(seen)
+    found = commits.head(project=project, branch=ref)
+    commit = found.commit if found else commits.resolve(project=project, ref=ref)
+    if (found and not flag) or commit is None:
+        return found
+    return commits.report(project=project, commit=commit, flag=flag)
+
+
+def _options(request: HttpRequest) -> tuple[map_frame.Options, tuple[str, ...]]:
+    """Return what the address asks for, and what of it makes no sense."""
+    said: dict[str, str] = {}
+    ignored: tuple[str, ...] = ()
+    for word, (_, values) in map_frame.WORDS.items():
+        value, bad = words.chosen(request, word, values, next(iter(values)))
+        said["as_" if word == "as" else word] = value
+        ignored += bad
+    return map_frame.Options(**said, base=words.text(request, "base")), ignored

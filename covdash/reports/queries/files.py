@@ -12,8 +12,8 @@ from operator import itemgetter
 
 from covdash.coverage.components import Owned
 from covdash.coverage.report import UNPLACED
-from covdash.coverage.totals import Totals, add_up
-from covdash.coverage.tree import DIRECTORY, FILE, Entry, changes, find, walk
+from covdash.coverage.totals import KINDS, Totals, add_up
+from covdash.coverage.tree import DIRECTORY, FILE, Entry, changes, find, find_each, walk
 from covdash.projects.facts import ProjectFact
 from covdash.reports import ages, cursor, exact
 from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
@@ -197,19 +197,37 @@ def neediest(*, project: ProjectFact, report: ReportFact, limit: int) -> tuple[E
 
 
 def greatest(
-    *, project: ProjectFact, report: ReportFact, path: str, limit: int, missed: bool = False
+    *,
+    project: ProjectFact,
+    report: ReportFact,
+    path: str,
+    limit: int,
+    by: str = "lines",
+    base: ReportFact | None = None,
 ) -> tuple[EntryFact, ...]:
-    """Return the files below the directory `path` with the most executable (or missed) lines, the greatest first, for a map.
+    """Return the files below the directory `path` that are the greatest by one of `WEIGHTS`, the greatest first, for a map.
 
-    One SQL statement a level of `path` and one a round that is not cached.
+    With `base`, each carries the totals of its path in that report. One SQL statement a level of `path` and one a round that is not
+    cached, and with `base` one a level of the files.
     """
     found = _directory_at(project, report, path)
     if found is None:
         return ()
-    weight = _missed_lines if missed else _lines
     under = "".join(f"{part}/" for part in path.split("/") if part)
-    listed = heaviest_files(project.id, found, weight, limit)
-    return tuple(_fact(under + place, entry, None) for place, entry in listed)
+    listed = [
+        (under + place, entry) for place, entry in heaviest_files(project.id, found, WEIGHTS[by], limit)
+    ]
+    was: tuple[Totals | None, ...] = (None,) * len(listed)
+    if base is not None:
+        was = _totals_at(project.id, root_entry(base).digest, tuple(place for place, _ in listed))
+    return tuple(_fact(place, entry, before) for (place, entry), before in zip(listed, was, strict=True))
+
+
+@lru_cache(maxsize=16)
+def _totals_at(project_id: int, root: bytes, paths: tuple[str, ...]) -> tuple[Totals | None, ...]:
+    """Return the totals of files below the node `root`: the same for ever."""
+    found = find_each(loader(project_id), [(root, path) for path in paths])
+    return tuple(entry.totals if entry else None for entry in found)
 
 
 def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bool = False) -> str:
@@ -290,3 +308,23 @@ def _lines(totals: Totals) -> int:
     # Asked of every file: the pair is taken as it lies.
     lines = totals.counts[0]
     return lines[1] if lines else 0
+
+
+def _lines_with(kind: str) -> Callable[[Totals], int]:
+    """Return the lines of what has any of `kind`: a directory weighs as much as each of its files, or more."""
+    place = KINDS.index(kind)
+
+    def weight(totals: Totals) -> int:
+        pair = totals.counts[place]
+        return _lines(totals) if pair and pair[1] else 0
+
+    return weight
+
+
+WEIGHTS: Mapping[str, Callable[[Totals], int]] = {
+    "lines": _lines,
+    "missed": _missed_lines,
+    "branches": _lines_with("branches"),
+    "functions": _lines_with("functions"),
+}
+"""What makes a file great: executable lines, missed ones, or executable lines where it has arms or functions."""

@@ -71,7 +71,25 @@ def test_area_and_colour_can_be_chosen_and_stay_in_the_links(
 
     assert f'/p/{filled.project.slug}/-/map/src/pay/?size=missed&amp;color=arms"' in text
     assert "not measured" in text
-    assert get(client, filled, "src/?size=foo&color=%3Cb%3E")
+
+
+def test_what_makes_no_sense_is_named_and_ignored(filled: Stock, ben: User, client: Client) -> None:
+    client.force_login(ben)
+
+    text = get(client, filled, "src/?size=foo&color=%3Cb%3E&as=pie")
+
+    assert "Ignored: size=foo, color=&lt;b&gt;, as=pie" in text
+    assert f'href="/p/{filled.project.slug}/-/map/src/pay/"' in text
+    assert "Ignored" not in get(client, filled, "src/?size=missed&color=arms&as=table&sort=new")
+
+
+def test_steps_up_keep_how_the_map_is_drawn(filled: Stock, ben: User, client: Client) -> None:
+    client.force_login(ben)
+
+    text = get(client, filled, "src/pay/?size=missed&as=table")
+
+    assert text.count(f'href="/p/{filled.project.slug}/-/map/src/?size=missed&amp;as=table"') == 2
+    assert f'href="/p/{filled.project.slug}/-/map/?size=missed&amp;as=table"' in text
 
 
 def test_unknown_directories_and_missing_slashes(filled: Stock, ben: User, client: Client) -> None:

@@ -31,6 +31,7 @@ FILE = (
     "uploads",
     "without",
 )
+MAP = ("as", "band", "color=change", "corner", "show=zero", "size=missed", "view", "y")
 TREND = ("branch", "flag", "from", "grain=commit", "range", "to", "unit=count", "y")
 """Views that the pages must lead to."""
 RAW = re.compile(r"/upload/[^/]+/raw/[0-9]+$")
@@ -102,6 +103,7 @@ def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> 
     assert not ahead
     views = {(pair[0], word) for pair in met for word in pair[1:]}
     assert views >= {("file", word) for word in FILE}
+    assert views >= {("map", word) for word in MAP}
     assert views >= {(f"trends{form}", word) for form in ("", ".csv", ".json") for word in TREND}
     assert len(titles) > 30
     plain = {address: title for address, title in titles.items() if "?" not in address}

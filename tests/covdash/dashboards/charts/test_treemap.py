@@ -13,7 +13,8 @@ from covdash.dashboards.charts.treemap import Node
 
 def nodes(sizes: list[int]) -> list[Node]:
     return [
-        Node(f"n{place}", size, Count(1, 2), "/x", f"n{place}: 50.0 %") for place, size in enumerate(sizes)
+        Node(f"n{place}", f"n{place}", size, 3, "50.0 %", "50.0 %, 1 / 2 lines", "/x")
+        for place, size in enumerate(sizes)
     ]
 
 
@@ -45,12 +46,12 @@ def test_area_follows_size(sizes: list[int]) -> None:
     picture = treemap.build(nodes(sizes))
     whole = picture.width * picture.height
     by_title = {
-        tile.title: (tile.width + treemap.GAP) * (tile.height + treemap.GAP) for tile in picture.tiles
+        tile.node.title: (tile.width + treemap.GAP) * (tile.height + treemap.GAP) for tile in picture.tiles
     }
 
     for place, size in enumerate(sizes):
         share = size / sum(sizes) * whole
-        assert by_title[f"n{place}: 50.0 %"] == pytest.approx(share, rel=0.2)
+        assert by_title[f"n{place}: 50.0 %, 1 / 2 lines"] == pytest.approx(share, rel=0.2)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +73,30 @@ def test_bands_are_fixed_and_exact_at_the_ends(count: Count | None, band: int) -
     assert treemap.band(count) == band
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "band"),
+    [
+        (None, Count(1, 2), 0),
+        (Count(1, 2), None, 0),
+        (Count(0, 0), Count(1, 2), 0),
+        (Count(1, 2), Count(5, 10), 4),
+        (Count(1, 3), Count(3333, 10_000), 3),
+        (Count(1, 3), Count(3334, 10_000), 5),
+        (Count(50, 100), Count(51, 100), 6),
+        (Count(50, 100), Count(49, 100), 2),
+        (Count(500, 1000), Count(599, 1000), 6),
+        (Count(50, 100), Count(60, 100), 7),
+        (Count(50, 100), Count(40, 100), 1),
+        (Count(9, 9), Count(0, 9), 1),
+    ],
+)
+def test_bands_of_changes_are_exact(before: Count | None, after: Count | None, band: int) -> None:
+    assert treemap.change_band(before, after) == band
+
+
 def test_a_group_frames_its_tiles() -> None:
     inner = tuple(nodes([10, 20, 30]))
-    group = Node("src", 60, Count(1, 2), "/src", "src: 50.0 %", inner)
+    group = Node("src", "src/", 60, 3, "50.0 %", "50.0 %", "/src", children=inner)
 
     picture = treemap.build([group, *nodes([40])])
 
@@ -88,4 +110,4 @@ def test_a_group_frames_its_tiles() -> None:
 
 
 def test_nothing_measured_draws_nothing() -> None:
-    assert treemap.build([Node("a", 0, None, "/a", "a: not measured")]).tiles == ()
+    assert treemap.build([Node("a", "a", 0, 0, "", "not measured", "/a")]).tiles == ()
