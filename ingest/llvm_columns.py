@@ -22,7 +22,7 @@ from ingest.octets import DoubtError
 
 _NONE = msgspec.Raw(b"[]")
 _MAX_MAPPED = 20_000_000
-_TOGETHER = 2_000_000
+_TOGETHER = 1_000_000
 """Bytes of rows that are read at once."""
 _DIGITS = 6
 _TENS = 10 ** np.arange(1, _DIGITS)
@@ -264,8 +264,7 @@ def _items(
     if lines.min() < 1 or lines.max() > MAX_LINE:
         raise DoubtError
     if not (code[1:] > code[:-1]).all():
-        ranks = [code, *map(_rank, places)]
-        order = np.lexsort(ranks[::-1])
+        order = np.lexsort([*map(_rank, places[::-1]), code])
         code, hits, places = code[order], hits[order], tuple(each[order] for each in places)
         first = np.zeros(len(code), np.bool_)
         first[:1] = True
@@ -285,7 +284,7 @@ def _rank(numbers: Column) -> Column:
     if numbers.max() >= 10**_DIGITS:
         raise DoubtError
     digits = np.searchsorted(_TENS, numbers, side="right")
-    return (numbers * _SCALE[digits] << 3) | digits
+    return ((numbers * _SCALE[digits] << 3) | digits).astype(np.int32)
 
 
 def _functions(
