@@ -76,17 +76,20 @@ def build(
     *,
     title: str,
     kinds: Sequence[str] = KINDS,
+    grain: str = "commit",
 ) -> Trend:
-    """Draw `kinds` over `points` (in order of time); `address` makes the link of a sha. Metrics that no point carries are left out."""
-    drawn, grain = thin_out(points)
-    present = tuple(kind for kind in kinds if any(count_of(point, kind) for point in drawn))[
+    """Draw `kinds` over `points` (in order of time), each of which stands for a `grain`; `address` makes the link of a sha.
+
+    Metrics that no point carries are left out.
+    """
+    present = tuple(kind for kind in kinds if any(count_of(point, kind) for point in points))[
         : plots.MAX_SERIES
     ]
-    rows = tuple(reversed(list(_rows(drawn, present, address))))
-    known = [point for point in drawn if present and count_of(point, present[0])]
-    if len(drawn) < 2 or not known:
-        return Trend("trend", title, _too_few(drawn, known, present), present, rows, grain, "", {})
-    data = {kind: [plots.datum(point.at, count_of(point, kind)) for point in drawn] for kind in present}
+    rows = tuple(reversed(list(_rows(points, present, address))))
+    known = [point for point in points if present and count_of(point, present[0])]
+    if len(points) < 2 or not known:
+        return Trend("trend", title, _too_few(points, known, present), present, rows, grain, "", {})
+    data = {kind: [plots.datum(point.at, count_of(point, kind)) for point in points] for kind in present}
     low, high = plots.span(
         [datum["y"] for series in data.values() for datum in series if datum["y"] is not None]
     )
@@ -94,25 +97,14 @@ def build(
         "type": "line",
         "data": {
             "datasets": [
-                _series(place, kind, data[kind], few=len(drawn) <= plots.FEW)
+                _series(place, kind, data[kind], few=len(points) <= plots.FEW)
                 for place, kind in enumerate(present)
             ]
         },
-        "options": plots.options(plots.millis(drawn[0].at), plots.millis(drawn[-1].at), low, high),
+        "options": plots.options(plots.millis(points[0].at), plots.millis(points[-1].at), low, high),
     }
     axis = f"{low}\u2013{high} %"
     return Trend("trend", title, _sentence(known, present[0]), present, rows, grain, axis, config)
-
-
-def thin_out(points: Sequence[TrendPoint]) -> tuple[list[TrendPoint], str]:
-    """Return at most `MAX_POINTS` points (of weeks: as many as there are weeks) and the name of the grain."""
-    if len(points) <= MAX_POINTS:
-        return list(points), "commit"
-    days = {point.at.date(): point for point in points}
-    if len(days) <= MAX_POINTS:
-        return list(days.values()), "day"
-    weeks = {point.at.isocalendar()[:2]: point for point in points}
-    return list(weeks.values()), "week"
 
 
 def count_of(point: TrendPoint, kind: str) -> Count | None:

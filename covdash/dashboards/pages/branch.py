@@ -42,6 +42,7 @@ class BranchFacts:
     head: ReportFact | None
     base: ReportFact | None
     points: Sequence[TrendPoint]
+    grain: str
     changed: Sequence[ChangeFact]
     commits: Page[CommitRow]
     tab: str = "summary"
@@ -117,7 +118,9 @@ def build(facts: BranchFacts, place: Place, *, default_branch: str) -> BranchPag
         base_name=default_branch,
         standing=of_report(head) if head else None,
         metrics=metrics(head.totals, base.totals if base else None) if head else (),
-        trend=trend.build(facts.points, place.commit_page, title="Where does this branch go?"),
+        trend=trend.build(
+            facts.points, place.commit_page, title="Where does this branch go?", grain=facts.grain
+        ),
         changes=changes.build(facts.changed, here, limit=CHANGES),
         commits=commits.lines(facts.commits, place),
         commits_address=place.commits(branch=name),

@@ -33,6 +33,7 @@ class OverviewFacts:
     before: ReportFact | None
     directory: DirectoryFact | None
     points: Sequence[TrendPoint]
+    grain: str
     changed: Sequence[ChangeFact]
     drawn: Sequence[EntryFact]
     attention: AttentionList
@@ -128,7 +129,7 @@ def build(
         report=report,
         before=before,
         metrics=metrics(report.totals, before.totals if before else None),
-        trend=trend.build(facts.points, place.commit_page, title="Is it getting better?"),
+        trend=trend.build(facts.points, place.commit_page, title="Is it getting better?", grain=facts.grain),
         ranges=tuple(
             (title, place.overview(range="" if word == DEFAULT_RANGE else word), word == span)
             for word, (title, _) in RANGES.items()

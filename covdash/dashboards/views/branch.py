@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from covdash.dashboards.addresses import Place
+from covdash.dashboards.charts import trend
 from covdash.dashboards.pages import branch, gaps
 from covdash.dashboards.pages import context as context_bar
 from covdash.dashboards.views import freshness, words
@@ -30,11 +31,17 @@ def show(request: HttpRequest, project: ProjectFact, name: str) -> HttpResponse:
     base = None if fact.is_default else commits.head(project=project)
     tab, ignored = words.chosen(request, "tab", branch.TABS, "summary")
     after = request.GET.get("after", "")
+    points, grain = (
+        trends.drawn(project=project, branch=name, most=trend.MAX_POINTS)
+        if tab == "summary"
+        else ((), "commit")
+    )
     facts = branch.BranchFacts(
         branch=fact,
         head=head,
         base=base,
-        points=trends.points(project=project, branch=name) if tab == "summary" else (),
+        points=points,
+        grain=grain,
         changed=compare.changes(project=project, base=base, head=head, limit=branch.CHANGES + 1)
         if head and base and tab in ("summary", "files")
         else (),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from covdash.dashboards import dense
 from covdash.dashboards.addresses import Place
+from covdash.dashboards.charts import trend
 from covdash.dashboards.pages import overview
 from covdash.dashboards.views import freshness, scope
 from covdash.dashboards.views.doors import project_view
@@ -65,12 +66,16 @@ def _page(
     since = now - timedelta(days=days) if days else None
     branch = seen.branch or project.default_branch
     directory = first_fork(project, report, before)
+    points, grain = trends.drawn(
+        project=project, branch=branch, flag=place.flag, since=since, most=trend.MAX_POINTS
+    )
     facts = overview.OverviewFacts(
         report=report,
         before=before,
         directory=directory,
         drawn=_drawn(project, report, directory),
-        points=trends.points(project=project, branch=branch, flag=place.flag, since=since),
+        points=points,
+        grain=grain,
         changed=_changes(project, report, before),
         attention=attention.rows(
             project=project, report=report, branch=seen.branch, components=parts, now=now, hidden=hidden

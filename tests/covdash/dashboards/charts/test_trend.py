@@ -75,14 +75,3 @@ def test_the_axis_spans_ten_points_and_stays_within_0_and_100() -> None:
     assert axis(100, 99) == (90, 100)
     assert axis(20, 90) == (20, 90)
     assert build(point(0, (50, 100)), point(1, (50, 100))).axis == "45\u201355 %"
-
-
-def test_long_histories_are_thinned_out_by_the_server() -> None:
-    hours = [point(hour / 24, (hour % 50, 50)) for hour in range(24 * 100)]
-    days = build(*hours)
-    assert (days.grain, len(days.rows)) == ("day", 100 + 1)
-    assert days.rows[0].sha == hours[-1].sha
-    years = build(*(point(day, (day % 50, 50)) for day in range(3000)))
-    assert years.grain == "week"
-    assert len(years.rows) <= 3000 // 7 + 2
-    assert build(*hours[:400]).grain == "commit"

@@ -114,3 +114,25 @@ def fact_of(stock: Stock) -> ProjectFact:
     """The project, without a statement."""
     project = stock.project
     return ProjectFact(project.pk, project.slug, project.is_public, project.default_branch)
+
+
+def test_of_too_many_points_the_last_of_each_day_or_week_is_drawn(
+    stock: Stock, fact: Fact, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(9):
+        stock.report({"a.py": lines(*[1] * (number + 1))}, at=START + timedelta(hours=8 * number))
+    project = fact()
+
+    def drawn(most: int) -> tuple[list[tuple[float, int | None]], str]:
+        points, grain = trends.drawn(project=project, branch="main", most=most)
+        return covered(points), grain
+
+    days: dict[str, tuple[float, int]] = {}
+    weeks: dict[tuple[int, int], tuple[float, int]] = {}
+    for number in range(9):
+        at = START + timedelta(hours=8 * number)
+        days[f"{at:%F}"] = weeks[at.isocalendar()[:2]] = (8 * number, number + 1)
+    assert drawn(9) == ([(8 * number, number + 1) for number in range(9)], "commit")
+    assert drawn(8) == (list(days.values()), "day")
+    with django_assert_max_num_queries(3):
+        assert drawn(len(days) - 1) == (list(weeks.values()), "week")
