@@ -5,14 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Max, Subquery
-from django.db.models.functions import MD5
+from django.db import connection
 
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import ReportFact
-from covdash.reports.models import ChangePoint, Path
+
+_LAST = """
+WITH point AS NOT MATERIALIZED (
+  SELECT point.path_id, point.at FROM reports_change_point point
+    JOIN projects_branch branch ON branch.id = point.branch_id
+   WHERE point.project_id = %(project)s AND branch.project_id = %(project)s AND branch.name = %(branch)s AND point.flag = %(flag)s),
+begun AS (
+  SELECT min(point.at) AS at FROM point JOIN reports_path path ON path.id = point.path_id
+   WHERE path.project_id = %(project)s AND md5(path.path) = %(root)s)
+SELECT path.path, last.at, last.at <> begun.at
+  FROM reports_path path
+  CROSS JOIN begun
+  JOIN LATERAL (
+       SELECT point.at FROM point WHERE point.path_id = path.id AND point.at <= %(at)s ORDER BY point.at DESC LIMIT 1) last ON true
+ WHERE path.project_id = %(project)s AND md5(path.path) = ANY(%(digests)s)
+"""
 
 
 class Age(NamedTuple):
@@ -29,16 +43,17 @@ def of_files(
     digests = [_md5(path) for path in paths]
     if not digests:
         return {}
-    points = ChangePoint.objects.filter(
-        project_id=project.id, branch__project_id=project.id, branch__name=branch, flag=report.flag
-    )
-    known = Path.objects.filter(project_id=project.id).annotate(key=MD5("path"))
-    wanted = points.filter(
-        path_id__in=known.filter(key__in=digests).values("pk"), at__lte=report.commit.committed_at
-    )
-    first = points.filter(path_id__in=known.filter(key=_md5("")).values("pk")).order_by("at").values("at")[:1]
-    found = wanted.values_list("path__path").annotate(last=Max("at"), begun=Subquery(first)).order_by()
-    return {path: Age(last, last != begun) for path, last, begun in found}
+    words: dict[str, Any] = {
+        "project": project.id,
+        "branch": branch,
+        "flag": report.flag,
+        "at": report.commit.committed_at,
+        "root": _md5(""),
+        "digests": digests,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, words)
+        return {path: Age(last, is_known) for path, last, is_known in cursor.fetchall()}
 
 
 def _md5(path: str) -> str:

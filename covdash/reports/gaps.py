@@ -16,7 +16,7 @@ from covdash.reports.loading import heaviest_files, load_objects, loader, root_e
 from covdash.sources import store as texts
 from covdash.sources.text import lines_of
 
-PAGE = 25
+PAGE = 15
 MOST = 20_000
 """Files that can be paged through."""
 

@@ -18,7 +18,7 @@ from covdash.reports.differences import BaseFact, ComparisonFact, FileDifference
 from covdash.reports.facts import CommitFact, ReportFact
 
 PAGE = 100
-CELL_PAGE = 25
+CELL_PAGE = 15
 RUNS = 40
 """Runs of lines of a file that are listed; a file of 50,000 lines may have thousands."""
 TABS = ("changed", "elsewhere", "all", "commits")

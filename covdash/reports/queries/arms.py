@@ -32,7 +32,7 @@ def never(
     kind: str = "",
     within: Owned | None = None,
 ) -> ArmList:
-    """Return the files with the most arms never taken, 25 a page, each with its lines; or `only` the file at a path.
+    """Return the files with the most arms never taken, 15 a page, each with its lines; or `only` the file at a path.
 
     Only lines that ran themselves, unless `everything`: an arm of a line that never ran is no news. `within` leaves the files of some
     components. `kind` leaves arms of one of `arms.KINDS`: which files have one only their coverage tells, so the next `LOOK` files are

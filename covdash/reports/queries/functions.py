@@ -33,7 +33,7 @@ def never(
     only: str = "",
     within: Owned | None = None,
 ) -> Page[FileFunctions]:
-    """Return the files with the most functions never called, 25 a page, or `only` the file at a path; `within` some components.
+    """Return the files with the most functions never called, 15 a page, or `only` the file at a path; `within` some components.
 
     One SQL statement, and one a round that is not cached.
     """
@@ -57,7 +57,7 @@ def piled(
     after: str = "",
     within: Owned | None = None,
 ) -> FunctionPile:
-    """Return the files of one of `PILES`, 25 a page, those with the most functions never called first.
+    """Return the files of one of `PILES`, 15 a page, those with the most functions never called first.
 
     `CANDIDATES` files are told apart, by their component and by when their numbers last changed on the git `branch`: of a function
     alone no report knows that. Two SQL statements, and one a round that is not cached.
