@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from covdash.coverage.arms import name
 from covdash.coverage.lines import FileCoverage, Function, Outcomes
-from covdash.coverage.totals import Totals
+from covdash.coverage.totals import KINDS, Totals
 
 
 class CountShape(TypedDict):
@@ -97,7 +97,8 @@ def describe(path: str, file: FileCoverage) -> FileShape:
 
 def totals_of(totals: Totals) -> dict[str, CountShape]:
     """Return the metrics that are carried, as JSON."""
-    return {kind: CountShape(covered=count.covered, total=count.total) for kind, count in totals.items()}
+    pairs = zip(KINDS, totals.counts, strict=True)
+    return {kind: {"covered": pair[0], "total": pair[1]} for kind, pair in pairs if pair is not None}
 
 
 def _function(function: Function) -> FunctionShape:
