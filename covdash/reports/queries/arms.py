@@ -18,7 +18,7 @@ from covdash.reports.facts import ReportFact
 from covdash.reports.findings import ArmFinding, ArmList, FileArms
 from covdash.reports.gaps import Gap
 
-LOOK = 40
+LOOK = 30
 """Files that are looked into for a page of arms of one kind."""
 
 

@@ -15,7 +15,7 @@ from covdash.reports import cursor, rows
 from covdash.reports.facts import CommitFact, FileOutcome, Page, PathResolution, UploadFact
 from covdash.reports.models import Upload
 
-PAGE = 50
+PAGE = 40
 COUNTS = ("matched", "rewritten_count", "ambiguous_count", "unmatched_count", "ignored_count")
 
 _COLUMNS = (
@@ -40,7 +40,7 @@ def listing(
     since: date | None = None,
     until: date | None = None,
 ) -> Page[UploadFact]:
-    """Return uploads, newest first, 50 a page; their `paths` have the counts and empty lists. One SQL statement.
+    """Return uploads, newest first, 40 a page; their `paths` have the counts and empty lists. One SQL statement.
 
     `state` is one of `STATES`; another word is as good as "". `since` and `until` are the days (UTC) within which they came, both
     included.

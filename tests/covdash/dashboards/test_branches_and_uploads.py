@@ -192,6 +192,6 @@ def test_a_long_list_goes_on(member: Client, job: Job, project: Project) -> None
     assert following
     rest = member.get(f"{ROOT}/uploads{following.group(1)}").content.decode()
 
-    assert len(names(text)) == 50
-    assert len(names(rest)) == 11
+    assert len(names(text)) == 40
+    assert len(names(rest)) == 21
     assert not set(names(text)) & set(names(rest))

@@ -109,7 +109,7 @@ def test_an_upload_is_listed_under_the_word_it_shows(
     page = client.get(PLACE.uploads(state=state)).content.decode()
 
     rows = page.count("data-row>")
-    assert rows == {"failed": 50, "superseded": 1, "excluded": 1}[state]
+    assert rows == {"failed": 40, "superseded": 1, "excluded": 1}[state]
     body = page[page.index("<tbody>") :]
     assert body.count(f"</svg>{word}</span>") == rows
 

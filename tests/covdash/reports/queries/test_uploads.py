@@ -122,7 +122,7 @@ def test_the_list_is_filtered_and_paged(
     assert [upload.id for upload in uploads.listing(project=project, state="superseded").items] == [
         str(made[3].pk)
     ]
-    assert len(uploads.listing(project=project, state="nonsense").items) == 50
+    assert len(uploads.listing(project=project, state="nonsense").items) == 40
     known = commits.resolve(project=project, ref=second.sha)
     assert [upload.id for upload in uploads.listing(project=project, commit=known).items] == [
         str(made[60].pk)
