@@ -26,16 +26,17 @@ import instance as covdash
 
 DATA = Path(__file__).parent / ".data" / "reading"
 KB = 1000
-WARM = 6
-"""Requests before those that are timed: each of the web processes remembers for itself."""
-TIMES = 10
-"""Pages that are made in this process for their processor time."""
+WARM, TIMES = 6, 10
+"""Requests before those that are timed, as each web process remembers for itself; pages that are made in this process."""
 OVER: list[str] = []
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits of a kind of page: ms, SQL statements, KB of HTML, of scripts before paint and of styles, elements."""
+    """Limits of a kind of page: ms, SQL statements, KB of HTML, of scripts before paint and of styles, elements.
+
+    `inside`: it wants a login. `table`: the elements of the chart's table do not count, it has a row a point.
+    """
 
     ms: int
     sql: int
@@ -44,9 +45,7 @@ class Budget:
     js: int = 26
     css: int = 14
     inside: bool = False
-    """The page wants a login."""
     table: bool = False
-    """The elements of the chart's table do not count: it has a row a point."""
 
 
 LIST = Budget(120, 8, 20, 3_000)
