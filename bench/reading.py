@@ -12,17 +12,16 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
-import re
 import sys
 import time
 from dataclasses import dataclass, replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import instance as covdash
+from weights import Elements, weight
 
 DATA = Path(__file__).parent / ".data" / "reading"
 KB = 1000
@@ -62,36 +61,6 @@ INSIDE = replace(LIST, inside=True)
 def file_of(lines: int) -> Budget:
     """Return the limits of the page of a file of at most 5,000 lines."""
     return Budget(150, 8, 130, 9 * lines + 1_000)
-
-
-class Elements(HTMLParser):
-    """Counts elements, those in the tables of charts also apart, and notes which scripts and styles a page loads."""
-
-    def __init__(self, text: str) -> None:
-        """`text` is the page."""
-        super().__init__()
-        self.number = 0
-        self.in_charts = 0
-        self._depth = 0
-        self.scripts: list[str] = []
-        self.styles: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Count."""
-        self.number += 1
-        if tag == "div" and (self._depth or "chart-rows" in str(dict(attrs).get("class"))):
-            self._depth += 1
-        self.in_charts += self._depth > 0
-        said = dict(attrs)
-        if tag == "script" and said.get("src"):
-            self.scripts.append(str(said["src"]))
-        elif tag == "link" and said.get("rel") == "stylesheet":
-            self.styles.append(str(said["href"]))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Leave the table of a chart."""
-        self._depth -= tag == "div" and self._depth > 0
 
 
 def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Budget]]:
@@ -201,8 +170,8 @@ def measure(found: Any, rows: list[tuple[str, str, Budget]], repeats: int, *, bu
             f"{name:<34}{late * 1000:>8,.0f}{late / floor:>9.1f}{processor * 1000:>8.0f} "
             f"{cell(name, 'ms', (processor if busy else late) * 1000, budget.ms)}"
             f"{cell(name, 'SQL', asked, budget.sql)}{cell(name, 'KB HTML', html / KB, budget.html)}"
-            f"{cell(name, 'KB scripts', _weight(found, before_paint) / KB, budget.js)}"
-            f"{cell(name, 'KB styles', _weight(found, page.styles) / KB, budget.css)}"
+            f"{cell(name, 'KB scripts', weight(found, before_paint) / KB, budget.js)}"
+            f"{cell(name, 'KB styles', weight(found, page.styles) / KB, budget.css)}"
             f"{cell(name, 'elements', page.number - budget.table * page.in_charts, budget.elements)}",
             flush=True,
         )
@@ -273,21 +242,6 @@ def _spent(process: int) -> float:
     """Return the seconds of processor time that a process has taken."""
     words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _weight(found: Any, addresses: list[str]) -> int:
-    """Return the compressed bytes of what a page loads, with what its modules import."""
-    total = 0
-    seen = list(dict.fromkeys(addresses))
-    for address in seen:
-        body = found.get(address)
-        total += len(gzip.compress(body, 9))
-        if address.endswith(".js"):
-            for name in re.findall(rb'^import [^;]*"\./([\w.]+)"', body, flags=re.MULTILINE):
-                other = f"{address.rpartition('/')[0]}/{name.decode()}"
-                if other not in seen:
-                    seen.append(other)
-    return total
 
 
 def prepare(commits: int, history: int, branches: int) -> Any:
