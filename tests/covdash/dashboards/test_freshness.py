@@ -83,6 +83,7 @@ def test_a_tag_ends_after_some_minutes(
     client: Client, ada: User, filled: Stock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages say how long ago something was."""
+    monkeypatch.setattr(freshness, "MINUTES", 5)
     client.force_login(ada)
     tags = {address: client.get(address)["ETag"] for address in (TRENDS, REVIEW)}
     monkeypatch.setattr(timezone, "now", lambda: NOW + timedelta(minutes=freshness.MINUTES))
