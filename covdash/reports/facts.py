@@ -6,6 +6,7 @@ the root of the repository; directories end with a slash, the root is "".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -59,6 +60,7 @@ class ReportFact:
 
     The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far", as does a commit that is
     still collecting. `flags` are the names of all flags of the commit, `carried` those that were taken over from earlier commits.
+    `components` are the totals of components as they were counted by the rules with `components_mark` (`Rules.mark`).
     """
 
     commit: CommitFact
@@ -73,6 +75,8 @@ class ReportFact:
     excluded: int = 0
     flags: tuple[str, ...] = ()
     carried: tuple[CarriedFact, ...] = ()
+    components: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    components_mark: str = ""
 
     @property
     def is_so_far(self) -> bool:

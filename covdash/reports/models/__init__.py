@@ -10,6 +10,7 @@ from covdash.reports.models.coverage_object import CoverageObject
 from covdash.reports.models.dismissal import Dismissal
 from covdash.reports.models.review import ReviewDecision, ReviewNote
 from covdash.reports.models.upload import Upload
+from covdash.reports.models.waiver import GateWaiver
 
 __all__ = [
     "Announcement",
@@ -18,6 +19,7 @@ __all__ = [
     "Comparison",
     "CoverageObject",
     "Dismissal",
+    "GateWaiver",
     "Path",
     "ReviewDecision",
     "ReviewNote",

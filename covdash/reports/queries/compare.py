@@ -53,8 +53,11 @@ def comparison(*, project: ProjectFact, base: ReportFact, head: ReportFact) -> C
     files = comparisons.found_or_made(
         project_id=project.id, base=root_entry(base), head=root_entry(head), head_commit=head.commit.id
     )
-    if files is None:
-        return None
+    return None if files is None else summed(files)
+
+
+def summed(files: tuple[FileDifference, ...]) -> ComparisonFact:
+    """Return a comparison of these files, with their sums."""
     return ComparisonFact(
         files,
         total(file.tally for file in files),
