@@ -77,8 +77,8 @@ def _problem(gate: Gate) -> tuple[str, str] | None:
     if gate.metric not in KINDS:
         return "metric", f"{gate.metric[:40]!r} is no metric: {', '.join(KINDS)}"
     if gate.metric != "lines" and gate.metric not in rule.metrics:
-        only = " or ".join(rule.metrics) or "no metric of its own"
-        return "metric", f"the rule {rule.name} is about {only}, not {gate.metric}"
+        only = f"is about {' or '.join(rule.metrics)}" if rule.metrics else "takes no metric"
+        return "metric", f"the rule {rule.name} {only}, not {gate.metric}"
     if len(gate.component) > 64:
         return "component", "a name has 1 to 64 characters"
     return _number_problem(gate, rule)
@@ -91,7 +91,7 @@ def _number_problem(gate: Gate, rule: Rule) -> tuple[str, str] | None:
             if value is not None:
                 return key, f"the rule {rule.name} takes {f'`{rule.number}`' if rule.number else 'no number'}"
         elif value is None:
-            return key, f"the rule {rule.name} needs it: a number in {rule.unit}"
+            return key, f"the rule {rule.name} needs a number, in {rule.unit}"
         elif not 0 <= value <= rule.limit or (rule.unit == "lines" and value != int(value)):
             whole = "a whole number " if rule.unit == "lines" else ""
             return key, f"must be {whole}from 0 to {rule.limit}"

@@ -103,3 +103,11 @@ class SampleFact:
     onto: str = ""
     onto_sha: str = ""
     unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What gates, in their order, would have said of a pull request or a commit."""
+
+    sample: SampleFact
+    verdicts: tuple[Verdict, ...]

@@ -17,7 +17,7 @@ from covdash.reports import comparisons
 from covdash.reports.comparisons import Wanted
 from covdash.reports.differences import BaseFact, ComparisonFact, FileDifference
 from covdash.reports.facts import ReportFact
-from covdash.reports.gate_facts import GateRules, GatesFact, JudgedGate, SampleFact
+from covdash.reports.gate_facts import GateRules, GatesFact, JudgedGate, SampleFact, Trial
 from covdash.reports.loading import loader, root_entry
 from covdash.reports.queries import compare, divergence, gates
 
@@ -38,13 +38,6 @@ class _Lines(NamedTuple):
     tally: Tally
     patch: Patch
     unknown: int
-
-
-class Trial(NamedTuple):
-    """What gates, in their order, would have said of a pull request or a commit."""
-
-    sample: SampleFact
-    verdicts: tuple[Verdict, ...]
 
 
 _counted = Memory()

@@ -34,7 +34,7 @@ def judge(gate: Gate, facts: Facts) -> Verdict:
 
 RULE = Rule(
     name="fall",
-    title="covered in all may not fall by more than (pp)",
+    title="may not fall by more than (pp)",
     asks=asks,
     judge=judge,
     number="most",

@@ -38,7 +38,7 @@ def judge(gate: Gate, facts: Facts) -> Verdict:
 
 RULE = Rule(
     name="patch",
-    title="covered on changed lines must be at least (%)",
+    title="on changed lines are covered to at least (%)",
     asks=asks,
     judge=judge,
     number="least",

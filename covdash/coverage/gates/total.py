@@ -23,7 +23,7 @@ def judge(gate: Gate, facts: Facts) -> Verdict:
 
 RULE = Rule(
     name="total",
-    title="covered in all must be at least (%)",
+    title="are covered to at least (%)",
     asks=asks,
     judge=judge,
     number="least",

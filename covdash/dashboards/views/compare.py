@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from covdash.coverage.differential import CATEGORIES
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import compare as pages
+from covdash.dashboards.pages import gates as gate_pages
 from covdash.dashboards.pages import hunks
 from covdash.dashboards.pages import pulls as pull_pages
 from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
+from covdash.projects import access
 from covdash.projects.facts import ProjectFact
+from covdash.reports import verdicts
 from covdash.reports.differences import BaseFact
 from covdash.reports.facts import CommitFact, ReportFact
 from covdash.reports.queries import branches, commits, compare, pulls
@@ -100,8 +104,26 @@ def _page(
         for file in files
     ]  # fmt: skip
     page = pages.build(facts, place, view, rows, pull=number, title=title)
-    here = "pulls" if number else "commits"
-    context = {"project": project, "place": place, "here": here, "page": page, "ignored": ignored}
+    judged = verdicts.of_comparison(
+        project=project,
+        base=base,
+        head=head,
+        comparison=found,
+        today=timezone.now().date(),
+        pull=number or None,
+    )
+    rights = access.rights(project.role)
+    context = {
+        "project": project,
+        "place": place,
+        "here": "pulls" if number else "commits",
+        "page": page,
+        "ignored": ignored,
+        "gates": gate_pages.build(
+            judged, place, head=head.commit.sha, pull=number, may_waive="settings" in rights
+        ),
+        "is_told": "upload" in rights,
+    }
     alone = request.GET.get("part") == "comparison" and base.report
     return freshness.of_body(
         request, render(request, f"dashboards/{'_comparison' if alone else 'compare'}.html", context)
