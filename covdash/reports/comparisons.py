@@ -119,6 +119,12 @@ def make_once(*, project_id: int, base_root: bytes, head_root: bytes, head_commi
     return make(project_id=project_id, base_root=base_root, head_root=head_root, head_commit=head_commit)
 
 
+def texts_came(*, project_id: int) -> None:
+    """Let comparisons that lacked texts be made anew when they are wanted next, since some texts are here now. One SQL statement."""
+    lacking = Comparison.objects.filter(project_id=project_id, unknown__gt=0, made_at__gt=Now() - STALE)
+    lacking.update(made_at=Now() - STALE)
+
+
 def sums(*, project_id: int, keys: Iterable[bytes]) -> dict[bytes, Sums]:
     """Return what is known of the comparisons with these keys, old ones too. One SQL statement, none for no keys."""
     wanted = list(keys)
