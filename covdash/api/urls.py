@@ -12,6 +12,7 @@ _OF_A_PROJECT: dict[str, type[ReadView]] = {
     "/commits": reports.Commits,
     "/commits/<sha:sha>": reports.Commit,
     "/commits/<sha:sha>/components": reports.Components,
+    "/commits/<sha:sha>/gates": reports.Gates,
     "/commits/<sha:sha>/lcov.info": reports.Lcov,
     "/commits/<sha:sha>/cobertura.xml": reports.Cobertura,
     "/commits/<sha:sha>/tree": reports.Tree,

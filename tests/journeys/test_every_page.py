@@ -36,18 +36,20 @@ ROOM = {
     "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits",
     "commit",
     "compare", "pulls", "pull", "upload", "projects", "group", "new_project", "setup", "search", "ops", "help", "settings", "members",
-    "tokens", "settings_flags", "settings_components", "settings_completeness", "settings_forks", "settings_file", "badges", "paths",
-    "audit", "rule_try",
+    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks", "settings_file", "badges",
+    "paths", "audit", "rule_try",
 }  # fmt: skip
 """Names of the addresses that are looked at here."""
 SECTIONS = {
     "settings": "general",
-    **{f"settings_{name}": name for name in ("flags", "components", "completeness", "forks", "file")},
+    **{
+        f"settings_{name}": name for name in ("flags", "components", "gates", "completeness", "forks", "file")
+    },
     **{name: name for name in ("tokens", "badges", "paths", "audit", "members")},
 }
 """Names of the addresses of the settings, and their sections."""
 NO_PAGES = re.compile(
-    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show)$"
+    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show|waive|take_back)$"
 )
 """Names of addresses that take a form, lead to a page, or are no pages."""
 
@@ -223,7 +225,7 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     for name in (
         "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map quadrant", "branches", "commit", "compare",
         "pull", "pulls", "uploads", "upload", "upload awaited", "search",
-        "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
+        "ops", "setup", "settings_components", "settings_gates", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
         page.goto(whole[name])
         stops, wrong = walk(page)

@@ -27,7 +27,7 @@ def test_every_address_is_described_once() -> None:
 
     assert set(found) == {
         P, f"{P}/{{slug}}/", f"{P}/{{slug}}/branches", f"{P}/{{slug}}/commits", f"{P}/{{slug}}/commits/{{sha}}",
-        f"{P}/{{slug}}/commits/{{sha}}/components",
+        f"{P}/{{slug}}/commits/{{sha}}/components", f"{P}/{{slug}}/commits/{{sha}}/gates",
         f"{P}/{{slug}}/commits/{{sha}}/lcov.info", f"{P}/{{slug}}/commits/{{sha}}/cobertura.xml",
         f"{P}/{{slug}}/commits/{{sha}}/files/{{path}}", f"{P}/{{slug}}/commits/{{sha}}/tree", f"{P}/{{slug}}/trend",
         f"{P}/{{slug}}/commits/{{sha}}/attention", f"{P}/{{slug}}/review",
