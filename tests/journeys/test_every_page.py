@@ -36,8 +36,8 @@ ROOM = {
     "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits",
     "commit",
     "compare", "pulls", "pull", "upload", "projects", "group", "new_project", "setup", "search", "ops", "help", "settings", "members",
-    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks", "settings_file", "badges",
-    "paths", "audit", "rule_try",
+    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks", "settings_file",
+    "badges", "paths", "audit", "rule_try",
 }  # fmt: skip
 """Names of the addresses that are looked at here."""
 SECTIONS = {
