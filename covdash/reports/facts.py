@@ -6,7 +6,6 @@ the root of the repository; directories end with a slash, the root is "".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -75,7 +74,7 @@ class ReportFact:
     excluded: int = 0
     flags: tuple[str, ...] = ()
     carried: tuple[CarriedFact, ...] = ()
-    components: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    components: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     components_mark: str = ""
 
     @property

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from covdash.coverage import judging
 from covdash.coverage.components import Rules
 from covdash.coverage.gating import STATES, Gate, State, Verdict
 from covdash.reports.differences import BaseFact
 from covdash.reports.facts import CommitFact
-from covdash.reports.review_facts import EXPIRES_SOON
-
-
-@dataclass(frozen=True, slots=True)
-class WaiverFact:
-    """A gate that is let pass until a day: of one pull request, or of everything for None."""
-
-    id: int
-    gate: str
-    pull: int | None
-    reason: str
-    owner: str
-    until: date
-    by: str
-    at: datetime
-
-    def is_due(self, today: date) -> bool:
-        """Whether it ends within two weeks."""
-        return (self.until - today).days <= EXPIRES_SOON
+from covdash.reports.review_facts import WaiverFact
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def judge(gate: Gate, facts: Facts) -> Verdict:
 
 RULE = Rule(
     name="fall",
-    title="may not fall by more than (pp)",
+    title="covered in all: a fall of at most (pp)",
     asks=asks,
     judge=judge,
     number="most",

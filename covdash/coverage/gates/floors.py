@@ -39,4 +39,4 @@ def judge(gate: Gate, facts: Facts) -> Verdict:
     return Verdict("failed", f"{told} ({'; '.join(under[:NAMED])}{more})")
 
 
-RULE = Rule(name="floors", title="reach the floors of components", asks=asks, judge=judge)
+RULE = Rule(name="floors", title="floors of components: all reached", asks=asks, judge=judge)

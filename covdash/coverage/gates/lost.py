@@ -32,7 +32,7 @@ def _lines(number: int) -> str:
 
 RULE = Rule(
     name="lost",
-    title="of unchanged code may be lost: at most (lines)",
+    title="of unchanged code lost: at most (lines)",
     asks=asks,
     judge=judge,
     number="most",

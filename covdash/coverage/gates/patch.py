@@ -38,7 +38,7 @@ def judge(gate: Gate, facts: Facts) -> Verdict:
 
 RULE = Rule(
     name="patch",
-    title="on changed lines are covered to at least (%)",
+    title="covered on changed lines: at least (%)",
     asks=asks,
     judge=judge,
     number="least",

@@ -23,7 +23,7 @@ def judge(gate: Gate, facts: Facts) -> Verdict:
 
 RULE = Rule(
     name="total",
-    title="are covered to at least (%)",
+    title="covered in all: at least (%)",
     asks=asks,
     judge=judge,
     number="least",

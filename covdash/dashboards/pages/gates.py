@@ -9,7 +9,8 @@ from covdash.coverage.gating import STATES, Gate, State
 from covdash.coverage.judging import asks, rule_of
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
-from covdash.reports.gate_facts import GatesFact, JudgedGate, SampleFact, Trial, WaiverFact
+from covdash.reports.gate_facts import GatesFact, JudgedGate, SampleFact, Trial
+from covdash.reports.review_facts import WaiverFact
 
 GLYPHS: dict[State, str] = {
     "held": "covered",

@@ -17,8 +17,9 @@ from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Commit, PullRequest
 from covdash.reports import rows
 from covdash.reports.facts import CommitFact, ReportFact
-from covdash.reports.gate_facts import GateRules, SampleFact, WaiverFact
+from covdash.reports.gate_facts import GateRules, SampleFact
 from covdash.reports.models import CommitReport, GateWaiver, Upload
+from covdash.reports.review_facts import WaiverFact
 
 SAMPLES = 20
 """Pull requests, or commits, that gates are tried on."""
