@@ -70,14 +70,14 @@ def test_the_review_lists_waivers_for_members(
     """Those in force, marked when they end within two weeks; on the page and as Markdown; readers of a public project see none."""
     stock.report({"a.py": lines(1)}, at=timezone.now() - timedelta(days=1))
     today = timezone.now().date()
-    for gate, days, pull in (("soon", 3, 12), ("late", 90, None), ("over", -1, None)):
+    for gate, days, number in (("soon", 3, 12), ("late", 90, None), ("over", -1, None)):
         GateWaiver.objects.create(
             project=project,
             gate=gate,
             reason="legacy",
             owner="ben",
             until=today + timedelta(days=days),
-            pull=pull,
+            pull=number,
         )
     client.force_login(ada)
 
