@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -76,6 +76,19 @@ class Rules:
         """Return the component that has the file at `path`, "" for none."""
         number = owner(self.live, path)
         return "" if number is None else self.names[number]
+
+    def owners(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield what `owner` says of each path; what the rules say of a directory is found out once."""
+        known = {"": self.live}
+
+        def below(folder: str) -> Live:
+            if folder not in known:
+                known[folder] = under(below(folder.rpartition("/")[0]), folder)
+            return known[folder]
+
+        for path in paths:
+            number = owner(below(path.rpartition("/")[0]), path)
+            yield "" if number is None else self.names[number]
 
     def owned(self, *names: str) -> Owned:
         """Return what tells whether a path belongs to one of these components."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -90,34 +91,27 @@ def tried(*, project: ProjectFact, rules: GateRules) -> tuple[Trial, ...]:
     starts = _starts(project, samples)
     shas = {start.sha for start in starts.values()} | {sample.onto_sha for sample in samples}
     found = gates.reports(project=project, samples=samples, bases=shas - {""})
-    by_id, by_sha = (
-        {report.commit.id: report for report in found},
-        {report.commit.sha: report for report in found},
-    )
+    by_id, by_sha = ({one.commit.id: one for one in found}, {one.commit.sha: one for one in found})
     pairs: list[tuple[SampleFact, ReportFact, ReportFact | None, Wanted | None]] = []
     for sample in samples:
-        start, head = starts.get(sample.head.id, divergence.Start("", "")), by_id[sample.head.id]
+        start, head = starts.get(sample.head.id), by_id.get(sample.head.id)
+        if start is None or head is None:  # gone meanwhile
+            continue
         base = by_sha.get(sample.onto_sha) or by_sha.get(start.sha)
-        wanted = base and Wanted(
-            bytes.fromhex(base.root), bytes.fromhex(head.root), head.commit.id, start.diff
-        )
-        pairs.append((sample, head, base, wanted or None))
+        roots = base and (bytes.fromhex(base.root), bytes.fromhex(head.root))
+        pairs.append((sample, head, base, Wanted(*roots, head.commit.id, start.diff) if roots else None))
     compared = _compared(project, [wanted for *_, wanted in pairs if wanted])
+    why = "no report of an older commit is known"
     return tuple(
         Trial(
             sample,
             _verdicts(
-                rules,
-                Facts(
-                    _side(project, rules, head, walk=False),
-                    _side(project, rules, base, walk=False) if base else None,
-                    "no report of an older commit is known",
-                    _changes(project, rules, base, head, compared.get(wanted.key))
-                    if base and wanted
-                    else None,
-                    rules.floors,
-                    sample.unverified,
-                ),
+                project,
+                replace(rules, unverified=sample.unverified),
+                BaseFact(base, "", why),
+                head,
+                compared.get(wanted.key) if wanted else None,
+                walk=False,
             ),
         )
         for sample, head, base, wanted in pairs
@@ -134,34 +128,44 @@ def _judged(
 ) -> GatesFact:
     if not rules.gates:
         return GatesFact()
-    facts = Facts(
-        _side(project, rules, head),
-        _side(project, rules, base.report) if base.report else None,
-        base.why,
-        _changes(project, rules, base.report, head, comparison) if base.report else None,
-        rules.floors,
-        rules.unverified,
-    )
+    verdicts = _verdicts(project, rules, base, head, comparison)
     waived = {
         waiver.gate: waiver
         for waiver in sorted(rules.waivers, key=lambda waiver: waiver.until)
         if waiver.pull in (None, pull)
     }
-    judged = zip(rules.gates, _verdicts(rules, facts), strict=True)
     return GatesFact(
         tuple(
             JudgedGate(gate, verdict, waived.get(gate.name) if verdict.state == "failed" else None)
-            for gate, verdict in judged
+            for gate, verdict in zip(rules.gates, verdicts, strict=True)
         ),
         base if base.report else None,
     )
 
 
-def _verdicts(rules: GateRules, facts: Facts) -> tuple[Verdict, ...]:
+def _verdicts(
+    project: ProjectFact,
+    rules: GateRules,
+    base: BaseFact,
+    head: ReportFact,
+    comparison: ComparisonFact | None,
+    *,
+    walk: bool = True,
+) -> tuple[Verdict, ...]:
+    """Judge each gate; `walk` as of `_side`."""
+    older = base.report
+    facts = Facts(
+        _side(project, rules, head, walk=walk),
+        _side(project, rules, older, walk=walk) if older else None,
+        base.why,
+        _changes(project, rules, older, head, comparison) if older and comparison else None,
+        rules.floors,
+        rules.unverified,
+    )
     return tuple(judge(gate, facts) for gate in rules.gates)
 
 
-def _side(project: ProjectFact, rules: GateRules, report: ReportFact, *, walk: bool = True) -> Side:
+def _side(project: ProjectFact, rules: GateRules, report: ReportFact, *, walk: bool) -> Side:
     """Return the totals of a report by the components in force; `walk`: count those that no task counted, if a gate asks for any."""
     parts: dict[str, Totals] = {}
     if report.components_mark == rules.components.mark:
@@ -172,15 +176,9 @@ def _side(project: ProjectFact, rules: GateRules, report: ReportFact, *, walk: b
 
 
 def _changes(
-    project: ProjectFact,
-    rules: GateRules,
-    base: ReportFact,
-    head: ReportFact,
-    found: ComparisonFact | None,
-) -> dict[str, Change] | None:
-    """Return what a comparison says of the whole, and of components if a gate asks for one; None without a comparison."""
-    if found is None:
-        return None
+    project: ProjectFact, rules: GateRules, base: ReportFact, head: ReportFact, found: ComparisonFact
+) -> dict[str, Change]:
+    """Return what a comparison says of the whole, and of components if a gate asks for one."""
     parts: dict[str, Change] = {}
     if any(gate.component for gate in rules.gates):
         key = _Lines(
@@ -193,11 +191,11 @@ def _changes(
     return {**parts, "": Change(found.patch, found.tally.lbc, found.unknown)}
 
 
-def _components(rules: GateRules, files: Iterable[FileDifference]) -> dict[str, Change]:
+def _components(rules: GateRules, files: Sequence[FileDifference]) -> dict[str, Change]:
     """Return component -> what changed in its files; a renamed file counts where it is now."""
     of: dict[str, list[FileDifference]] = defaultdict(list)
-    for file in files:
-        of[rules.components.owner(file.name)].append(file)
+    for file, name in zip(files, rules.components.owners(file.name for file in files), strict=True):
+        of[name].append(file)
     return {name: _sum(mine) for name, mine in of.items()}
 
 

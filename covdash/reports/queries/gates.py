@@ -36,7 +36,8 @@ def rules(*, project: ProjectFact, commit: CommitFact, today: date) -> GateRules
         waivers=ArraySubquery(in_force.values(said=_json(*_WAIVER))),
     )
     columns = ("project__settings", "project__repository_settings", "unverified", "pull", "waivers")
-    settings, repository, unverified, named, waivers = found.values_list(*columns).get()
+    row: tuple[Any, ...] = found.values_list(*columns).first() or ({}, {}, False, None, [])
+    settings, repository, unverified, named, waivers = row
     wanted = configuration.effective(settings=settings, repository=repository).configuration
     return of_configuration(
         wanted,
