@@ -26,7 +26,10 @@ NEWER = 100
 
 @dataclass(frozen=True, slots=True)
 class CommitFact:
-    """A commit. `branches` are the git branches it was reported on; `completeness` is None for one that was never judged."""
+    """A commit. `branches` are the git branches it was reported on; `completeness` is None for one that was never judged.
+
+    `thinned_at`: retention removed files and lines of its reports, and kept the totals; `thinned_why` is the rule, `day` or `branch`.
+    """
 
     id: int
     sha: str
@@ -36,6 +39,8 @@ class CommitFact:
     committed_at: datetime
     branches: tuple[str, ...] = ()
     completeness: Completeness | None = None
+    thinned_at: datetime | None = None
+    thinned_why: str = ""
 
     @property
     def is_collecting(self) -> bool:

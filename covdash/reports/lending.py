@@ -26,7 +26,7 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
     """Let the report of the commit `of` (sha) stand for `to` (sha); a commit that no upload named is made, on the git branch `branch`.
 
     Raises `CorrectionError` (unknown_commit, no_report, bad_sha, same_commit, has_borrowers, own_uploads,
-    unknown_branch).
+    unknown_branch, thinned).
     """
     to = to.strip().lower()
     source = _commit(project_id, of)
@@ -41,6 +41,13 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
     if to == source.sha:
         raise CorrectionError("same_commit", "That is the commit whose report it is.", "sha")
     borrower = _commit(project_id, to) or _made(project_id, to, branch)
+    for commit, field in ((source, "of"), (borrower, "sha")):
+        if commit.thinned_at is not None:
+            raise CorrectionError(
+                "thinned",
+                f"Files and lines of {commit.sha[:8]} were removed, as the retention of the project says: its numbers are final.",
+                field,
+            )
     if borrower.stands_for.exists():
         raise CorrectionError(
             "has_borrowers",
@@ -74,6 +81,12 @@ def take_back(*, project_id: int, sha: str, actor: User | None) -> None:
     borrower = _commit(project_id, sha)
     if borrower is None:
         raise CorrectionError("unknown_commit", "There is no such commit in this project.", "sha")
+    if borrower.thinned_at is not None:
+        raise CorrectionError(
+            "thinned",
+            "Files and lines of that commit were removed by retention: its numbers are final.",
+            "sha",
+        )
     if borrower.report_of is None:
         raise CorrectionError("not_borrowed", "The commit has its own report already.", "sha")
     of = borrower.report_of.sha
