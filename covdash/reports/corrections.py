@@ -36,8 +36,8 @@ _SOON, _LATER = 0, 9
 class CorrectionError(ValueError):
     """What was asked cannot be done: a stable `code`, a sentence, and the `field` it is about.
 
-    Codes: unknown_upload, thinned, raw_gone, no_reason, unknown_commit, bad_sha, unknown_branch, same_commit, no_report, has_borrowers, own_uploads,
-    not_borrowed.
+    Codes: unknown_upload, thinned, raw_gone, no_reason, unknown_commit, bad_sha, unknown_branch, same_commit, no_report,
+    has_borrowers, own_uploads, not_borrowed.
     """
 
     def __init__(self, code: str, message: str, field: str = "") -> None:
@@ -83,7 +83,8 @@ def include(*, project_id: int, upload_id: uuid.UUID, actor: User | None) -> boo
 def delete(*, project_id: int, upload_id: uuid.UUID, actor: User | None) -> None:
     """Delete an upload: it is gone from all pages now, and its row once the report does without it.
 
-    Its raw bytes are left to retention, and the numbers of a commit that retention thinned stay as they are. Raises `CorrectionError` (unknown_upload), also for one that was deleted before.
+    Its raw bytes are left to retention, and the numbers of a commit that retention thinned stay as they are. Raises `CorrectionError`
+    (unknown_upload), also for one that was deleted before.
     """
     upload = _locked(project_id, upload_id)
     Upload.objects.filter(pk=upload.pk).update(

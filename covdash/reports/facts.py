@@ -26,10 +26,7 @@ NEWER = 100
 
 @dataclass(frozen=True, slots=True)
 class CommitFact:
-    """A commit. `branches` are the git branches it was reported on; `completeness` is None for one that was never judged.
-
-    `thinned_at`: retention removed files and lines of its reports, and kept the totals; `thinned_why` is the rule, `day` or `branch`.
-    """
+    """A commit. `branches` are those it was reported on; `completeness` is None for one never judged; `thinned_*` as in `Commit`."""
 
     id: int
     sha: str
@@ -178,6 +175,7 @@ class UploadFact:
     excluded_at: datetime | None = None
     excluded_why: str = ""
     counted: bool = False
+    raw_gone_at: datetime | None = None
 
     @property
     def note(self) -> str:

@@ -41,13 +41,8 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
     if to == source.sha:
         raise CorrectionError("same_commit", "That is the commit whose report it is.", "sha")
     borrower = _commit(project_id, to) or _made(project_id, to, branch)
-    for commit, field in ((source, "of"), (borrower, "sha")):
-        if commit.thinned_at is not None:
-            raise CorrectionError(
-                "thinned",
-                f"Files and lines of {commit.sha[:8]} were removed, as the retention of the project says: its numbers are final.",
-                field,
-            )
+    _require_whole(source, "of")
+    _require_whole(borrower, "sha")
     if borrower.stands_for.exists():
         raise CorrectionError(
             "has_borrowers",
@@ -81,18 +76,22 @@ def take_back(*, project_id: int, sha: str, actor: User | None) -> None:
     borrower = _commit(project_id, sha)
     if borrower is None:
         raise CorrectionError("unknown_commit", "There is no such commit in this project.", "sha")
-    if borrower.thinned_at is not None:
-        raise CorrectionError(
-            "thinned",
-            "Files and lines of that commit were removed by retention: its numbers are final.",
-            "sha",
-        )
+    _require_whole(borrower, "sha")
     if borrower.report_of is None:
         raise CorrectionError("not_borrowed", "The commit has its own report already.", "sha")
     of = borrower.report_of.sha
     _change(borrower, None)
     trail.note(project_id=project_id, actor=actor, action="commit.own_report", target=borrower.sha, of=of)
     ask_for_report(borrower.pk)
+
+
+def _require_whole(commit: Commit, field: str) -> None:
+    if commit.thinned_at is not None:
+        raise CorrectionError(
+            "thinned",
+            f"Files and lines of {commit.sha[:8]} were removed, as the retention of the project says: its numbers are final.",
+            field,
+        )
 
 
 def _change(borrower: Commit, source: Commit | None) -> None:

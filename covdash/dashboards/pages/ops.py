@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.reasons import reason_of
+from covdash.dashboards.pages.retention import is_running
 from covdash.reports.operations import OpsFact
+from covdash.reports.retention_facts import SweepFact
 
 SLOW = timedelta(minutes=2)
 """An upload that waits longer than this is a sign that no worker runs."""
@@ -40,6 +42,20 @@ class StorageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepRow:
+    """The last sweep of retention in a project; `error` says what went wrong, "" for nothing, `running` that it is not done."""
+
+    slug: str
+    at: datetime
+    commits: int
+    uploads: int
+    removed: str
+    left: str
+    error: str
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpsPage:
     """All the page prints. `alarm` is the one sentence about a queue that does not move, or ""."""
 
@@ -51,6 +67,7 @@ class OpsPage:
     failures: tuple[FailureRow, ...]
     storage: tuple[StorageRow, ...]
     database: str
+    sweeps: tuple[SweepRow, ...]
 
 
 def build(
@@ -90,7 +107,24 @@ def build(
             StorageRow(row.slug, Place(row.slug).root, row.uploads, figures.size(row.size), row.last_at)
             for row in fact.storage
         ),
+        sweeps=tuple(_sweep(sweep, now) for sweep in fact.sweeps),
         database=f"{fact.database_version}, {figures.size(fact.database_bytes)}",
+    )
+
+
+def _sweep(sweep: SweepFact, now: datetime) -> SweepRow:
+    running = is_running(sweep, now)
+    broken = "" if sweep.ended_at or running else "It did not end; the next one goes on with what is left."
+    total = sweep.figures.total
+    return SweepRow(
+        sweep.slug or "files of deleted projects",
+        sweep.ended_at or sweep.started_at,
+        sweep.figures.commits,
+        sweep.figures.uploads,
+        figures.size(total.gone_size),
+        figures.size(total.left),
+        sweep.error or broken,
+        running,
     )
 
 

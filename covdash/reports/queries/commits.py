@@ -12,9 +12,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from covdash.coverage.totals import Totals
+from covdash.projects import keeping
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit, Commit
-from covdash.reports import cursor, rows
+from covdash.reports import cursor, rows, thinning
 from covdash.reports.facts import NEWER, CommitFact, CommitRow, FlagFact, Page, ReportFact
 from covdash.reports.models import CommitReport, Upload
 
@@ -24,6 +25,7 @@ SCANNED = 400
 _SHOWN = {
     "failed": Exists(Upload.objects.filter(rows.STATES["failed"], commit_id=OuterRef("pk"))),
     "no-report": ~Exists(CommitReport.objects.filter(commit_id=OuterRef("pk"), flag="")),
+    "thinned": Q(thinned_at__isnull=False),
 }
 _ANY: Mapping[str, Any] = {}
 _REF = re.compile(r"[0-9a-f]{8,64}")
@@ -102,10 +104,11 @@ def previous(
 def listing(
     *, project: ProjectFact, branch: str = "", after: str = "", author: str = "", show: str = ""
 ) -> Page[CommitRow]:
-    """Return commits, newest first, 50 a page: of a git branch, or of the project for "". Two SQL statements.
+    """Return commits, newest first, 50 a page: of a git branch, or of the project for "". Two SQL statements, four for `thins`.
 
-    `author` is text that the name contains. `show` is failed (an upload that counts failed), no-report, or drop: those are looked for
-    among the newest `SCANNED` from `after` on, so a page may be short or empty and go on.
+    `author` is text that the name contains. `show` is failed (an upload that counts failed), no-report, thins (the next sweep removes
+    its files and lines), thinned, or drop: those are looked for among the newest `SCANNED` from `after` on, so a page may be short or
+    empty and go on.
     """
     found = Commit.objects.filter(project_id=project.id)
     at, number = "committed_at", "id"
@@ -116,6 +119,8 @@ def listing(
         found = found.filter(author__icontains=author)
     if show in _SHOWN:
         found = found.filter(_SHOWN[show])
+    elif show == "thins":
+        found = found.filter(pk__in=list(thinning.due(project.id, keeping.policy(project.id))))
     place = cursor.decode(after, datetime, int)
     if place is not None:
         found = found.filter(rows.older(at, number, *place))
