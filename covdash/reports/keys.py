@@ -57,7 +57,7 @@ SELECT key FROM reports_upload sent JOIN projects_commit c ON c.id = sent.commit
 """,
     "trees": "SELECT key FROM sources_treelist WHERE project_id = %(project)s AND NOT tree = ANY(%(unused)s)",
     PARTS: """
-SELECT key #>> '{}' FROM reports_announcement CROSS JOIN LATERAL jsonb_path_query(manifest, '$.parts.*.keys[*]') key
+SELECT part #>> '{}' FROM reports_announcement CROSS JOIN LATERAL jsonb_path_query(manifest, '$.parts.*.keys[*]') part
  WHERE project_id = %(project)s
 """,
 }

@@ -7,13 +7,13 @@ that ran out of time, is gone on with by the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 from billiard.exceptions import SoftTimeLimitExceeded
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
@@ -106,7 +106,7 @@ def _only_one(number: int) -> Iterator[None]:
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
+        with suppress(DatabaseError), connection.cursor() as cursor:  # a session that broke has let go of it
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK + number])
 
 
@@ -119,7 +119,8 @@ def _noted(project_id: int | None, *, is_dry: bool) -> Iterator[Sweep]:
     try:
         yield row
     except BaseException as error:
-        Sweep.objects.filter(pk=row.pk).update(ended_at=Now(), error=_sentence(error))
+        with suppress(DatabaseError):  # the row says that it did not end
+            Sweep.objects.filter(pk=row.pk).update(ended_at=Now(), error=_sentence(error))
         raise
     Sweep.objects.filter(pk=row.pk).update(ended_at=Now(), found=row.found)
 

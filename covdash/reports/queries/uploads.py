@@ -50,10 +50,10 @@ def listing(
     since: date | None = None,
     until: date | None = None,
 ) -> Page[UploadFact]:
-    """Return uploads, newest first, 40 a page; their `paths` have the counts and empty lists. One SQL statement.
+    """Return uploads, newest first, 40 a page; their `paths` have the counts and empty lists. One SQL statement, three for `expires`.
 
-    Three for `expires`. `state` is one of `STATES` or `KEPT`; another word is as good as "". `since` and `until` are the days (UTC) within which they came, both
-    included.
+    `state` is one of `STATES` or `KEPT`; another word is as good as "". `since` and `until` are the days (UTC) within which they came,
+    both included.
     """
     found = Upload.objects.filter(project_id=project.id, deleted_at=None)
     if since is not None:
