@@ -46,7 +46,9 @@ def sweep_due() -> None:
 
 @app.task(name=retention.SWEEP, soft_time_limit=600, time_limit=640)
 def sweep_project(project_id: int, is_dry: bool) -> None:  # noqa: FBT001 - arguments of a task
-    """Remove what a project does not keep, or count what that would be."""
+    """Remove what a project does not keep, or count what that would be; what was rung for twice is swept once."""
+    if not is_dry and project_id not in retention.due():
+        return
     with contextlib.suppress(retention.SweepingError):
         retention.sweep(project_id, is_dry=is_dry)
 
