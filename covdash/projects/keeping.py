@@ -36,8 +36,13 @@ class Policy:
 
 def policy(project_id: int) -> Policy:
     """Return what is in force. One SQL statement. Raises `Project.DoesNotExist`."""
-    row = Project.objects.values_list("settings", "repository_settings").get(pk=project_id)
-    return resolve(*row)
+    return read(project_id)[0]
+
+
+def read(project_id: int) -> tuple[Policy, dict[str, int]]:
+    """Return what is in force, and what the settings pages say of it. One SQL statement. Raises `Project.DoesNotExist`."""
+    pages, repository = Project.objects.values_list("settings", "repository_settings").get(pk=project_id)
+    return resolve(pages, repository), _said(pages)
 
 
 def resolve(pages: Mapping[str, Any], repository: Mapping[str, Any]) -> Policy:

@@ -84,11 +84,13 @@ def project_view(
 
 def _gone(request: HttpRequest, project: ProjectFact, commit: CommitFact) -> HttpResponse:
     """Say that retention removed files and lines of the commit, with the ways to what is kept."""
+    place = Place(project.slug)
     context = {
         "project": project,
-        "place": Place(project.slug),
+        "place": place,
         "here": "commits",
         "commit": commit,
+        "address": place.commit_page(commit.sha),
         "why": why_thinned(commit),
     }
     return render(request, "dashboards/thinned.html", context, status=410)

@@ -22,8 +22,7 @@ from covdash.reports.queries import retention
 @project_view("settings")
 def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """The numbers, the bytes now and after, and the form."""
-    said = wishes.read(project_id=project.id).settings.get(keeping.SECTION, {})
-    return _page(request, project, RetentionForm(initial=said, defaults=keeping.by_default()))
+    return _page(request, project)
 
 
 @require_POST
@@ -58,8 +57,9 @@ def count(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     return saved(request, project, "retention", "It is being counted; look again in a moment.")
 
 
-def _page(request: HttpRequest, project: ProjectFact, form: RetentionForm) -> HttpResponse:
-    policy = keeping.policy(project.id)
+def _page(request: HttpRequest, project: ProjectFact, form: RetentionForm | None = None) -> HttpResponse:
+    policy, said = keeping.read(project.id)
+    form = form or RetentionForm(initial=said, defaults=keeping.by_default())
     numbers = retention.numbers(project=project, policy=policy)
     swept, counted = retention.last(project=project)
     built = pages.build(
@@ -72,6 +72,4 @@ def _page(request: HttpRequest, project: ProjectFact, form: RetentionForm) -> Ht
         now=timezone.now(),
     )
     change = wishes.last_change(project_id=project.id, section=keeping.SECTION)
-    return page(
-        request, project, "retention", {"page": built, "form": form, "policy": policy, "change": change}
-    )
+    return page(request, project, "retention", {"page": built, "form": form, "change": change})
