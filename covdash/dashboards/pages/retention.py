@@ -14,7 +14,7 @@ from covdash.reports.retention_facts import Bytes, SweepFact, SweepFigures
 STUCK = timedelta(minutes=20)
 """A sweep that runs for longer was killed: a task of it has ten minutes."""
 _WHY = {
-    "day": "of commits of the default git branch that are old enough, only the last of each day keep them",
+    "day": "of the older commits of the default git branch, only the last of each day keeps them",
     "branch": "its git branches had no report for as long as the project keeps them",
 }
 _KINDS = (

@@ -141,9 +141,9 @@ def test_counting_is_asked_for(owner: Client, old: Project, bells: Bells) -> Non
 def test_the_page_says_that_a_sweep_failed_or_was_killed(owner: Client, old: Project) -> None:
     Commit.objects.filter(sha=sha(1)).update(tag="v1")
     row = Sweep.objects.create(project=old, error="KeyError: object 12 is not stored")
-    assert "was not finished: KeyError: object 12 is not stored" in owner.get(PAGE).content.decode()
+    assert "It was not finished: KeyError: object 12 is not stored" in owner.get(PAGE).content.decode()
     Sweep.objects.filter(pk=row.pk).update(error="", started_at=row.started_at - timedelta(hours=2))
-    assert "and did not end; the next one goes on" in owner.get(PAGE).content.decode()
+    assert "It did not end; the next one goes on" in owner.get(PAGE).content.decode()
 
 
 def test_a_covdash_toml_can_only_make_it_longer(owner: Client, old: Project) -> None:
@@ -165,7 +165,7 @@ def test_a_thinned_commit_says_why_and_keeps_its_numbers(owner: Client, old: Pro
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "Files and lines of this report were removed on " in text
-    assert "only the last of each day keep them. Its totals stay, and are final." in text
+    assert "only the last of each day keeps them. Its totals stay, and are final." in text
     assert figure
     assert figure[1] in text
     assert f"commit={sha(2)}" not in text, "no way leads to files that are gone"

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import filesizeformat
 
 from covdash.projects.models import Project
 from covdash.reports import retention
@@ -100,4 +101,5 @@ def _told(figures: SweepFigures, would_be: str) -> str:
 
 
 def _bytes(found: Bytes) -> str:
-    return f"{found.gone:,} of {found.number:,} ({found.gone_size / 1024**2:,.1f} of {found.size / 1024**2:,.1f} MiB)"
+    gone, size = (filesizeformat(number).replace("\xa0", " ") for number in (found.gone_size, found.size))
+    return f"{found.gone:,} of {found.number:,} ({gone} of {size})"
