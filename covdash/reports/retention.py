@@ -74,7 +74,8 @@ def sweep_deleted(*, tell: Tell | None = None) -> SweepFigures:
 def _sweep(project_id: int, *, is_dry: bool, tell: Tell) -> SweepFigures:
     policy = keeping.policy(project_id)
     if is_dry:
-        thinned, expired = list(thinning.due(project_id, policy)), thinning.old(project_id, policy)
+        thinned = list(thinning.due(project_id, policy))
+        expired = list(thinning.expiring(project_id, policy).values_list("pk", flat=True))
         commits, uploads = len(thinned), len(expired)
     else:
         thinned, expired = [], []

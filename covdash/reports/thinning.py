@@ -6,12 +6,16 @@ Its numbers are final: the pipe leaves it as it is. What its tree held is remove
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from covdash.projects import holding
 from covdash.projects.keeping import Policy
+from covdash.reports.models import Upload
 
 BATCH = 500
 
@@ -90,14 +94,6 @@ UPDATE reports_upload sent SET root = NULL, pack_key = '' FROM projects_commit c
  WHERE c.id = sent.commit_id AND c.project_id = %(project)s AND c.thinned_at IS NOT NULL
    AND sent.root IS NOT NULL AND sent.state IN ('processed', 'failed') AND sent.folded = sent.revision
 """
-_OLD = """
-  FROM reports_upload WHERE project_id = %(project)s AND raw_gone_at IS NULL AND deleted_at IS NULL
-   AND state IN ('processed', 'failed') AND %(raw_days)s > 0 AND received_at < now() - %(raw_days)s * interval '1 day'
-"""
-_EXPIRE = f"""
-UPDATE reports_upload SET raw_gone_at = statement_timestamp() WHERE id IN (
-  SELECT id {_OLD} ORDER BY id LIMIT %(limit)s FOR UPDATE)
-"""  # noqa: S608 - made of constants
 
 
 def due(project_id: int, policy: Policy, *, limit: int | None = None) -> dict[int, str]:
@@ -109,13 +105,16 @@ def due(project_id: int, policy: Policy, *, limit: int | None = None) -> dict[in
         return dict(cursor.fetchall())
 
 
-def old(project_id: int, policy: Policy) -> list[Any]:
-    """Return the uploads whose raw files the next sweep will remove. One SQL statement, none where all are kept."""
-    if not policy.raw_days:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id {_OLD}", _words(project_id, policy, None))
-        return [row[0] for row in cursor.fetchall()]
+def expiring(project_id: int, policy: Policy) -> QuerySet[Upload]:
+    """Return the uploads whose raw files the next sweep will remove: they are read, and came long enough ago."""
+    found = Upload.objects.filter(
+        project_id=project_id,
+        raw_gone_at=None,
+        deleted_at=None,
+        state__in=[Upload.State.PROCESSED, Upload.State.FAILED],
+        received_at__lt=Now() - timedelta(days=policy.raw_days),
+    )
+    return found if policy.raw_days else found.none()
 
 
 def thin(project_id: int, policy: Policy) -> int:
@@ -134,17 +133,16 @@ def thin(project_id: int, policy: Policy) -> int:
 def expire(project_id: int, policy: Policy) -> int:
     """Note the uploads whose raw files nobody needs any more, and return how many; their files are removed by `keys.py`."""
     done = 0
-    while policy.raw_days:
+    while True:
         with holding.alone(project_id):
-            number = _run(_EXPIRE, _words(project_id, policy, BATCH))
-        done += number
-        if number < BATCH:
-            break
-    return done
+            some = list(expiring(project_id, policy).values_list("pk", flat=True)[:BATCH])
+            done += Upload.objects.filter(pk__in=some).update(raw_gone_at=Now())
+        if len(some) < BATCH:
+            return done
 
 
 def _words(project_id: int, policy: Policy, limit: int | None) -> dict[str, Any]:
-    days = {name: getattr(policy, name) for name in ("raw_days", "branch_days", "commit_days")}
+    days = {name: getattr(policy, name) for name in ("branch_days", "commit_days")}
     return {"project": project_id, "limit": limit, **days}
 
 

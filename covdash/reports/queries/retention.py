@@ -31,7 +31,7 @@ def numbers(*, project: ProjectFact, policy: Policy) -> Numbers:
     """Return what will go and what is gone. Four SQL statements at most."""
     return Numbers(
         len(thinning.due(project.id, policy)),
-        len(thinning.old(project.id, policy)),
+        thinning.expiring(project.id, policy).count(),
         Commit.objects.filter(project_id=project.id, thinned_at__isnull=False).count(),
         Upload.objects.filter(project_id=project.id, raw_gone_at__isnull=False, deleted_at=None).count(),
     )

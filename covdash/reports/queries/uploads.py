@@ -50,7 +50,7 @@ def listing(
     since: date | None = None,
     until: date | None = None,
 ) -> Page[UploadFact]:
-    """Return uploads, newest first, 40 a page; their `paths` have the counts and empty lists. One SQL statement, three for `expires`.
+    """Return uploads, newest first, 40 a page; their `paths` have the counts and empty lists. One SQL statement, two for `expires`.
 
     `state` is one of `STATES` or `KEPT`; another word is as good as "". `since` and `until` are the days (UTC) within which they came,
     both included.
@@ -61,7 +61,7 @@ def listing(
     if until is not None:
         found = found.filter(received_at__lte=datetime.combine(until, time.max, UTC))
     if state == "expires":
-        found = found.filter(pk__in=thinning.old(project.id, keeping.policy(project.id)))
+        found = found.filter(pk__in=thinning.expiring(project.id, keeping.policy(project.id)).values("pk"))
     elif state in _WHICH:
         found = found.filter(_WHICH[state])
     if commit is not None:
