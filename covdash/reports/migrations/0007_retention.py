@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     """See the module."""
 
     dependencies = [
-        ("projects", "0003_thinned_commits"),
+        ("projects", "0004_thinned_commits"),
         ("reports", "0006_comparison_patch"),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """See the module."""
 
     dependencies = [
-        ("projects", "0002_completeness_and_settings"),
+        ("projects", "0003_paused"),
     ]
 
     operations = [
