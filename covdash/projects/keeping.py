@@ -57,7 +57,11 @@ def resolve(pages: Mapping[str, Any], repository: Mapping[str, Any]) -> Policy:
 
 def by_default() -> dict[str, int]:
     """Return the numbers of the operator, none of them less than a project may say."""
-    said = {name: int(getattr(settings, f"COVDASH_KEEP_{name.upper()}")) for name in LEAST_DAYS}
+    said = {
+        "raw_days": settings.COVDASH_KEEP_RAW_DAYS,
+        "branch_days": settings.COVDASH_KEEP_BRANCH_DAYS,
+        "commit_days": settings.COVDASH_KEEP_COMMIT_DAYS,
+    }
     return {name: days and max(days, LEAST_DAYS[name]) for name, days in said.items()}
 
 
