@@ -33,10 +33,11 @@ _LIVE = {
 SELECT file ->> 'key' FROM reports_upload sent JOIN projects_commit c ON c.id = sent.commit_id
  CROSS JOIN LATERAL jsonb_array_elements(sent.files) file
  WHERE sent.project_id = %(project)s AND NOT sent.id = ANY(%(expired)s::uuid[])
-   AND (sent.raw_gone_at IS NULL OR c.thinned_at IS NULL AND NOT file ->> 'role' IN {_REPORTS})
+   AND (sent.raw_gone_at IS NULL
+        OR c.thinned_at IS NULL AND NOT c.id = ANY(%(thinned)s) AND NOT file ->> 'role' IN {_REPORTS})
 UNION
 SELECT file ->> 'key' FROM reports_upload sent CROSS JOIN LATERAL jsonb_array_elements(sent.files) file
- WHERE sent.id = ANY(%(expired)s::uuid[]) AND NOT file ->> 'role' IN {_REPORTS}
+ WHERE sent.id = ANY(%(expired)s::uuid[]) AND NOT sent.commit_id = ANY(%(thinned)s) AND NOT file ->> 'role' IN {_REPORTS}
 UNION
 SELECT 'raw/' || project_id || '/' || digest
   FROM reports_announcement CROSS JOIN LATERAL jsonb_object_keys(manifest -> 'arrived') digest
@@ -116,7 +117,8 @@ def sweep_deleted(*, step: Step) -> Bytes:
 def _swept(kind: str, words: Mapping[str, Any], *, is_dry: bool, step: Step) -> Bytes:
     objects, project_id = storages["objects"], words["project"]
     live = {row[0] for row in _rows(_LIVE[kind], words)}
-    old = timezone.now() - timedelta(hours=YOUNG_HOURS)
+    # Twice, since a file has the time of the host that wrote it, and clocks of hosts may be a day apart.
+    old = timezone.now() - timedelta(hours=2 * YOUNG_HOURS)
     total, dead = Bytes(), list[Stored]()
     for one in listed(objects, f"{kind}/{project_id}"):
         total += Bytes(1, one.size)

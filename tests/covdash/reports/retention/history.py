@@ -62,7 +62,7 @@ def with_sources(job: Job, number: int, texts: Mapping[str, str], **fields: Any)
     return upload
 
 
-def age(project: Project, *, days: int = 2) -> None:
+def age(project: Project, *, days: int = 3) -> None:
     """Make everything that is stored of a project older, as if it had been written so many days ago."""
     then = timezone.now() - timedelta(days=days)
     with connection.cursor() as cursor:
