@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from covdash.projects.facts import ProjectFact
 from covdash.projects.keeping import Policy
-from covdash.projects.models import Commit
+from covdash.projects.models import Commit, Project
 from covdash.reports import thinning
 from covdash.reports.models import Sweep, Upload
 from covdash.reports.retention_facts import SweepFact, SweepFigures
@@ -28,13 +32,13 @@ class Numbers:
 
 
 def numbers(*, project: ProjectFact, policy: Policy) -> Numbers:
-    """Return what will go and what is gone. Four SQL statements at most."""
-    return Numbers(
-        len(thinning.due(project.id, policy)),
-        thinning.expiring(project.id, policy).count(),
-        Commit.objects.filter(project_id=project.id, thinned_at__isnull=False).count(),
-        Upload.objects.filter(project_id=project.id, raw_gone_at__isnull=False, deleted_at=None).count(),
-    )
+    """Return what will go and what is gone. Two SQL statements at most. Raises `Project.DoesNotExist`."""
+    uploads_due, commits_gone, uploads_gone = Project.objects.values_list(
+        _number(thinning.expiring(project.id, policy)),
+        _number(Commit.objects.filter(thinned_at__isnull=False)),
+        _number(Upload.objects.filter(raw_gone_at__isnull=False, deleted_at=None)),
+    ).get(pk=project.id)
+    return Numbers(len(thinning.due(project.id, policy)), uploads_due, commits_gone, uploads_gone)
 
 
 def last(*, project: ProjectFact) -> tuple[SweepFact | None, SweepFact | None]:
@@ -46,6 +50,12 @@ def last(*, project: ProjectFact) -> tuple[SweepFact | None, SweepFact | None]:
 def sweeps() -> tuple[SweepFact, ...]:
     """Return the last sweeps of all projects: failed ones first, then the newest, at most 50. One SQL statement."""
     return tuple(_facts(is_dry=False))
+
+
+def _number(found: QuerySet[Any, Any]) -> Combinable:
+    """Return how many rows of the project of the outer row there are."""
+    own = found.filter(project_id=OuterRef("pk")).order_by().values("project_id")
+    return Coalesce(Subquery(own.annotate(number=Count("pk")).values("number")), 0)
 
 
 def _facts(**which: object) -> list[SweepFact]:
