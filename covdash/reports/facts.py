@@ -26,7 +26,7 @@ NEWER = 100
 
 @dataclass(frozen=True, slots=True)
 class CommitFact:
-    """A commit. `branches` are the git branches it was reported on; `completeness` is None for one that was never judged."""
+    """A commit. `branches` are those it was reported on; `completeness` is None for one never judged; `thinned_*` as in `Commit`."""
 
     id: int
     sha: str
@@ -36,6 +36,8 @@ class CommitFact:
     committed_at: datetime
     branches: tuple[str, ...] = ()
     completeness: Completeness | None = None
+    thinned_at: datetime | None = None
+    thinned_why: str = ""
 
     @property
     def is_collecting(self) -> bool:
@@ -176,6 +178,7 @@ class UploadFact:
     excluded_at: datetime | None = None
     excluded_why: str = ""
     counted: bool = False
+    raw_gone_at: datetime | None = None
 
     @property
     def note(self) -> str:

@@ -36,20 +36,21 @@ ROOM = {
     "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits",
     "commit",
     "compare", "pulls", "pull", "upload", "projects", "group", "new_project", "setup", "search", "ops", "help", "settings", "members",
-    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks", "settings_file",
-    "badges", "paths", "audit", "rule_try",
+    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks", "settings_retention",
+    "settings_file", "badges", "paths", "audit", "rule_try",
 }  # fmt: skip
 """Names of the addresses that are looked at here."""
 SECTIONS = {
     "settings": "general",
     **{
-        f"settings_{name}": name for name in ("flags", "components", "gates", "completeness", "forks", "file")
+        f"settings_{name}": name
+        for name in ("flags", "components", "gates", "completeness", "forks", "retention", "file")
     },
     **{name: name for name in ("tokens", "badges", "paths", "audit", "members")},
 }
 """Names of the addresses of the settings, and their sections."""
 NO_PAGES = re.compile(
-    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show|waive|take_back)$"
+    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show|waive|take_back|count)$"
 )
 """Names of addresses that take a form, lead to a page, or are no pages."""
 

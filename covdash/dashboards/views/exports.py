@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from covdash.coverage.arms import KINDS
 from covdash.coverage.totals import Totals
 from covdash.dashboards import tables
-from covdash.dashboards.pages.uploads import STATES
+from covdash.dashboards.pages.uploads import KEPT, STATES
 from covdash.dashboards.views import narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
@@ -84,7 +84,7 @@ def branch_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @project_view()
 def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """Uploads, newest first, of `?state=` and of the days `?from=` and `?to=`."""
-    state, _ = words.chosen(request, "state", STATES, "")
+    state, _ = words.chosen(request, "state", (*STATES, *KEPT), "")
     since, until = words.day(request, "from", []), words.day(request, "to", [])
     head: Row = [
         "upload",

@@ -41,6 +41,7 @@ SELECT line.id,
                 WHERE link.commit_id = line.id AND branch.project_id = %(project)s AND branch.name = %(branch)s),
        EXISTS (SELECT 1 FROM reports_commitreport report WHERE report.commit_id = line.id AND report.flag = '')
        AND NOT EXISTS (SELECT 1 FROM reports_upload sent WHERE sent.commit_id = line.id AND sent.counted AND sent.fork <> '')
+       AND NOT EXISTS (SELECT 1 FROM projects_commit own WHERE own.id = line.id AND own.thinned_at IS NOT NULL)
   FROM line WHERE line.depth > 0 ORDER BY line.depth
 """
 
@@ -91,10 +92,10 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
 
     In order: the commit that an upload declared as base; the newest ancestor on that git branch with a report (exactly the merge base
     if that has one); the newest ancestor with a report at all; the newest older report on the branch. Four SQL statements at most.
-    What forks sent without a token is the base of nothing.
+    What forks sent without a token is the base of nothing, and neither is a commit whose files and lines retention removed.
     """
     name = branch or project.default_branch
-    said = Commit.objects.filter(~_of_fork("pk"), project_id=project.id, sha=declared)
+    said = Commit.objects.filter(~_of_fork("pk"), project_id=project.id, sha=declared, thinned_at=None)
     if declared and (found := _report(project, said)):
         return BaseFact(found, "declared", "the base that the upload named")
     line = _ancestors(project, head, name)
@@ -115,6 +116,7 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
         branch__project_id=project.id,
         branch__name=name,
         commit__reports__flag="",
+        commit__thinned_at=None,
     ).order_by("-at", "-commit_id")
     found = _report(project, Commit.objects.filter(pk__in=newest.values("commit_id")[:1]))
     if found:
