@@ -94,7 +94,11 @@ class Lines:
     def below(self, folder: str) -> tuple[set[str], bool]:
         """Return the owners that may have files below a folder, and whether each file there has a line."""
         known = self._inside(folder)
-        later = (*self._under.get(folder, ()), *self._folder_names.numbers, *(number for number, _ in known.asked))
+        later = (
+            *self._under.get(folder, ()),
+            *self._folder_names.numbers,
+            *(number for number, _ in known.asked),
+        )
         found = {self.owners[number] for number in later if number > known.line}
         if known.line != NONE:
             found.add(self.owners[known.line])
