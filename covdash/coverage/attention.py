@@ -99,6 +99,19 @@ def candidates(
     return [candidate for _, _, candidate in found]
 
 
+def risk(whole: Totals, parts: Mapping[str, Totals], weights: Mapping[str, int]) -> tuple[float | None, str]:
+    """Return weight x (missed + 0.5 x partial) summed over components, and the one of a weight over 1 that has most of it.
+
+    What no component has weighs 1. None and "" where no line can be counted.
+    """
+    if whole.get("lines") is None:
+        return None, ""
+    weighed = {name: weights[name] * lacks(totals) for name, totals in parts.items()}
+    rest = lacks(whole) - sum(map(lacks, parts.values()))
+    heavy = [name for name, lacking in weighed.items() if weights[name] > 1 and lacking]
+    return (sum(weighed.values()) + rest) / 2, max(heavy, key=weighed.__getitem__, default="")
+
+
 def lacks(totals: Totals) -> int:
     """Return twice the missed and once the partial lines: a whole number that grows with what is below a directory."""
     lines = totals.counts[0]  # asked of every file: the pair is taken as it lies
