@@ -308,11 +308,19 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class ProjectCard:
-    """A row of the projects list. `trend` are the points of the last twelve weeks of the default branch, at most 84."""
+    """A row of the projects list. `trend` are the points of the last twelve weeks of the default branch, at most 84.
+
+    `start` are the totals that the change in these weeks counts from, None where nothing tells. `risk` is what is missed by the
+    weights of components, `worst` the component that stands out, with its missed lines ("" and 0 for none).
+    """
 
     project: ProjectFact
     head: CommitFact | None
     totals: Totals | None
+    start: Totals | None
+    risk: float | None
+    worst: str
+    worst_missed: int
     trend: tuple[TrendPoint, ...]
     failed_uploads: int
     """Failed uploads of the last seven days, from `failed_since` (UTC) on: as many as `uploads.listing` has of them."""

@@ -17,7 +17,7 @@ class CommitReport(models.Model):
     It is rebuilt as a whole from the set of uploads, under an advisory lock of the commit. `carried` lists what was taken over from
     earlier commits (shape: `facts.CarriedFact`), `components` are the totals by component (name -> `Totals.as_dict`), made by the
     rules with the digest `components_digest`. `risk` is the sum of their weight x (missed + 0.5 x partial lines), by the weights with
-    the digest `weights_digest`, and `worst` the component of a weight over 1 that has most of it (`attention.risk`).
+    the digest `weights_digest`, and `worst` the component that stands out (`attention.risk`).
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="+")
