@@ -174,10 +174,14 @@ class ProjectShape(TypedDict):
 
 
 class ProjectCardShape(ProjectShape):
-    """A project with the newest report of its default branch; `failed_uploads` are those of the last seven days."""
+    """A project with the newest report of its default branch; `failed_uploads` are those of the last seven days.
+
+    `risk` is weight x (missed + 0.5 x partial lines) summed over components, null where lines are not known.
+    """
 
     head: CommitShape | None
     totals: TotalsShape | None
+    risk: float | None
     failed_uploads: int
 
 

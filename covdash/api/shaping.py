@@ -102,6 +102,7 @@ def project_card(card: ProjectCard) -> ProjectCardShape:
         **project(card.project),
         head=commit(card.head) if card.head else None,
         totals=totals(card.totals),
+        risk=card.risk,
         failed_uploads=card.failed_uploads,
     )
 
