@@ -135,7 +135,7 @@ def build(
         place=place,
         context=context,
         path=path,
-        crumbs=path_crumbs(place, f"{path}/" if path else ""),
+        crumbs=path_crumbs(place, f"{path}/" if path else "", sort=sort, min=size or None),
         metrics=metrics(directory.totals),
         totals=directory.totals,
         table=entries.table(
