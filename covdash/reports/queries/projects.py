@@ -51,6 +51,7 @@ ORDER BY wanted.project, point.at::date, point.at DESC, point.commit_id DESC
 """
 """The last point of each day, one descent in the index per project. The session's time zone is UTC."""
 
+_ENDS = {"commit_number", "commit_committed_at", "totals", "root", "earlier", "first", "first_commit"}
 _TOTALS = TotalsField()
 Ranked = tuple[float | None, str, int]
 """The value that a project is ordered by, its slug and its id."""
@@ -151,7 +152,7 @@ def _value(word: str, row: Mapping[str, Any]) -> float | None:
 def _changed(found: QuerySet[Any], _word: str) -> Iterator[Ranked]:
     since = timezone.now() - TREND
     listed = list(found.values_list("slug", "id"))
-    heads = _heads([number for _, number in listed], since)
+    heads = _heads([number for _, number in listed], since, brief=True)
     for slug, number in listed:
         before, after = (_share(totals) for totals in _ends(heads.get(number), since))
         yield None if before is None or after is None else after - before, slug, number
@@ -234,8 +235,11 @@ def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
     return tuple(cards)
 
 
-def _heads(numbers: list[int], since: datetime) -> dict[int, dict[str, Any]]:
-    """Return the default branch of each project with its head, the number of its root path, the totals before `since` and after."""
+def _heads(numbers: list[int], since: datetime, *, brief: bool = False) -> dict[int, dict[str, Any]]:
+    """Return the default branch of each project with its head, the number of its root path, the totals before `since` and after.
+
+    In `brief` only what `_ends` asks for.
+    """
     reports = CommitReport.objects.filter(commit_id=OuterRef("head_id"), flag="")
     roots = Path.objects.alias(digest=MD5("path")).filter(
         project_id=OuterRef("project_id"), digest=hashlib.md5(b"", usedforsecurity=False).hexdigest(), path=""
@@ -255,6 +259,8 @@ def _heads(numbers: list[int], since: datetime) -> dict[int, dict[str, Any]]:
         "first_commit": Subquery(first.values("commit_id")[:1]),
     }
     defaults = Branch.objects.filter(project_id__in=numbers, name=F("project__default_branch"))
+    if brief:
+        columns = {name: column for name, column in columns.items() if name in _ENDS}
     named = defaults.annotate(**columns).values("id", "project_id", *columns)
     return {row["project_id"]: row for row in named}
 
