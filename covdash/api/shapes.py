@@ -174,10 +174,7 @@ class ProjectShape(TypedDict):
 
 
 class ProjectCardShape(ProjectShape):
-    """A project with the newest report of its default branch; `failed_uploads` are those of the last seven days.
-
-    `risk` is weight x (missed + 0.5 x partial lines) summed over components, null where lines are not known.
-    """
+    """A project with its head, the `risk` of that by the weights of components, and the failed uploads of the last seven days."""
 
     head: CommitShape | None
     totals: TotalsShape | None

@@ -43,12 +43,12 @@ from covdash.reports.facts import (
     FileFact,
     FileOutcome,
     FlagFact,
-    ProjectCard,
     ProjectFact,
     ReportFact,
     TrendPoint,
     UploadFact,
 )
+from covdash.reports.project_facts import ProjectCard
 from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
 

@@ -12,7 +12,8 @@ from covdash.dashboards.addresses import Place, group_url
 from covdash.dashboards.charts import spark
 from covdash.dashboards.pages.crumbs import Crumb
 from covdash.dashboards.pages.metrics import Metric, metrics
-from covdash.reports.facts import CommitFact, GroupSum, Page, ProjectCard
+from covdash.reports.facts import CommitFact, Page
+from covdash.reports.project_facts import GroupSum, ProjectCard
 
 WEEKS = 12
 SORTS = {

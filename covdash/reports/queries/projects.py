@@ -21,9 +21,10 @@ from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, Membership, Project
 from covdash.reports import cursor, rows
-from covdash.reports.facts import GroupSum, Page, ProjectCard, TrendPoint
+from covdash.reports.facts import Page, TrendPoint
 from covdash.reports.models import ChangePoint, CommitReport, Path, Upload
 from covdash.reports.models.fields import TotalsField
+from covdash.reports.project_facts import GroupSum, ProjectCard
 
 PAGE = 50
 TREND = timedelta(weeks=12)
