@@ -30,7 +30,8 @@ _QUERY = {
     "from:day": "first day (UTC) on which they came, ISO 8601 date",
     "to:day": "last day (UTC) on which they came, ISO 8601 date",
     "q": "only names that contain this",
-    "sort": "`slug`, `missed`, `coverage` or `last`, with `-` before it for descending",
+    "owner": "only projects whose slug begins with these segments",
+    "sort": "`slug`, `risk`, `missed`, `coverage`, `changed` or `last`, with `-` before it for descending",
     "state": "`received`, `processing`, `processed`, `failed` or `superseded`",
     "commit": "sha of a commit, or at least the first eight digits",
 }

@@ -7,7 +7,7 @@ the root of the repository; directories end with a slash, the root is "".
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from covdash.coverage.lines import FileCoverage
@@ -310,30 +310,6 @@ class TrendPoint:
     sha: str
     totals: Totals | None
     complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectCard:
-    """A row of the projects list. `trend` are the points of the last twelve weeks of the default branch, at most 84."""
-
-    project: ProjectFact
-    head: CommitFact | None
-    totals: Totals | None
-    trend: tuple[TrendPoint, ...]
-    failed_uploads: int
-    """Failed uploads of the last seven days, from `failed_since` (UTC) on: as many as `uploads.listing` has of them."""
-    failed_since: date
-
-
-@dataclass(frozen=True, slots=True)
-class GroupSum:
-    """A subgroup, or a project, of a group: how many projects it holds and the sum of their totals."""
-
-    name: str
-    slug: str
-    is_group: bool
-    projects: int
-    totals: Totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,21 @@
 // The search dialog: Ctrl-K (or Cmd-K), `/` where a page has no filter of its own, or the link in the top bar. A combobox over a list of
-// links that the server makes; without script the link leads to the search page.
+// links that the server makes; without script the link leads to the search page. The link beside "Projects" opens it for projects alone.
 
 const link = document.querySelector("[data-search]");
+const switcher = document.querySelector("[data-switch]");
+const PROJECTS = "p:";
 const WAIT = 150;
 const RECENT = "covdash-recent";
-let dialog, field, list, voice, timer, asked = 0, chosen = -1;
+let dialog, field, list, voice, timer, asked = 0, chosen = -1, scope;
 
 const hits = () => [...list.querySelectorAll("[data-hit]")];
 
 function build() {
   dialog = document.createElement("dialog");
   dialog.className = "palette";
-  dialog.setAttribute("aria-label", "Search");
   dialog.innerHTML = '<input type="search" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" autocomplete="off" autocapitalize="none" spellcheck="false"><div id="palette-list" class="palette-list" role="listbox" aria-label="Results"></div><p class="visually-hidden" role="status"></p>';
   document.body.append(dialog);
   [field, list, voice] = dialog.children;
-  field.setAttribute("aria-label", "Search");
-  field.placeholder = link.dataset.search ? `Search ${link.dataset.search}` : "Search projects";
   field.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT);
@@ -72,7 +71,7 @@ function show(nodes, said) {
 async function ask() {
   const text = field.value.trim();
   const turn = ++asked;
-  if (!text) {
+  if (!text && !scope) {
     const group = document.createElement("ul");
     for (const { href, text: words } of recent()) {
       const item = document.createElement("li");
@@ -85,7 +84,7 @@ async function ask() {
     }
     return show(group.children.length ? [group] : [], "");
   }
-  const query = new URLSearchParams({ q: text, part: "results", ...(link.dataset.search && { in: link.dataset.search }) });
+  const query = new URLSearchParams({ q: scope + text, part: "results", ...(!scope && link.dataset.search && { in: link.dataset.search }) });
   try {
     const answer = await fetch(`/search?${query}`, { credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -109,25 +108,33 @@ function keys(event) {
   event.preventDefault();
 }
 
-function open() {
+function open(within = "") {
   if (!dialog) build();
   if (dialog.open) return;
+  if (scope !== within) field.value = "";
+  scope = within;
+  const name = scope ? "Switch project" : "Search";
+  dialog.setAttribute("aria-label", name);
+  field.setAttribute("aria-label", name);
+  field.placeholder = scope || !link.dataset.search ? "Search projects" : `Search ${link.dataset.search}`;
   dialog.showModal();
   field.select();
   ask();
 }
 
 if (link) {
-  link.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open();
-  });
+  for (const [opener, within] of [[link, ""], [switcher, PROJECTS]]) {
+    opener.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open(within);
+    });
+  }
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       open();
     }
   });
-  document.addEventListener("covdash:search", open);
+  document.addEventListener("covdash:search", () => open());
 }

@@ -12,6 +12,7 @@ from covdash.coverage.totals import KINDS, Count, Totals, add_up
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.metrics import reason
+from covdash.projects.codeowners import NOBODY, Owners
 from covdash.reports.facts import DirectoryFact, EntryFact
 
 MORE = tuple(kind for kind in KINDS if kind not in ("lines", "branches", "functions"))
@@ -24,6 +25,7 @@ class EntryRow:
     """A file or directory; without `address` it is the rest that no file holds.
 
     `lines` is None with a `reason` when nothing can be measured; `never` are functions never called; `more` are further metrics.
+    `owner` has the file, or all of the directory, by the CODEOWNERS; "" where none is known.
     """
 
     name: str
@@ -40,6 +42,7 @@ class EntryRow:
     more: Mapping[str, Count]
     children: str = ""
     """Where the rows of a directory are, as a fragment."""
+    owner: str = ""
 
     @property
     def missed(self) -> int | None:
@@ -97,7 +100,9 @@ ORDERS: dict[str, Callable[[EntryRow], tuple[object, ...]]] = {
 DEFAULT_ORDER = "-missed"
 
 
-def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = "") -> EntryRow:
+def row(
+    entry: EntryFact, place: Place, *, compared: bool = False, named: str = "", owner: str = ""
+) -> EntryRow:
     """Return the row of one entry, `named` otherwise if given; `compared` says whether there was a report to compare with."""
     lines = entry.totals.get("lines")
     functions = entry.totals.get("functions")
@@ -119,6 +124,7 @@ def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = 
         reason=reason("lines", entry.totals, brief=True),
         more=_more(entry.totals),
         children=place.tree(entry.path, part="children") if entry.is_directory else "",
+        owner=owner,
     )
 
 
@@ -130,6 +136,7 @@ def table(
     search: str = "",
     compared: bool = False,
     size: int = 0,
+    owners: Owners = NOBODY,
 ) -> EntryTable:
     """Return the entries of `directory` that contain `search` (any case), ordered by `sort` (one of `ORDERS`, else the default).
 
@@ -139,7 +146,10 @@ def table(
     matches = _matcher(search.casefold())
     found = [entry for entry in every if matches(entry.name.casefold()) and _size(entry) >= size]
     order = sort if sort in ORDERS else DEFAULT_ORDER
-    rows = sorted((row(entry, place, compared=compared) for entry in found), key=ORDERS[order])[:CAP]
+    rows = sorted(
+        (row(entry, place, compared=compared, owner=owners.of(entry.path)) for entry in found),
+        key=ORDERS[order],
+    )[:CAP]
     unplaced = directory.unplaced if directory else None
     if unplaced is not None and not search and not size:
         rest = EntryFact(

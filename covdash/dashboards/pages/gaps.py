@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +49,7 @@ class GapFile:
     """A file with its places; `count` is the metric of the page.
 
     `hidden` arms are on lines that never ran; `more` places are not listed here, and `more_address` leads to them. `since` is when its
-    numbers last changed, where the page is about that.
+    numbers last changed, where the page is about that. `owner` has the file by the CODEOWNERS, "" where none is known.
     """
 
     path: str
@@ -61,18 +61,29 @@ class GapFile:
     more: int = 0
     more_address: str = ""
     since: datetime | None = None
+    owner: str = ""
+
+
+def _nobody(_path: str) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a page is narrowed to: a word of `show`, one file, a component of all `components`, arms of one of `arms.KINDS`."""
+    """What a page is narrowed to: a word of `show`, one file, one of `components`, one of `owners`, arms of one of `arms.KINDS`.
+
+    `owner_of` says whose a file is, "" where nobody knows.
+    """
 
     show: str = ""
     only: str = ""
     component: str = ""
     components: tuple[str, ...] = ()
+    owner: str = ""
+    owners: tuple[str, ...] = ()
     kind: str = ""
     ignored: tuple[str, ...] = ()
+    owner_of: Callable[[str], str] = _nobody
 
 
 NOTHING_ASKED = Asked()
@@ -107,6 +118,11 @@ class GapsPage:
     notes: tuple[str, ...] = ()
 
     @property
+    def narrowed(self) -> bool:
+        """Whether only the files of a component or an owner are meant."""
+        return bool(self.asked.component or self.asked.owner)
+
+    @property
     def shown(self) -> int:
         """Places on this page."""
         return sum(len(file.gaps) for file in self.files)
@@ -125,7 +141,7 @@ def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked =
     `totals` are those of what the page is narrowed to.
     """
     place = context.place
-    state = {"component": asked.component or None, "kind": asked.kind or None}
+    state = {"component": asked.component, "owner": asked.owner, "kind": asked.kind}
     files = []
     for file in found.items:
         listed = tuple(_arm(arm, file, place) for arm in file.arms[: OF_ONE if asked.only else OF_EACH])
@@ -140,6 +156,7 @@ def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked =
                 0 if asked.kind else max(file.missed - told, 0),
                 len(file.arms) - len(listed),
                 "" if asked.only else place.arms(show=asked.show, file=file.path, kind=asked.kind),
+                owner=asked.owner_of(file.path),
             )
         )
     return GapsPage(
@@ -200,6 +217,7 @@ def function_gaps(
             more=max(len(file.functions) - most, 0),
             more_address="" if asked.only else place.functions(file=file.path),
             since=file.since,
+            owner=asked.owner_of(file.path),
         )
         for file in found.items
     )
@@ -214,7 +232,11 @@ def function_gaps(
         ()
         if asked.only
         else tuple(
-            Choice(title, place.functions(show=show, component=asked.component), show == asked.show)
+            Choice(
+                title,
+                place.functions(show=show, component=asked.component, owner=asked.owner),
+                show == asked.show,
+            )
             for show, title in (("", "all"), *((show, title) for show, (title, _) in PILES.items()))
         ),
         place.functions(),

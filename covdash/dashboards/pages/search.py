@@ -66,9 +66,9 @@ class SearchPage:
 
 
 def split(text: str) -> tuple[str, str]:
-    """Return (kind, rest) of what was typed: `f:login` looks for files only; kind "" is everything."""
+    """Return (kind, rest) of what was typed: `f:login` looks for files only; kind "" is everything. `p:` alone is all projects."""
     for prefix, kind in PREFIXES.items():
-        if text.startswith(prefix) and len(text) > len(prefix):
+        if text.startswith(prefix) and (len(text) > len(prefix) or kind == "project"):
             return kind, text[len(prefix) :].strip()
     return "", text
 

@@ -13,6 +13,7 @@ from covdash.dashboards.pages import gaps
 from covdash.dashboards.views import freshness, narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.overview import nothing_yet
+from covdash.projects.codeowners import Owners
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import Page
 from covdash.reports.findings import FileFunctions, FunctionPile
@@ -28,16 +29,16 @@ NO_PARTS = ComponentsFact((), counted=True, edition="")
 def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """Arms never taken, of lines that ran; `?show=all` adds those of lines that never did.
 
-    `?component=` and `?kind=` narrow them, `?file=` leaves one file.
+    `?component=`, `?owner=` and `?kind=` narrow them, `?file=` leaves one file.
     """
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
-    only, parts = _asked_for(request, seen)
-    tag = freshness.tag_of(request, seen, parts.edition, parts.counted)
+    only, parts, owners = _asked_for(request, seen)
+    tag = freshness.tag_of(request, seen, parts.edition, parts.counted, owners.lines.digest)
     if answer := freshness.unchanged(request, tag):
         return answer
-    to = narrowing.to_component(request, seen, parts)
+    to = narrowing.to_part(request, seen, parts, owners, one_file=bool(only))
     show, bad_show = words.chosen(request, "show", ("all",), "")
     kind, bad_kind = words.chosen(request, "kind", KINDS, "")
     found = arms.never(
@@ -49,7 +50,7 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
         kind=kind,
         within=to.within,
     )
-    asked = gaps.Asked(show, only, to.component, to.names, kind, (*bad_show, *to.ignored, *bad_kind))
+    asked = _asked(to, owners, show, only, kind, (*bad_show, *to.ignored, *bad_kind))
     page = gaps.arm_gaps(found, to.totals, seen.context, asked)
     context = {"project": project, "place": seen.place, "here": "arms", "page": page}
     return freshness.stamped(render(request, "dashboards/arms.html", context), tag)
@@ -58,20 +59,18 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
 @require_safe
 @project_view()
 def functions_never_called(request: HttpRequest, project: ProjectFact) -> HttpResponse:
-    """Functions never called, or one of their piles by `?show=`; `?component=` narrows them, `?file=` leaves one file."""
+    """Functions never called, or one of their piles by `?show=`; `?component=` and `?owner=` narrow them, `?file=` leaves one file."""
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
-    only, parts = _asked_for(request, seen)
-    tag = freshness.tag_of(request, seen, parts.edition, parts.counted)
+    only, parts, owners = _asked_for(request, seen)
+    tag = freshness.tag_of(request, seen, parts.edition, parts.counted, owners.lines.digest)
     if answer := freshness.unchanged(request, tag):
         return answer
-    to = narrowing.to_component(request, seen, parts)
+    to = narrowing.to_part(request, seen, parts, owners, one_file=bool(only))
     show, bad_show = words.chosen(request, "show", ("never", *(() if only else functions.PILES)), "never")
     found = called_never(seen, parts, to.within, show=show, only=only, after=request.GET.get("after", ""))
-    asked = gaps.Asked(
-        "" if show == "never" else show, only, to.component, to.names, "", (*bad_show, *to.ignored)
-    )
+    asked = _asked(to, owners, "" if show == "never" else show, only, "", (*bad_show, *to.ignored))
     page = gaps.function_gaps(found, to.totals, seen.context, asked)
     context = {"project": project, "place": seen.place, "here": "functions", "page": page}
     return freshness.stamped(render(request, "dashboards/functions.html", context), tag)
@@ -97,7 +96,15 @@ def called_never(
     )
 
 
-def _asked_for(request: HttpRequest, seen: scope.Scope) -> tuple[str, ComponentsFact]:
-    """Return the file that is asked for, or the components that others can be narrowed to."""
+def _asked_for(request: HttpRequest, seen: scope.Scope) -> tuple[str, ComponentsFact, Owners]:
+    """Return the file that is asked for, or the components that others can be narrowed to; and the owners of all."""
     only = words.text(request, "file")
-    return only, NO_PARTS if only else components.of_report(project=seen.project, report=seen.report)
+    parts = NO_PARTS if only else components.of_report(project=seen.project, report=seen.report)
+    return only, parts, components.owners(project=seen.project, report=seen.report)
+
+
+def _asked(
+    to: narrowing.Narrowed, owners: Owners, show: str, only: str, kind: str, ignored: tuple[str, ...]
+) -> gaps.Asked:
+    """Return what a page is narrowed to."""
+    return gaps.Asked(show, only, to.component, to.names, to.owner, to.owners, kind, ignored, owners.of)

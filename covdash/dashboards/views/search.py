@@ -26,19 +26,18 @@ def search(request: HttpRequest) -> HttpResponse:
         access.find(user=request.user, slug=request.GET.get("in", "")) if request.GET.get("in") else None
     )
     kind, wanted = pages.split(text)
-    limit = queries.ALL if kind and request.GET.get("part") != "results" else queries.GROUP
+    alone = request.GET.get("part") == "results"
+    limit = queries.ALL if kind and not alone else queries.SWITCH if kind == "project" else queries.GROUP
     place = Place(project.slug) if project else None
     rights = access.rights(project.role) if project else frozenset()
     hits: dict[str, tuple[Hit, ...]] = {}
     number = 0
-    if wanted:
-        if project:
-            hits, number = _in_project(project, kind, wanted, limit)
-        if kind in ("", "project"):
-            hits["project"] = queries.projects(user=request.user, text=wanted, limit=limit)
+    if wanted and project:
+        hits, number = _in_project(project, kind, wanted, limit)
+    if kind == "project" or (wanted and not kind):
+        hits["project"] = queries.projects(user=request.user, text=wanted, limit=limit)
     named = pages.pages(place, wanted, rights, limit) if kind in ("", "page") else ()
     page = pages.build(wanted, place, hits, named, files=number, all_of=kind)
-    alone = request.GET.get("part") == "results"
     context = {"page": page, "here": "search", "typed": text, "project": project, "place": place}
     return render(request, f"dashboards/{'_results' if alone else 'search'}.html", context)
 

@@ -19,6 +19,8 @@ from covdash.reports.loading import loader, root_entry
 from covdash.reports.models import Upload
 
 GROUP = 5
+SWITCH = 20
+"""Projects to switch to."""
 ALL = 200
 _HEX = re.compile(r"[0-9a-f]{4,64}\Z")
 
