@@ -6,7 +6,8 @@ Made for a request when little changed and by a task when much did (`comparisons
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -38,15 +39,17 @@ class Pair(msgspec.Struct, frozen=True):
     after: Entry | None
 
 
-InFull = tuple[
-    Differential,
-    LineMap | None,
-    bytes | None,
-    bytes | None,
-    FileCoverage | None,
-    FileCoverage | None,
-]
-"""A file in full: the differential, how lines map, old and new text, coverage of base and head."""
+class Matched(NamedTuple):
+    """A pair that was compared: by which lines (None: all as they were), how that is known, and what it was compared by."""
+
+    pair: Pair
+    found: Differential
+    lines: LineMap | None
+    how: How
+    old_text: bytes | None
+    new_text: bytes | None
+    base: FileCoverage | None
+    head: FileCoverage | None
 
 
 def differences(*, project_id: int, base: Entry, head: Entry, diff: str = "") -> Iterator[FileDifference]:
@@ -111,19 +114,28 @@ def one(
     return found, lines, how
 
 
-def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFull]:
-    """Yield each of `pairs` compared, with what it was compared by: texts and the coverage of both sides."""
-    maps = maps_of_diff(diff)
+def in_full(project_id: int, pairs: Sequence[Pair], diff: Callable[[], str]) -> Iterator[Matched]:
+    """Yield each of `pairs` compared; the `diff` that was sent with the head is asked for where a text that changed is not known.
+
+    One SQL statement for the coverage of both sides, one for their texts.
+    """
     sides = [side for pair in pairs for side in (pair.before, pair.after) if side]
     covered = _coverage(project_id, {side.digest for side in sides if side.digest})
     known = texts.get(project_id=project_id, blobs={side.source for side in sides if side.source})
+    lacking = any(
+        pair.before
+        and pair.after
+        and pair.before.source != pair.after.source
+        and not {pair.before.source, pair.after.source} <= known.keys()
+        for pair in pairs
+    )
+    maps = maps_of_diff(diff()) if lacking else {}
     for pair in pairs:
         base = covered.get(pair.before.digest) if pair.before else None
         head = covered.get(pair.after.digest) if pair.after else None
         old = known.get(pair.before.source) if pair.before else None
         new = known.get(pair.after.source) if pair.after else None
-        found, lines, _ = one(pair, base, head, old, new, maps)
-        yield found, lines, old, new, base, head
+        yield Matched(pair, *one(pair, base, head, old, new, maps), old, new, base, head)
 
 
 def _difference(

@@ -66,20 +66,17 @@ def comparison(*, project: ProjectFact, base: ReportFact, head: ReportFact) -> C
 def details(
     *, project: ProjectFact, base: ReportFact, head: ReportFact, files: Sequence[FileDifference]
 ) -> tuple[FileDetail, ...]:
-    """Return some files of a comparison in full, in the order given. Three SQL statements, and one a level that is not cached."""
+    """Return some files of a comparison in full, in the order given. Three SQL statements at most, and one a level not cached."""
     load = loader(project.id)
     sides: list[comparing.Pair] = []
     for file in files:
         before = find(load, root_entry(base), file.old_path) if file.old_path else None
         after = find(load, root_entry(head), file.path) if file.path else None
         sides.append(comparing.Pair(file.old_path, file.path, before, after))
+    compared = comparing.in_full(project.id, sides, lambda: comparisons.diff_of(head.commit.id))
     return tuple(
-        FileDetail(file, *found)
-        for file, found in zip(
-            files,
-            comparing.in_full(project.id, sides, comparisons.diff_of(head.commit.id)),
-            strict=True,
-        )
+        FileDetail(file, one.found, one.lines, one.old_text, one.new_text, one.base, one.head)
+        for file, one in zip(files, compared, strict=True)
     )
 
 
