@@ -5,10 +5,13 @@ What follows from roots is the same for ever and is remembered by them; nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from covdash.coverage.arm_states import Arm, first_seen
 from covdash.coverage.codec import decode
@@ -18,15 +21,17 @@ from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Count, Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, changes, find_each
 from covdash.projects.facts import ProjectFact
-from covdash.projects.models import BranchCommit
+from covdash.projects.models import Branch, BranchCommit
 from covdash.reports import comparing, rows
 from covdash.reports.comparing import Pair
 from covdash.reports.facts import ReportFact
 from covdash.reports.findings import ArmFinding, FileArms, FirstSeen, Past
 from covdash.reports.loading import load_objects, loader
+from covdash.reports.models import CommitReport
 from covdash.sources import store as texts
 from covdash.sources.text import lines_of
 
+SHA = re.compile(r"[0-9a-f]{8,64}")
 LINE = 300
 """So many reports of a git branch are known to a page."""
 FLAKY = 10
@@ -49,8 +54,36 @@ def line(*, project: ProjectFact, report: ReportFact, branch: str) -> tuple[Past
     columns = ("commit_id", "commit__sha", "at", "commit__reports__root")
     listed = found.alias(whole=rows.COMPLETE).filter(whole=True).order_by("-at", "-commit_id")
     first = Past(report.commit.id, report.commit.sha, report.commit.committed_at, bytes.fromhex(report.root))
-    past = (Past(*row[:3], bytes(row[3])) for row in listed.values_list(*columns)[: LINE - 1])
+    past = map(_past, listed.values_list(*columns)[: LINE - 1])
     return first, *past
+
+
+def of_commit(*, project: ProjectFact, flag: str, ref: str) -> Past | None:
+    """Return the report of a commit (by eight or more digits), else of the head of a git branch. Two SQL statements at most."""
+    own = CommitReport.objects.filter(project_id=project.id, flag=flag)
+    columns = ("commit_id", "commit__sha", "commit__committed_at", "root")
+    if SHA.fullmatch(ref):
+        named = list(own.filter(commit__sha__gte=ref, commit__sha__lt=f"{ref}g").values_list(*columns)[:2])
+        if len(named) == 1:
+            return _past(named[0])
+    heads = Branch.objects.filter(project_id=project.id, name=ref).values("head_id")
+    head = own.filter(commit_id__in=heads).values_list(*columns).first()
+    return _past(head) if head else None
+
+
+def before(*, project: ProjectFact, report: ReportFact, branch: str, at: datetime) -> Past | None:
+    """Return the newest report of the git branch before a moment, of the same flag. One SQL statement."""
+    own = BranchCommit.objects.filter(
+        branch__project_id=project.id, branch__name=branch, commit__reports__flag=report.flag, at__lt=at
+    )
+    columns = ("commit_id", "commit__sha", "at", "commit__reports__root")
+    found = own.order_by("-at", "-commit_id").values_list(*columns).first()
+    return _past(found) if found else None
+
+
+def _past(row: tuple[Any, ...]) -> Past:
+    number, sha, at, root = row
+    return Past(number, sha, at, bytes(root))
 
 
 @lru_cache(maxsize=32)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from covdash.coverage.components import Owned
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.memory import Memory, Revision
 from covdash.coverage.totals import Totals
@@ -88,6 +89,21 @@ class ArmList(Page[FileArms]):
     reports: tuple[Past, ...] = ()
     unmatched: int = 0
     ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArmsAsked:
+    """What arms are asked for: `show` is never (of lines that ran), all, lost or flaky; `kind` is one of `arms.KINDS`.
+
+    `base` (for lost ones) and `since` (for those never taken) are a commit, or a git branch, or a day. `only` is the path of a file.
+    """
+
+    show: str = "never"
+    since: str = ""
+    base: str = ""
+    kind: str = ""
+    only: str = ""
+    within: Owned | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,215 @@
-"""Ways that code can go and no test has gone: arms never taken, file by file."""
+"""Ways that code can go and no test has gone: arms never taken, lost since another report, or taken by some reports only; by file."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 
-from covdash.coverage import arms
+from covdash.coverage import arm_states, arms
+from covdash.coverage.arm_states import Fork
+from covdash.coverage.codec import decode
 from covdash.coverage.components import Owned
-from covdash.coverage.lines import Outcomes, State
+from covdash.coverage.lines import FileCoverage, Outcomes, State
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact
-from covdash.reports import cursor, gaps
+from covdash.reports import arm_past, comparing, comparisons, cursor, gaps
 from covdash.reports.facts import ReportFact
-from covdash.reports.findings import ArmFinding, ArmList, FileArms
+from covdash.reports.findings import ArmFinding, ArmList, ArmsAsked, FileArms, Past
 from covdash.reports.gaps import Gap
+from covdash.reports.loading import load_objects
+from covdash.sources import store as texts
+from covdash.sources.text import lines_of
 
 LOOK = 30
 """Files that are looked into for a page of arms of one kind."""
+
+SHOWS = ("never", "all", "lost", "flaky")
+"""What may be asked for: arms never taken of lines that ran, or of all; lost ones; flaky ones."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def listed(
+    *, project: ProjectFact, report: ReportFact, branch: str, asked: ArmsAsked, after: str = ""
+) -> ArmList:
+    """Return a page of what is asked for; `branch` is the git branch whose reports are the past.
+
+    As `never` where nothing of the past is asked for. Else three SQL statements, one or two to find a base that is not among the
+    newest `arm_past.LINE` reports, and what is not remembered: one a level of directories, and for what was first seen when, two.
+    """
+    if asked.show not in ("lost", "flaky") and not asked.since:
+        found = _never(project, report, asked, after)
+        if not asked.only or not found.items:
+            return found
+        past = arm_past.line(project=project, report=report, branch=branch)
+        return replace(found, items=arm_past.with_first_seen(found.items, project=project, past=past))
+    past = arm_past.line(project=project, report=report, branch=branch)
+    if asked.show == "flaky":
+        return _flaky(project, past, asked, after)
+    ref = asked.base if asked.show == "lost" else asked.since
+    base, is_known = _base(project, report, branch, past, ref)
+    found = (
+        _compared(project, report, past[0], base, asked, after)
+        if base
+        else ArmList(())
+        if asked.show == "lost"
+        else _never(project, report, asked, after)
+    )
+    if base and (asked.show == "never" or asked.base):
+        back = past[: past.index(base) + 1] if base in past else past
+        found = replace(found, items=arm_past.with_first_seen(found.items, project=project, past=back))
+    return (
+        found
+        if is_known
+        else replace(found, ignored=(f"{'base' if asked.show == 'lost' else 'since'}={ref[:60]}",))
+    )
+
+
+def _never(project: ProjectFact, report: ReportFact, asked: ArmsAsked, after: str) -> ArmList:
+    return never(
+        project=project,
+        report=report,
+        everything=asked.show == "all",
+        after=after,
+        only=asked.only,
+        kind=asked.kind,
+        within=asked.within,
+    )
+
+
+def _base(
+    project: ProjectFact, report: ReportFact, branch: str, past: Sequence[Past], ref: str
+) -> tuple[Past | None, bool]:
+    """Return the report that `ref` names, the one before for "", None where there is none; and whether `ref` made sense."""
+    one_before = past[1] if len(past) > 1 else None
+    if not ref:
+        return one_before, True
+    if _DAY.fullmatch(ref):
+        try:
+            begin = datetime.combine(date.fromisoformat(ref), time.min, UTC)
+        except ValueError:
+            return one_before, False
+        known = next((one for one in past if one.at < begin), None)
+        if known is None and len(past) == arm_past.LINE:
+            known = arm_past.before(project=project, report=report, branch=branch, at=begin)
+        return known, True
+    named = [one for one in past if one.sha.startswith(ref)] if arm_past.SHA.fullmatch(ref) else []
+    found = named[0] if len(named) == 1 else arm_past.of_commit(project=project, flag=report.flag, ref=ref)
+    return (found, True) if found else (one_before, False)
+
+
+def _compared(
+    project: ProjectFact, report: ReportFact, head: Past, base: Past, asked: ArmsAsked, after: str
+) -> ArmList:
+    """Return arms that `base` had taken, or with `since` those that it did not know as never taken."""
+    pairs = arm_past.changed(project.id, base.root, head.root, asked.within, asked.only)
+    judge = arm_states.newly
+    if asked.show == "lost":
+        pairs, judge = tuple(pair for pair in pairs if pair.before), arm_states.lost
+    start = gaps.start_of(after)
+    some = pairs[start : start + LOOK]
+    page = _Page(asked.kind)
+    unmatched = 0
+    for one in comparing.in_full(project.id, some, lambda: comparisons.diff_of(report.commit.id)):
+        page.looked += 1
+        unmatched += one.how == "unknown"
+        keys = {} if one.how == "unknown" or one.pair.after is None else judge(one.base, one.head, one.lines)
+        if keys and one.head and one.pair.after:
+            text = lines_of(one.new_text) if one.new_text else ()
+            gap = Gap(one.pair.path, one.pair.after.totals, one.head, text)
+            file = _file(gap, everything=asked.show != "never")
+            page.add(
+                replace(
+                    file, arms=tuple(_of_keys(arm, keys[arm.line]) for arm in file.arms if arm.line in keys)
+                )
+            )
+        if page.is_full:
+            break
+    return replace(page.made(start, len(pairs)), against=base, unmatched=unmatched)
+
+
+def _flaky(project: ProjectFact, past: Sequence[Past], asked: ArmsAsked, after: str) -> ArmList:
+    """Return arms that some of the newest reports took and others did not, while the text of their file was the same."""
+    newest = tuple(past[: arm_past.FLAKY])
+    files = arm_past.wavering(project.id, tuple(one.root for one in newest), asked.within, asked.only)
+    start = gaps.start_of(after)
+    some = files[start : start + gaps.PAGE]
+    digests = sorted({entry.digest for _, versions in some for entry in versions})
+    known = {digest: decode(data) for digest, data in load_objects(project.id)(digests).items()}
+    blobs = {versions[0].source for _, versions in some}
+    sent = texts.get(project_id=project.id, blobs=blobs) if blobs else {}
+    page = _Page(asked.kind)
+    for path, versions in some:
+        page.looked += 1
+        head = versions[0]
+        text = lines_of(sent[head.source]) if head.source in sent else ()
+        found = arm_states.flaky([known[entry.digest] for entry in versions])
+        forks, ran = arm_states.forks(known[head.digest]), _ran(known[head.digest])
+        page.add(
+            FileArms(
+                path,
+                head.totals,
+                _missed(head.totals),
+                tuple(
+                    _wavering(line, flips, forks.get(line), text, ran=line in ran)
+                    for line, flips in found.items()
+                ),
+                counted=False,
+            )
+        )
+    return replace(page.made(start, len(files)), reports=newest)
+
+
+def _wavering(
+    line: int, flips: Mapping[str, tuple[int, int]], now: Fork | None, text: Sequence[str], *, ran: bool
+) -> ArmFinding:
+    keys = tuple(key for key in flips if key)
+    return ArmFinding(
+        line,
+        keys,
+        tuple(arms.kind(key, line, text) for key in keys) or ("counted",),
+        (),
+        now.covered if now else 0,
+        now.total if now else 0,
+        ran,
+        text[line - 1].strip()[:200] if line <= len(text) else "",
+        flips=tuple(flips.values()),
+    )
+
+
+class _Page:
+    """A page in the making: files are added until there are enough."""
+
+    def __init__(self, kind: str) -> None:
+        """Leave only arms of `kind`, unless that is ""."""
+        self.kind = kind
+        self.files: list[FileArms] = []
+        self.kinds: Counter[str] = Counter()
+        self.looked = self.lines = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no file more has room."""
+        return len(self.files) == gaps.PAGE
+
+    def add(self, file: FileArms) -> None:
+        """Count the arms of a file, and keep it if it has some of the kind."""
+        self.lines += len(file.arms)
+        self.kinds.update(one for arm in file.arms for one in arm.kinds)
+        if self.kind:
+            file = replace(file, arms=tuple(of for arm in file.arms if (of := _of_kind(arm, self.kind))))
+        if file.arms:
+            self.files.append(file)
+
+    def made(self, start: int, number: int) -> ArmList:
+        """Return the page that begins behind the first `start` of `number` files."""
+        following = cursor.encode(start + self.looked) if start + self.looked < number else ""
+        known = tuple(one for one in arms.KINDS if self.kinds[one])
+        return ArmList(tuple(self.files), following, self.looked, known, self.lines, self.kinds["counted"])
 
 
 def never(
@@ -72,9 +262,18 @@ def _missed(totals: Totals) -> int:
 
 def _file(gap: Gap, *, everything: bool) -> FileArms:
     branches = gap.coverage.outcomes.get("branches", Outcomes())
-    ran = set(gap.coverage.lines[gap.coverage.states > State.MISSED].tolist())
-    listed = tuple(arm for arm in _arms(branches, ran, gap.text) if everything or arm.ran)
+    listed = tuple(arm for arm in _arms(branches, _ran(gap.coverage), gap.text) if everything or arm.ran)
     return FileArms(gap.path, gap.totals, _missed(gap.totals), listed, gap.counted)
+
+
+def _of_keys(arm: ArmFinding, keys: tuple[str, ...]) -> ArmFinding:
+    """Return what some of the arms that were never taken leave of a finding; no key stands for an arm that is only counted."""
+    kinds = tuple(kind for key, kind in zip(arm.never, arm.kinds, strict=False) if key in keys)
+    return replace(arm, never=keys, kinds=kinds or ("counted",))
+
+
+def _ran(coverage: FileCoverage) -> set[int]:
+    return set(coverage.lines[coverage.states > State.MISSED].tolist())
 
 
 def _of_kind(arm: ArmFinding, kind: str) -> ArmFinding | None:
@@ -82,7 +281,8 @@ def _of_kind(arm: ArmFinding, kind: str) -> ArmFinding | None:
     if kind not in arm.kinds:
         return None
     never = tuple(key for key, one in zip(arm.never, arm.kinds, strict=False) if one == kind)
-    return replace(arm, never=never, kinds=(kind,) * max(len(never), 1))
+    flips = tuple(flip for flip, one in zip(arm.flips, arm.kinds, strict=False) if one == kind)
+    return replace(arm, never=never, kinds=(kind,) * max(len(never), 1), flips=flips)
 
 
 def _arms(branches: Outcomes, ran: set[int], text: tuple[str, ...]) -> Iterator[ArmFinding]:
