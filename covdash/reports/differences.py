@@ -84,6 +84,18 @@ class FileDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class SentFact:
+    """An upload of one side of a comparison, in short: `name` is its own, or that of its job. `totals` None: it has no coverage."""
+
+    id: str
+    commit_id: int
+    name: str
+    flags: tuple[str, ...]
+    state: str
+    totals: Totals | None
+
+
+@dataclass(frozen=True, slots=True)
 class PullFact:
     """A pull or merge request: its newest commit, and what its uploads say that it is to be merged into."""
 

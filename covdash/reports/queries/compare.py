@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from covdash.coverage.differential import total, whole
+from covdash.coverage.components import Rules
+from covdash.coverage.differential import Patch, total, whole
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import FILE, Entry, find
@@ -18,12 +21,13 @@ from covdash.coverage.tree import changes as tree_changes
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Commit
 from covdash.reports import comparing, comparisons, rows
-from covdash.reports.differences import BaseFact, ComparisonFact, FileDetail, FileDifference
+from covdash.reports.differences import BaseFact, ComparisonFact, FileDetail, FileDifference, SentFact
 from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
 from covdash.reports.loading import loader, root_entry
 from covdash.reports.models import CommitReport, Upload
 
 LIMIT = 100
+UPLOADS = 400
 BETWEEN = 250
 DEPTH = 1000
 """So many parents of a commit are followed to find where it left another git branch."""
@@ -78,6 +82,49 @@ def details(
         FileDetail(file, one.found, one.lines, one.old_text, one.new_text, one.base, one.head)
         for file, one in zip(files, compared, strict=True)
     )
+
+
+def uploads(*, project: ProjectFact, base: CommitFact, head: CommitFact) -> tuple[SentFact, ...]:
+    """Return the uploads of both commits that nothing replaced and nobody left out, oldest first, 400 at most. One SQL statement."""
+    found = Upload.objects.filter(
+        rows.CURRENT, project_id=project.id, commit_id__in=(base.id, head.id), deleted_at=None
+    )
+    columns = ("id", "commit_id", "name", "job", "flags", "state", "totals")
+    return tuple(
+        SentFact(str(number), commit_id, name or job, tuple(flags), state, totals)
+        for number, commit_id, name, job, flags, state, totals in found.order_by(
+            "received_at", "id"
+        ).values_list(*columns)[:UPLOADS]
+    )
+
+
+def patches(
+    *, project: ProjectFact, base: ReportFact, head: ReportFact, found: ComparisonFact, rules: Rules
+) -> Mapping[str, Patch]:
+    """Return component -> the new lines of its files; without those that have none. No SQL statement, and remembered."""
+    return _patches(_Shared(project.id, base.root, head.root, rules.digest, found.patch, found.files, rules))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """A comparison and the rules that share its files among components: equal ones are one key of a cache."""
+
+    project_id: int
+    base: str
+    head: str
+    digest: bytes
+    patch: Patch
+    files: tuple[FileDifference, ...] = field(compare=False)
+    rules: Rules = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _patches(of: _Shared) -> Mapping[str, Patch]:
+    parts: dict[str, list[Patch]] = defaultdict(list)
+    for file in of.files:
+        if file.patch.changed:
+            parts[of.rules.owner(file.path)].append(file.patch)
+    return {name: whole(patches) for name, patches in parts.items()}
 
 
 def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declared: str = "") -> BaseFact:
