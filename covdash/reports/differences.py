@@ -52,12 +52,13 @@ class BaseFact:
     """The report that a commit is compared with, and why that one: a stable `code` and a sentence.
 
     Codes: asked (the address names it), declared (an upload named it), merge_base, ancestor, branch (the newest older report there),
-    none (`report` is None).
+    none (`report` is None). `line` are the ids of the first parents of the commit, nearest first, where they were looked at.
     """
 
     report: ReportFact | None
     code: str
     why: str
+    line: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _page(
     found = compare.comparison(project=project, base=base.report, head=head) if base.report else None
     between: tuple[CommitFact, ...] = ()
     if base.report:
-        between = compare.between(project=project, base=base.report.commit, head=head.commit)
+        between = compare.between(project=project, base=base.report.commit, head=head.commit, line=base.line)
     view, ignored = _view(request)
     sides, counts = _sides(project, base.report, head, found, view) if base.report and found else (None, {})
     facts = pages.CompareFacts(base, head, found, between, counts)
@@ -127,7 +127,7 @@ def _sides(
 ) -> tuple[compare_sides.Shown, dict[str, int]]:
     """Return what the tabs of both sides show, as far as the chosen one is one of them, and how much is on each.
 
-    Two SQL statements, one more for the tab of components, two more for that of flags.
+    Two SQL statements, one more for the tab of components or flags.
     """
     tab = "" if view.cell else view.tab
     parts = components.of_report(project=project, report=head)
@@ -141,8 +141,10 @@ def _sides(
             patches=compare.patches(project=project, base=base, head=head, found=found, rules=parts.rules),
         )
     if tab == "flags":
-        older, newer = (commits.flags(commit=side.commit) for side in (base, head))
-        facts = replace(facts, base_flags=older, head_flags=newer)
+        flags = compare.flags(base=base.commit, head=head.commit)
+        facts = replace(
+            facts, base_flags=flags.get(base.commit.id, ()), head_flags=flags.get(head.commit.id, ())
+        )
     shown = compare_sides.build(facts, base, head, Place(project.slug), tab)
     return shown, shown.counts
 
@@ -181,6 +183,5 @@ def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpRespon
 
 def _report(project: ProjectFact, ref: str) -> ReportFact | None:
     """Return the report of the commit of this name, else the newest of the git branch."""
-    if commit := commits.resolve(project=project, ref=ref):
-        return commits.report(project=project, commit=commit)
-    return commits.head(project=project, branch=ref) if ref else None
+    found = commits.report_at(project=project, ref=ref)
+    return found or (commits.head(project=project, branch=ref) if ref else None)

@@ -22,7 +22,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Commit
 from covdash.reports import comparing, comparisons, rows
 from covdash.reports.differences import BaseFact, ComparisonFact, FileDetail, FileDifference, SentFact
-from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
+from covdash.reports.facts import ChangeFact, CommitFact, FlagFact, ReportFact
 from covdash.reports.loading import loader, root_entry
 from covdash.reports.models import CommitReport, Upload
 
@@ -98,6 +98,16 @@ def uploads(*, project: ProjectFact, base: CommitFact, head: CommitFact) -> tupl
     )
 
 
+def flags(*, base: CommitFact, head: CommitFact) -> dict[int, tuple[FlagFact, ...]]:
+    """Return the flags of both commits with their totals, by the id of the commit. One SQL statement."""
+    found = CommitReport.objects.filter(commit_id__in=(base.id, head.id)).exclude(flag="").order_by("flag")
+    by_commit: dict[int, tuple[FlagFact, ...]] = {}
+    for number, name, totals, carried in found.values_list("commit_id", "flag", "totals", "carried"):
+        fact = FlagFact(name, totals, next(iter(rows.carried_facts(carried)), None))
+        by_commit[number] = (*by_commit.get(number, ()), fact)
+    return by_commit
+
+
 def patches(
     *, project: ProjectFact, base: ReportFact, head: ReportFact, found: ComparisonFact, rules: Rules
 ) -> Mapping[str, Patch]:
@@ -139,17 +149,18 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
     if declared and (found := _report(project, said)):
         return BaseFact(found, "declared", "the base that the upload named")
     line = _ancestors(project, head, name)
+    ids = tuple(commit_id for commit_id, _, _ in line)
     meeting = next((number for number, (_, on_branch, _) in enumerate(line) if on_branch), None)
     for number, (commit_id, on_branch, reported) in enumerate(line):
         if reported and (on_branch or meeting is None):
             found = _report(project, Commit.objects.filter(pk=commit_id))
             if number == meeting:
-                return BaseFact(found, "merge_base", f"where it left {name}")
+                return BaseFact(found, "merge_base", f"where it left {name}", ids)
             walked = number - (meeting or 0)
             older = f"{walked} commit{'s' if walked != 1 else ''} before it"
             if meeting is None:
-                return BaseFact(found, "ancestor", "its nearest ancestor with a report")
-            return BaseFact(found, "ancestor", f"where it left {name} has no report: this is {older}")
+                return BaseFact(found, "ancestor", "its nearest ancestor with a report", ids)
+            return BaseFact(found, "ancestor", f"where it left {name} has no report: this is {older}", ids)
     newest = BranchCommit.objects.filter(
         ~_of_fork("commit_id"),
         rows.older("at", "commit_id", head.committed_at, head.id),
@@ -163,9 +174,14 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
     return BaseFact(None, "none", f"no older commit of {name} has a report")
 
 
-def between(*, project: ProjectFact, base: CommitFact, head: CommitFact) -> tuple[CommitFact, ...]:
-    """Return the first parents from `head` down to `base`, newest first; none when they do not meet. Two SQL statements."""
-    line = [commit_id for commit_id, _, _ in _ancestors(project, head, "")]
+def between(
+    *, project: ProjectFact, base: CommitFact, head: CommitFact, line: Sequence[int] = ()
+) -> tuple[CommitFact, ...]:
+    """Return the first parents from `head` down to `base`, newest first; none when they do not meet.
+
+    Two SQL statements, one less with the `line` of first parents that `base_of` found.
+    """
+    line = line or [commit_id for commit_id, _, _ in _ancestors(project, head, "")]
     if base.id not in line:
         return ()
     wanted = [head.id, *line[: line.index(base.id)]][:BETWEEN]
