@@ -13,7 +13,7 @@ import numpy as np
 
 from covdash.coverage import arms
 from covdash.coverage.linemap import LineMap
-from covdash.coverage.lines import FileCoverage
+from covdash.coverage.lines import Column, FileCoverage, column
 from covdash.coverage.memory import Revision, between
 
 Arm = tuple[int, str]
@@ -44,13 +44,14 @@ class Fork:
         return key in self.taken or (not self.missed and self.total == total)
 
 
-def forks(coverage: FileCoverage | None) -> dict[int, Fork]:
-    """Return the lines that have arms, by number; what a report places on no line is left out."""
+def forks(coverage: FileCoverage | None, among: Column | None = None) -> dict[int, Fork]:
+    """Return the lines that have arms, by number, only those `among` if given; what a report places on no line is left out."""
     branches = coverage.outcomes.get("branches") if coverage else None
     if branches is None:
         return {}
     columns = branches.per_line()
-    lines, covered, total = (column[columns[0] > 0].tolist() for column in columns)
+    asked = slice(None) if among is None else np.isin(columns[0], among)
+    lines, covered, total = (column[asked].tolist() for column in columns)
     starts, ends = (np.searchsorted(branches.line, lines, side).tolist() for side in ("left", "right"))
     hits = branches.hits.tolist()
     found: dict[int, Fork] = {}
@@ -68,11 +69,12 @@ def lost(
 
     No key where it is only known that fewer of the arms were taken. `lines` None: all are where they were.
     """
-    before = _moved(base, lines)
+    now_short = forks(head, _short(head))
+    before = _moved(base, lines, now_short)
     found: dict[int, tuple[str, ...]] = {}
-    for line, now in forks(head).items():
+    for line, now in now_short.items():
         was = before.get(line)
-        if was is None or not now.missed:
+        if was is None or not was.covered:
             continue
         keys = tuple(key for key in now.never if was.took(key, now.total))
         fewer = was.total == now.total and now.covered < was.covered
@@ -88,12 +90,11 @@ def newly(
 
     No key where it is only known that some arm of the line is one. `lines` None: all are where they were.
     """
-    before = _moved(base, lines)
+    now_short = forks(head, _short(head))
+    before = _moved(base, lines, now_short)
     found: dict[int, tuple[str, ...]] = {}
-    for line, now in forks(head).items():
+    for line, now in now_short.items():
         was = before.get(line)
-        if not now.missed:
-            continue
         if was is None:
             found[line] = now.never
             continue
@@ -167,22 +168,35 @@ def _older(arm: Arm, lines: LineMap) -> Arm | None:
     return None if not line or key is None else (line, key)
 
 
-def _moved(coverage: FileCoverage | None, lines: LineMap | None) -> dict[int, Fork]:
-    """Return the forks of the older text by their lines in the newer one; arms whose line is gone are not named any more."""
-    known = forks(coverage)
+def _short(coverage: FileCoverage | None) -> Column:
+    """Return the lines with an arm that was not taken."""
+    branches = coverage.outcomes.get("branches") if coverage else None
+    if branches is None:
+        return column()
+    lines, covered, total = branches.per_line()
+    return lines[covered < total]
+
+
+def _moved(coverage: FileCoverage | None, lines: LineMap | None, wanted: Iterable[int]) -> dict[int, Fork]:
+    """Return the forks of the older text by their lines in the newer one, those that are `wanted`.
+
+    An arm whose key names a line that is gone has no name in the newer text.
+    """
+    new = column(wanted)
+    old = new if lines is None else lines.to_old(new)
+    known = forks(coverage, old)
     if lines is None or lines.is_identity:
         return known
-    to_new = dict(zip(known, lines.to_new(list(known)).tolist(), strict=True))
 
-    def new(line: int) -> int:
+    def to_new(line: int) -> int:
         return int(lines.to_new([line])[0])
 
     found: dict[int, Fork] = {}
-    for line, fork in known.items():
-        if to_new[line]:
+    for place, line in zip(new.tolist(), old.tolist(), strict=True):
+        if fork := known.get(line):
             taken, never = (
-                tuple(arms.moved(key, new) or f"gone {key}" for key in keys)
+                tuple(arms.moved(key, to_new) or f"gone {key}" for key in keys)
                 for keys in (fork.taken, fork.never)
             )
-            found[to_new[line]] = Fork(taken, never, fork.covered, fork.total)
+            found[place] = Fork(taken, never, fork.covered, fork.total)
     return found

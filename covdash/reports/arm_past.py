@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from covdash.coverage import arm_states
 from covdash.coverage.arm_states import Arm, first_seen
 from covdash.coverage.codec import decode
 from covdash.coverage.components import Owned
@@ -22,7 +23,7 @@ from covdash.coverage.totals import Count, Totals
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, changes, find_each
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
-from covdash.reports import comparing, rows
+from covdash.reports import comparing, comparisons, rows
 from covdash.reports.comparing import Pair
 from covdash.reports.facts import ReportFact
 from covdash.reports.findings import ArmFinding, FileArms, FirstSeen, Past
@@ -34,6 +35,8 @@ from covdash.sources.text import lines_of
 SHA = re.compile(r"[0-9a-f]{8,64}")
 LINE = 300
 """So many reports of a git branch are known to a page."""
+CHUNK = 15
+"""Files that are compared at a time."""
 FLAKY = 10
 """So many of the newest are compared, to find arms that come and go."""
 SEEN = 60
@@ -87,15 +90,46 @@ def _past(row: tuple[Any, ...]) -> Past:
 
 
 @lru_cache(maxsize=32)
-def changed(project_id: int, base: bytes, head: bytes, within: Owned | None, only: str) -> tuple[Pair, ...]:
-    """Return the files with an arm never taken that differ between two roots, those first in which most more are not taken."""
+def changed(
+    project_id: int, base: bytes, head: bytes, within: Owned | None, only: str, *, lost: bool
+) -> tuple[Pair, ...]:
+    """Return the files with an arm never taken that differ between two roots, those first in which most more are not taken.
+
+    Files that had none taken before cannot have `lost` one.
+    """
     found = [
         pair
         for pair in _pairs(project_id, base, head)
-        if _arms(pair.after).missed and _asked(pair.path, within, only)
+        if _arms(pair.after).missed
+        and (_arms(pair.before).covered or not lost)
+        and _asked(pair.path, within, only)
     ]
     found.sort(key=lambda pair: (_arms(pair.before).missed - _arms(pair.after).missed, pair.path))
     return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def judged(
+    project_id: int,
+    base: bytes,
+    head: bytes,
+    head_commit: int,
+    within: Owned | None,
+    only: str,
+    start: int,
+    *,
+    lost: bool,
+) -> tuple[tuple[Pair, dict[int, tuple[str, ...]] | None], ...]:
+    """Return `CHUNK` of the files of `changed` from `start` on, each with its lost arms, or else its new ones, by line.
+
+    None where nobody knows how lines moved.
+    """
+    judge = arm_states.lost if lost else arm_states.newly
+    some = changed(project_id, base, head, within, only, lost=lost)[start : start + CHUNK]
+    return tuple(
+        (one.pair, None if one.how == "unknown" else judge(one.base, one.head, one.lines))
+        for one in comparing.matched(project_id, some, lambda: comparisons.diff_of(head_commit))
+    )
 
 
 @lru_cache(maxsize=16)

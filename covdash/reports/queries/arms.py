@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -14,10 +14,11 @@ from covdash.coverage import arm_states, arms
 from covdash.coverage.arm_states import Fork
 from covdash.coverage.codec import decode
 from covdash.coverage.components import Owned
-from covdash.coverage.lines import FileCoverage, Outcomes, State
+from covdash.coverage.lines import FileCoverage, Outcomes, State, column
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact
-from covdash.reports import arm_past, comparing, comparisons, cursor, gaps
+from covdash.reports import arm_past, cursor, gaps
+from covdash.reports.comparing import Pair
 from covdash.reports.facts import ReportFact
 from covdash.reports.findings import ArmFinding, ArmList, ArmsAsked, FileArms, Past
 from covdash.reports.gaps import Gap
@@ -53,7 +54,7 @@ def listed(
     ref = asked.base if asked.show == "lost" else asked.since
     base, is_known = _base(project, report, branch, past, ref)
     found = (
-        _compared(project, report, past[0], base, asked, after)
+        _compared(project, report, base, asked, after)
         if base
         else ArmList(())
         if asked.show == "lost"
@@ -102,34 +103,31 @@ def _base(
     return (found, True) if found else (one_before, False)
 
 
-def _compared(
-    project: ProjectFact, report: ReportFact, head: Past, base: Past, asked: ArmsAsked, after: str
-) -> ArmList:
+def _compared(project: ProjectFact, report: ReportFact, base: Past, asked: ArmsAsked, after: str) -> ArmList:
     """Return arms that `base` had taken, or with `since` those that it did not know as never taken."""
-    pairs = arm_past.changed(project.id, base.root, head.root, asked.within, asked.only)
-    judge = arm_states.newly
-    if asked.show == "lost":
-        pairs, judge = tuple(pair for pair in pairs if pair.before), arm_states.lost
+    roots = base.root, bytes.fromhex(report.root)
     start = gaps.start_of(after)
-    some = pairs[start : start + LOOK]
+    lost = asked.show == "lost"
+    number = len(arm_past.changed(project.id, *roots, asked.within, asked.only, lost=lost))
+    judged: list[tuple[Pair, dict[int, tuple[str, ...]] | None]] = []
+    for at in range(start, min(start + LOOK, number), arm_past.CHUNK):
+        judged += arm_past.judged(
+            project.id, *roots, report.commit.id, asked.within, asked.only, at, lost=lost
+        )
+        if not asked.kind and sum(bool(keys) for _, keys in judged) >= gaps.PAGE:
+            break
+    found = [(pair.path, pair.after) for pair, keys in judged if keys and pair.after]
+    read = gaps.read(project=project, report=report, entries=tuple(found), with_text=True)
     page = _Page(asked.kind)
     unmatched = 0
-    for one in comparing.in_full(project.id, some, lambda: comparisons.diff_of(report.commit.id)):
+    for _, keys in judged:
         page.looked += 1
-        unmatched += one.how == "unknown"
-        keys = {} if one.how == "unknown" or one.pair.after is None else judge(one.base, one.head, one.lines)
-        if keys and one.head and one.pair.after:
-            text = lines_of(one.new_text) if one.new_text else ()
-            gap = Gap(one.pair.path, one.pair.after.totals, one.head, text)
-            file = _file(gap, everything=asked.show != "never")
-            page.add(
-                replace(
-                    file, arms=tuple(_of_keys(arm, keys[arm.line]) for arm in file.arms if arm.line in keys)
-                )
-            )
+        unmatched += keys is None
+        if keys:
+            page.add(_file(next(read), everything=asked.show != "never", keys=keys))
         if page.is_full:
             break
-    return replace(page.made(start, len(pairs)), against=base, unmatched=unmatched)
+    return replace(page.made(start, number), against=base, unmatched=unmatched)
 
 
 def _flaky(project: ProjectFact, past: Sequence[Past], asked: ArmsAsked, after: str) -> ArmList:
@@ -260,9 +258,13 @@ def _missed(totals: Totals) -> int:
     return count.missed if count else 0
 
 
-def _file(gap: Gap, *, everything: bool) -> FileArms:
+def _file(gap: Gap, *, everything: bool, keys: Mapping[int, tuple[str, ...]] | None = None) -> FileArms:
+    """Return the arms of a file; with `keys` only these, by line."""
     branches = gap.coverage.outcomes.get("branches", Outcomes())
-    listed = tuple(arm for arm in _arms(branches, _ran(gap.coverage), gap.text) if everything or arm.ran)
+    found = _arms(branches, _ran(gap.coverage), gap.text, keys)
+    listed = tuple(
+        arm if keys is None else _of_keys(arm, keys[arm.line]) for arm in found if everything or arm.ran
+    )
     return FileArms(gap.path, gap.totals, _missed(gap.totals), listed, gap.counted)
 
 
@@ -285,9 +287,12 @@ def _of_kind(arm: ArmFinding, kind: str) -> ArmFinding | None:
     return replace(arm, never=never, kinds=(kind,) * max(len(never), 1), flips=flips)
 
 
-def _arms(branches: Outcomes, ran: set[int], text: tuple[str, ...]) -> Iterator[ArmFinding]:
+def _arms(
+    branches: Outcomes, ran: set[int], text: tuple[str, ...], among: Iterable[int] | None
+) -> Iterator[ArmFinding]:
     columns = branches.per_line()
-    lines, covered, total = (column[columns[1] < columns[2]] for column in columns)
+    asked = columns[1] < columns[2] if among is None else np.isin(columns[0], column(among))
+    lines, covered, total = (values[asked] for values in columns)
     starts, ends = (np.searchsorted(branches.line, lines, side).tolist() for side in ("left", "right"))
     hits = branches.hits.tolist()
     rows = zip(lines.tolist(), covered.tolist(), total.tolist(), starts, ends, strict=True)

@@ -77,9 +77,9 @@ def details(
         before = find(load, root_entry(base), file.old_path) if file.old_path else None
         after = find(load, root_entry(head), file.path) if file.path else None
         sides.append(comparing.Pair(file.old_path, file.path, before, after))
-    compared = comparing.in_full(project.id, sides, lambda: comparisons.diff_of(head.commit.id))
+    compared = comparing.matched(project.id, sides, lambda: comparisons.diff_of(head.commit.id))
     return tuple(
-        FileDetail(file, one.found, one.lines, one.old_text, one.new_text, one.base, one.head)
+        FileDetail(file, one.found(), one.lines, one.old_text, one.new_text, one.base, one.head)
         for file, one in zip(files, compared, strict=True)
     )
 
