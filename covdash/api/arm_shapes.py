@@ -17,11 +17,19 @@ class FirstSeenShape(TypedDict):
     at_least: bool
 
 
+class FlipsShape(TypedDict):
+    """An arm was `taken` in so many of the `told` reports that say so or the contrary; it came or went so often between them."""
+
+    taken: int
+    told: int
+    changes: int
+
+
 class ArmShape(TypedDict):
     """A line with arms. `never` are the keys of those that the list is about (none where reports only count), `kinds` their kinds.
 
-    `covered` of `total` arms of the line were taken. `flips`, with `show=flaky`: of each arm in how many reports it was taken, and how
-    many tell. `first_seen` with `since`, with `base` and with `file`.
+    `covered` of `total` arms of the line were taken. `flips`, with `show=flaky`: what reports say of each arm.
+    `first_seen` with `since`, with `base` and with `file`.
     """
 
     line: int
@@ -32,7 +40,7 @@ class ArmShape(TypedDict):
     total: int
     ran: bool
     text: str
-    flips: list[list[int]]
+    flips: list[FlipsShape]
     first_seen: FirstSeenShape | None
 
 
@@ -60,7 +68,7 @@ def _arm(arm: ArmFinding) -> ArmShape:
         total=arm.total,
         ran=arm.ran,
         text=arm.text,
-        flips=[list(flip) for flip in arm.flips],
+        flips=[FlipsShape(taken=one.taken, told=one.told, changes=one.changes) for one in arm.flips],
         first_seen=FirstSeenShape(commit=first.sha, at=time(first.at), at_least=first.at_least)
         if first
         else None,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -105,30 +107,44 @@ def newly(
     return found
 
 
-def flaky(versions: Sequence[FileCoverage]) -> dict[int, dict[str, tuple[int, int]]]:
-    """Return line -> key -> (reports that took the arm, reports that say so or the contrary), where they disagree.
+class Flips(NamedTuple):
+    """An arm that some reports took and others did not: `taken` in so many of the `told` that say so or the contrary.
 
-    `versions` are what reports say of one text, the same object where they say the same. The key is "" where they only count, and
-    count differently.
+    `changes` is how often it came or went from one of them to the next: once may be a test that was added.
+    """
+
+    taken: int
+    told: int
+    changes: int
+
+    @classmethod
+    def of(cls, took: Sequence[bool]) -> Flips:
+        """Count what reports say, in their order."""
+        return cls(sum(took), len(took), sum(before != after for before, after in pairwise(took)))
+
+
+def flaky(versions: Sequence[FileCoverage]) -> dict[int, dict[str, Flips]]:
+    """Return line -> key -> what reports say of the arm, where they disagree; `versions` is what they say of one text, in order.
+
+    Where reports say the same, it is the same object. The key is "" where they only count: then taken means as many as in any.
     """
     known = {id(version): forks(version) for version in versions}
     told = [known[id(version)] for version in versions]
-    found: dict[int, dict[str, tuple[int, int]]] = {}
-    for line in sorted({line for one in told for line in one}):
+    found: dict[int, dict[str, Flips]] = {}
+    for line in sorted({line for one in known.values() for line in one}):
         here = [one[line] for one in told if line in one]
-        if len({fork.covered for fork in here}) == len({(fork.taken, fork.never) for fork in here}) == 1:
+        if len(set(here)) == 1:
             continue
         total = max(fork.total for fork in here)
-        arms_here: dict[str, tuple[int, int]] = {}
+        arms_here: dict[str, Flips] = {}
         for key in dict.fromkeys(key for fork in here for key in (*fork.taken, *fork.never)):
-            taken = sum(fork.took(key, total) for fork in here)
-            never = sum(key in fork.never for fork in here)
-            if taken and never:
-                arms_here[key] = taken, taken + never
+            took = [key not in fork.never for fork in here if key in fork.never or fork.took(key, total)]
+            if len(set(took)) == 2:
+                arms_here[key] = Flips.of(took)
         alike = [fork for fork in here if fork.total == total]
         most = max(fork.covered for fork in alike)
         if not arms_here and any(fork.covered < most and not fork.is_named for fork in alike):
-            arms_here[""] = sum(fork.covered == most for fork in alike), len(alike)
+            arms_here[""] = Flips.of([fork.covered == most for fork in alike])
         if arms_here:
             found[line] = arms_here
     return found

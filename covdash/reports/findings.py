@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from covdash.coverage.arm_states import Flips
 from covdash.coverage.components import Owned
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.memory import Memory, Revision
@@ -36,7 +37,7 @@ class ArmFinding:
 
     `never` are the keys of those (none where the reports only count), `kinds` their kinds (then `counted` alone), `taken` (key, hits)
     of their siblings; `covered` of `total` were taken. `ran`: the line itself ran. `text` is its source, "" if that is not known.
-    In a list of flaky arms `never` are these, and `flips` says of each in how many reports it was taken, of how many that tell.
+    In a list of flaky arms `never` are these, and `flips` says of each what reports say.
     """
 
     line: int
@@ -47,7 +48,7 @@ class ArmFinding:
     total: int
     ran: bool
     text: str
-    flips: tuple[tuple[int, int], ...] = ()
+    flips: tuple[Flips, ...] = ()
     first: FirstSeen | None = None
 
 

@@ -114,6 +114,9 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "commit uploads": there.commit_page(head.sha, tab="uploads"),
         "compare": changed,
         "compare cell": f"{changed}&cell=GNC",
+        **{
+            f"compare {tab}": f"{changed}&tab={tab}" for tab in ("indirect", "uploads", "components", "flags")
+        },
         "compare choose": there.compare(),
         "pulls": there.pulls(),
         "pull": there.pull(7),

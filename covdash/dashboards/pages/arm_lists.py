@@ -81,7 +81,10 @@ def _notes(found: ArmList, asked: Asked) -> Iterator[str]:
     if asked.since and not found.against and not found.ignored:
         yield "No report of this git branch is older: all of them are listed."
     if asked.show == "flaky" and len(found.reports) > 1:
-        yield f"The newest {figures.counted(len(found.reports), 'report')} of the git branch are compared."
+        yield (
+            f"The newest {figures.counted(len(found.reports), 'report')} of the git branch are compared."
+            " What changed once may be a test that was added or removed."
+        )
     if found.looked:
         yield (
             f"{figures.counted(len(found.items), 'file')} of the {figures.group(found.looked)} that were looked into"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from covdash.coverage import arms
+from covdash.coverage.arm_states import Flips
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
@@ -43,6 +44,7 @@ class Gap:
     beside: str
     text: str = ""
     first: FirstSeen | None = None
+    first_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,13 +278,15 @@ def arm_gap(arm: ArmFinding, file: FileArms, place: Place) -> Gap:
     beside = "" if not arm.never else _taken(arm.taken, counted=file.counted) or counted
     if not arm.ran:
         beside = "the line never ran"
-    return Gap(where, address, said, beside, arm.text, arm.first)
+    seen = place.commit_page(arm.first.sha) if arm.first else ""
+    return Gap(where, address, said, beside, arm.text, arm.first, seen)
 
 
-def _flips(key: str, flips: tuple[int, int]) -> str:
+def _flips(key: str, flips: Flips) -> str:
     """Say in how many reports an arm was taken; without a key, of a line that is only counted."""
-    taken, told = (figures.group(number) for number in flips)
-    return f"{arms.name(key) if key else 'most of its arms'} taken in {taken} of {told} reports"
+    changes = {1: "once", 2: "twice"}.get(flips.changes, f"{flips.changes} times")
+    what = arms.name(key) if key else "most arms"
+    return f"{what} taken in {flips.taken} of {flips.told} reports, changed {changes}"
 
 
 def _said(key: str, kind: str) -> str:

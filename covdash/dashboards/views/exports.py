@@ -269,7 +269,7 @@ def _file(entry: EntryFact) -> Row:
 def _arms(file: FileArms) -> Iterator[Row]:
     for arm in file.arms:
         taken = "; ".join(key for key, _ in arm.taken)
-        flips = "; ".join(f"{taken} of {told}" for taken, told in arm.flips)
+        flips = "; ".join(f"{one.taken} of {one.told}" for one in arm.flips)
         told: Row = [arm.line, "; ".join(arm.never), taken, arm.covered, arm.total, arm.ran, arm.text]
         yield [file.path, *told, "; ".join(arm.kinds), arm.first.sha if arm.first else None, flips or None]
 

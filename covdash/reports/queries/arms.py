@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 import numpy as np
 
 from covdash.coverage import arm_states, arms
-from covdash.coverage.arm_states import Fork
+from covdash.coverage.arm_states import Flips, Fork
 from covdash.coverage.codec import decode
 from covdash.coverage.components import Owned
 from covdash.coverage.lines import FileCoverage, Outcomes, State, column
@@ -163,7 +163,7 @@ def _flaky(project: ProjectFact, past: Sequence[Past], asked: ArmsAsked, after: 
 
 
 def _wavering(
-    line: int, flips: Mapping[str, tuple[int, int]], now: Fork | None, text: Sequence[str], *, ran: bool
+    line: int, flips: Mapping[str, Flips], now: Fork | None, text: Sequence[str], *, ran: bool
 ) -> ArmFinding:
     keys = tuple(key for key in flips if key)
     return ArmFinding(

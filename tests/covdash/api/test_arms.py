@@ -89,6 +89,8 @@ def test_the_words_of_the_page(client: Client, commits: list[Commit], query: str
     found = client.get(f"{ROOT}/{commits[1].sha}/arms?{query}").json()
 
     assert [file["path"] for file in found["items"]] == paths
+    if query == "show=flaky":
+        assert found["items"][0]["arms"][0]["flips"] == [{"taken": 1, "told": 2, "changes": 1}]
 
 
 @pytest.mark.parametrize(

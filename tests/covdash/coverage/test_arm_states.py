@@ -70,7 +70,7 @@ def test_lost_and_new_arms_are_those_of_a_slow_walk(
 
 @given(st.lists(ARMS, min_size=1, max_size=5))
 def test_flaky_arms_are_those_of_a_slow_walk(past: list[Hits]) -> None:
-    found: dict[int, dict[str, tuple[int, int]]] = {}
+    found: dict[int, dict[str, tuple[int, int, int]]] = {}
     for line in {line for arms in past for line in arms}:
         here = [arms[line] for arms in past if line in arms]
         most = max(map(len, here))
@@ -80,8 +80,9 @@ def test_flaky_arms_are_those_of_a_slow_walk(past: list[Hits]) -> None:
                 for keys in here
                 if key in keys or (all(keys.values()) and len(keys) == most)
             ]
-            if len(set(told)) == 2:
-                found.setdefault(line, {})[key] = sum(told), len(told)
+            if True in told and False in told:
+                changes = len([0 for at in range(1, len(told)) if told[at] != told[at - 1]])
+                found.setdefault(line, {})[key] = told.count(True), len(told), changes
 
     assert flaky([covered(arms) for arms in past]) == found
 
@@ -116,7 +117,7 @@ def test_what_is_only_counted_is_told_without_a_name() -> None:
 
     assert lost(two, one, None) == newly(two, one, None) == {1: ()}
     assert lost(one, two, None) == newly(one, two, None) == {}
-    assert flaky([one, two, two]) == {1: {"": (2, 3)}}
+    assert flaky([one, two, two]) == {1: {"": (2, 3, 1)}}
     assert flaky([two, two]) == {}
     # A report that took all of them says so of each by name.
     named = covered({1: {"a": 0, "b": 1, "c": 1}})

@@ -98,7 +98,7 @@ def test_since_leaves_arms_that_a_report_did_not_know(
         body = get(reader, "arms?since=2026-01-07")
 
     assert sorted(places(body)) == new
-    assert len(re.findall(rf"first seen in <code>{past[2].sha[:8]}</code>", body)) == 3
+    assert len(re.findall(rf"first seen in <a[^>]*><code>{past[2].sha[:8]}</code>", body)) == 3
     assert sorted(places(get(reader, f"arms?since={past[0].sha}"))) == new
     assert places(get(reader, f"arms?since={past[2].sha}")) == []
     assert "No arm is new here" in get(reader, "arms?since=2026-01-09")
@@ -109,8 +109,9 @@ def test_since_leaves_arms_that_a_report_did_not_know(
 
 
 def test_one_file_says_since_when_its_arms_are_not_taken(reader: Client, past: list[Commit]) -> None:
-    assert f"first seen in <code>{past[2].sha[:8]}</code>" in get(reader, "arms?file=a.py")
-    assert f"first seen in or before <code>{past[0].sha[:8]}</code>" in get(reader, "arms?file=same.py")
+    for path, words, commit in (("a.py", "in", past[2]), ("same.py", "in or before", past[0])):
+        door = f'first seen {words} <a href="/p/acme/platform/shop/-/commit/{commit.sha}">'
+        assert door in get(reader, f"arms?file={path}")
     assert "first seen" not in get(reader, "arms")
 
 
@@ -143,7 +144,7 @@ def test_flaky_arms_are_taken_by_some_reports_of_one_text(
         body = get(reader, "arms?show=flaky")
 
     assert places(body) == ["flips.py:1"]
-    assert said(body) == ["jump to line 5 taken in 3 of 4 reports"]
+    assert said(body) == ["jump to line 5 taken in 3 of 4 reports, changed twice"]
     assert "The newest 4 reports of the git branch are compared" in body
     table = reader.get("/p/acme/platform/shop/-/arms.csv?show=flaky")
     rows = b"".join(table.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
