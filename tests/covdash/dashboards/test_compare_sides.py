@@ -96,7 +96,7 @@ def test_components_have_their_change_their_new_lines_and_floors(
     pay, web = rows(get(client, PLACE.compare(pair[0].sha, pair[1].sha, tab="components")))
 
     assert re.match(
-        r"pay 9 40\.0 % .* \N{MINUS SIGN}35\.0 pp 50\.0 % .* under its floor by 40\.0 pp 80 %$", pay
+        r"pay 9 40\.0 % .* \N{MINUS SIGN}35\.0 pp 50\.0 % .* under its floor by 40\.0 pp floor 80 %$", pay
     ), pay
     assert web.startswith("web 1 - - (no lines here) none measured")
     CommitReport.objects.filter(commit=pair[0]).update(components_digest="older.")
