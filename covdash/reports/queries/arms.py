@@ -14,7 +14,7 @@ from covdash.coverage import arm_states, arms
 from covdash.coverage.arm_states import Flips, Fork
 from covdash.coverage.codec import decode
 from covdash.coverage.components import Owned
-from covdash.coverage.lines import FileCoverage, Outcomes, State, column
+from covdash.coverage.lines import Column, FileCoverage, Outcomes, State, column
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact
 from covdash.reports import arm_past, cursor, gaps
@@ -146,7 +146,7 @@ def _flaky(project: ProjectFact, past: Sequence[Past], asked: ArmsAsked, after: 
         head = versions[0]
         text = lines_of(sent[head.source]) if head.source in sent else ()
         found = arm_states.flaky([known[entry.digest] for entry in versions])
-        forks, ran = arm_states.forks(known[head.digest]), _ran(known[head.digest])
+        forks, ran = arm_states.forks(known[head.digest]), set(_ran(known[head.digest]).tolist())
         page.add(
             FileArms(
                 path,
@@ -261,10 +261,8 @@ def _missed(totals: Totals) -> int:
 def _file(gap: Gap, *, everything: bool, keys: Mapping[int, tuple[str, ...]] | None = None) -> FileArms:
     """Return the arms of a file; with `keys` only these, by line."""
     branches = gap.coverage.outcomes.get("branches", Outcomes())
-    found = _arms(branches, _ran(gap.coverage), gap.text, keys)
-    listed = tuple(
-        arm if keys is None else _of_keys(arm, keys[arm.line]) for arm in found if everything or arm.ran
-    )
+    found = _arms(branches, _ran(gap.coverage), gap.text, everything=everything, among=keys)
+    listed = tuple(found if keys is None else (_of_keys(arm, keys[arm.line]) for arm in found))
     return FileArms(gap.path, gap.totals, _missed(gap.totals), listed, gap.counted)
 
 
@@ -274,8 +272,8 @@ def _of_keys(arm: ArmFinding, keys: tuple[str, ...]) -> ArmFinding:
     return replace(arm, never=keys, kinds=kinds or ("counted",))
 
 
-def _ran(coverage: FileCoverage) -> set[int]:
-    return set(coverage.lines[coverage.states > State.MISSED].tolist())
+def _ran(coverage: FileCoverage) -> Column:
+    return coverage.lines[coverage.states > State.MISSED]
 
 
 def _of_kind(arm: ArmFinding, kind: str) -> ArmFinding | None:
@@ -288,24 +286,31 @@ def _of_kind(arm: ArmFinding, kind: str) -> ArmFinding | None:
 
 
 def _arms(
-    branches: Outcomes, ran: set[int], text: tuple[str, ...], among: Iterable[int] | None
+    branches: Outcomes,
+    ran: Column,
+    text: tuple[str, ...],
+    *,
+    everything: bool,
+    among: Iterable[int] | None,
 ) -> Iterator[ArmFinding]:
-    columns = branches.per_line()
-    asked = columns[1] < columns[2] if among is None else np.isin(columns[0], column(among))
-    lines, covered, total = (values[asked] for values in columns)
+    lines, covered, total = branches.per_line()
+    reached = np.isin(lines, ran)
+    asked = covered < total if among is None else np.isin(lines, column(among))
+    left = asked & (reached | everything)
+    lines, covered, total, reached = (values[left] for values in (lines, covered, total, reached))
     starts, ends = (np.searchsorted(branches.line, lines, side).tolist() for side in ("left", "right"))
     hits = branches.hits.tolist()
-    rows = zip(lines.tolist(), covered.tolist(), total.tolist(), starts, ends, strict=True)
-    for line, taken, known, start, end in rows:
+    columns = (values.tolist() for values in (lines, covered, total, reached))
+    for line, taken, known, is_reached, start, end in zip(*columns, starts, ends, strict=True):
         named = list(zip(branches.key[start:end], hits[start:end], strict=True))
         never = tuple(arms.missed(named, taken, known))
         yield ArmFinding(
             line,
             never,
-            tuple(arms.kind(key, line, text) for key in never) or ("counted",),
-            tuple((key, times) for key, times in named if times),
+            tuple([arms.kind(key, line, text) for key in never]) or ("counted",),
+            tuple([(key, times) for key, times in named if times]),
             taken,
             known,
-            line in ran,
+            is_reached,
             text[line - 1].strip()[:200] if line <= len(text) else "",
         )
