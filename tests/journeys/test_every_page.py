@@ -36,8 +36,8 @@ ROOM = {
     "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits",
     "commit",
     "compare", "pulls", "pull", "upload", "projects", "group", "new_project", "setup", "search", "ops", "help", "settings", "members",
-    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks", "settings_retention",
-    "settings_file", "badges", "paths", "audit", "rule_try",
+    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks",
+    "settings_retention", "settings_file", "badges", "paths", "audit", "rule_try",
 }  # fmt: skip
 """Names of the addresses that are looked at here."""
 SECTIONS = {
@@ -117,6 +117,9 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "commit uploads": there.commit_page(head.sha, tab="uploads"),
         "compare": changed,
         "compare cell": f"{changed}&cell=GNC",
+        **{
+            f"compare {tab}": f"{changed}&tab={tab}" for tab in ("indirect", "uploads", "components", "flags")
+        },
         "compare choose": there.compare(),
         "pulls": there.pulls(),
         "pull": there.pull(7),

@@ -47,6 +47,7 @@ class ComponentRow:
     address: str
     is_first: bool
     """The first row of its component: the one that carries its name."""
+    kind: str
 
     @property
     def is_under(self) -> bool:
@@ -119,6 +120,7 @@ def _row(fact: ComponentFact, kind: str, place: Place, *, is_first: bool, counte
         bar=None if count is None else _bar(count, floor, is_under=gap is not None and gap > 0),
         address=place.tree(flat=True, component=fact.name),
         is_first=is_first,
+        kind=kind,
     )
 
 

@@ -51,6 +51,16 @@ def report(*, project: ProjectFact, commit: CommitFact, flag: str = "") -> Repor
     return next(iter(rows.reports(found)), None)
 
 
+def report_at(*, project: ProjectFact, ref: str) -> ReportFact | None:
+    """Return the report of the one commit whose sha is or begins with `ref` (8 or more hex digits). One SQL statement."""
+    ref = ref.lower()
+    if not _REF.fullmatch(ref):
+        return None
+    found = CommitReport.objects.filter(project_id=project.id, flag="").order_by("commit__sha")
+    named = rows.reports(found.filter(commit__sha__gte=ref, commit__sha__lt=f"{ref}g")[:2])
+    return named[0] if named and (len(named) == 1 or named[0].commit.sha == ref) else None
+
+
 def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
     """Return the report of the newest reported commit of the git branch, of the default branch for "". One SQL statement.
 
