@@ -94,15 +94,18 @@ def build(found: ComponentsFact, totals: Totals, place: Place, *, limit: int = 0
     )
 
 
-def told(fact: ComponentFact, *, counted: bool) -> str:
-    """Return in few words how a component stands: `lines 62.5 %, under its floor by 2.5 pp`; of its floors the first it is under."""
+def told(fact: ComponentFact, *, counted: bool) -> tuple[str, str]:
+    """Return how a component stands: ("lines 62.5 %", "under its floor by 2.5 pp"), of several floors by the first that it is under.
+
+    Without a number the first is "".
+    """
     kinds = _kinds(fact)
     found = [_standing(fact, kind, counted=counted) for kind in kinds]
     floored = [place for place, kind in enumerate(kinds) if kind in fact.floors]
     under = [place for place in floored if found[place][1] == "missed"]
     place = (under or floored or [0])[0]
     count, _, word = found[place]
-    return f"{figures.unit(kinds[place])} {figures.percent(count)}, {word}" if count and counted else word
+    return f"{figures.unit(kinds[place])} {figures.percent(count)}" if count and counted else "", word
 
 
 def _kinds(fact: ComponentFact) -> list[str]:

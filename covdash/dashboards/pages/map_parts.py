@@ -13,7 +13,7 @@ from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 DASHES = 6
 """Dashes that tell outlines apart; of more components the names do."""
 _EDGE = treemap.GAP // 2
-_ROOM = (80, 50)
+_ROOM = (80, 64)
 """A box smaller than this has no room for a name below those of its tiles; the legend has it."""
 
 
@@ -21,8 +21,8 @@ _ROOM = (80, 50)
 class Part:
     """A component: the `d` of its outline with the number of its `dash`, and its row in the legend.
 
-    `told` says how it stands; `tiles` belong to it, and are looked at alone at `address`. `label` is written at `x`, `y` where there
-    is room. Without any tile of its own all of these are empty.
+    `told` says how it stands; `tiles` belong to it, and are looked at alone at `address`. The lines of `label` are written from `x`,
+    `y` on where there is room. Without any tile of its own all of these are empty.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Part:
     address: str
     selected: bool
     path: str = ""
-    label: str = ""
+    label: tuple[str, ...] = ()
     x: int = 0
     y: int = 0
 
@@ -52,9 +52,9 @@ def build(found: ComponentsFact, picture: treemap.Treemap, frame: Frame) -> tupl
 def _part(
     fact: ComponentFact, dash: int, tiles: int, boxes: list[outlines.Box], frame: Frame, *, counted: bool
 ) -> Part:
-    told = components.told(fact, counted=counted)
+    number, word = components.told(fact, counted=counted)
     address, selected = frame.door("component", fact.name, tiles)
-    part = Part(fact.name, told, dash, tiles, address, selected)
+    part = Part(fact.name, f"{number}, {word}" if number else word, dash, tiles, address, selected)
     if not boxes:
         return part
     x, y, width, height = max(boxes, key=lambda box: box[2] * box[3])
@@ -62,9 +62,9 @@ def _part(
     return replace(
         part,
         path=outlines.around([_drawn(*box) for box in boxes]),
-        label=treemap.cut(f"{fact.name}: {told}", width - 12) if fits else "",
+        label=(treemap.cut(fact.name, width - 12), treemap.cut(word, width - 12)) if fits else (),
         x=x + 6,
-        y=y + height - 8,
+        y=y + height - 22,
     )
 
 
