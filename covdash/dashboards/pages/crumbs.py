@@ -32,12 +32,15 @@ def folded(steps: Sequence[Crumb]) -> Folded:
     return Folded(tuple(steps[:start]), tuple(steps[start:end]), tuple(steps[end:]))
 
 
-def path_crumbs(place: Place, path: str) -> tuple[Crumb, ...]:
-    """Return the steps from the project to `path`; a path that ends with a slash, and the root, is a directory."""
-    steps = [Crumb(place.slug, place.overview()), Crumb("Files", place.tree())]
+def path_crumbs(place: Place, path: str, columns: tuple[str, ...] = ()) -> tuple[Crumb, ...]:
+    """Return the steps from the project to `path`; a path that ends with a slash, and the root, is a directory.
+
+    Directories on the way have the optional `columns`.
+    """
+    steps = [Crumb(place.slug, place.overview()), Crumb("Files", place.tree(col=columns))]
     parts = [part for part in path.split("/") if part]
     for depth, part in enumerate(parts[:-1], start=1):
-        steps.append(Crumb(part, place.tree("/".join(parts[:depth]))))
+        steps.append(Crumb(part, place.tree("/".join(parts[:depth]), col=columns)))
     if parts:
         steps.append(Crumb(parts[-1]))
     else:

@@ -38,8 +38,11 @@ class EntryRow:
     delta: figures.Delta
     reason: str
     more: Mapping[str, Count]
+    fact: EntryFact
     children: str = ""
     """Where the rows of a directory are, as a fragment."""
+    extra: tuple[str, ...] = ()
+    """Cells of optional columns."""
 
     @property
     def missed(self) -> int | None:
@@ -64,6 +67,8 @@ class EntryTable:
     sort: str
     matching: int
     total: int
+    columns: tuple[str, ...] = ()
+    """Titles of optional columns (`columns.py`)."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -118,6 +123,7 @@ def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = 
         delta=change,
         reason=reason("lines", entry.totals, brief=True),
         more=_more(entry.totals),
+        fact=entry,
         children=place.tree(entry.path, part="children") if entry.is_directory else "",
     )
 
@@ -186,4 +192,5 @@ def sums(entries: Iterable[EntryFact], whole: Totals | None = None, was: Totals 
         delta=figures.delta(before, lines),
         reason=reason("lines", totals, brief=True),
         more=_more(totals),
+        fact=EntryFact("", "", is_directory=True, measured=bool(totals.files), totals=totals),
     )

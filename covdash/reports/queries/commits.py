@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,12 @@ def report(*, project: ProjectFact, commit: CommitFact, flag: str = "") -> Repor
     """Return the report of a commit, whole or of one flag; None while there is none. One SQL statement."""
     found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag=flag)
     return next(iter(rows.reports(found)), None)
+
+
+def of_flags(*, project: ProjectFact, commit: CommitFact, flags: Collection[str]) -> tuple[ReportFact, ...]:
+    """Return the reports of some flags of a commit. One SQL statement."""
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag__in=flags)
+    return tuple(rows.reports(found))
 
 
 def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
