@@ -223,7 +223,8 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     page = open_page("/help", ada, viewport={"width": 1280, "height": 700}, reduced_motion="reduce")
     found = {}
     for name in (
-        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map components", "map quadrant", "trends", "branches", "commit", "compare",
+        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map components", "map quadrant", "trends",
+        "branches", "commit", "compare",
         "pull", "pulls", "uploads", "upload", "upload awaited", "search",
         "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip

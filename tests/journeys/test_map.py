@@ -107,7 +107,7 @@ def test_components_are_outlined_by_a_link_and_lead_to_their_tiles(
     legend.get_by_role("link", name="Payments").click()
     expect(page.get_by_role("heading", name="Standing out: 2 tiles of 43")).to_be_visible()
     expect(page.locator("#map-table tbody tr")).to_have_count(2)
-    expect(page.locator(".map a:not(.dim) title", has_text="in Payments")).to_have_count(2)
+    expect(page.locator(".map a:not(.dim):has(.band) title", has_text="in Payments")).to_have_count(2)
     page.get_by_role("list", name="Outlines").get_by_role("link", name="none").click()
     expect(page.locator(".part")).to_have_count(0)
 
