@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from covdash.coverage.totals import Totals
-from covdash.reports.facts import TrendPoint
 
 GRAINS = ("commit", "day", "week", "month")
 """What one point of a line stands for; of a day, a week (from Monday) or a month it is the last complete report."""
@@ -33,13 +32,13 @@ class ReportPoint:
 class DayFact:
     """A day in UTC: reports of the git branch by the time of their commits, and failed uploads of the project by their arrival.
 
-    `last` is the last of the reports; of many days only some tell it.
+    `last` is the last of the reports as (time, totals); of many days only some tell it.
     """
 
     day: date
     reports: int
     failed: int
-    last: TrendPoint | None = None
+    last: tuple[datetime, Totals] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Strip:
 def build(days: Sequence[DayFact], kind: str, since: datetime | None, until: datetime | None) -> Strip | None:
     """Draw a metric of the last reports of days; None with fewer than three, where there is no choice."""
     lasts = [fact.last for fact in days if fact.last]
-    known = [(last.at, count) for last in lasts if (count := plots.count_of(last.totals, kind))]
+    known = [(at, count) for at, totals in lasts if (count := plots.count_of(totals, kind))]
     if len(known) <= 2:
         return None
     start, span = known[0][0], (known[-1][0] - known[0][0]).total_seconds()

@@ -20,7 +20,6 @@ from covdash.projects import wishes
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
 from covdash.reports import rows
-from covdash.reports.facts import TrendPoint
 from covdash.reports.models import ChangePoint, Path
 from covdash.reports.timeline_facts import DayFact, MarkFact, ReportPoint
 
@@ -64,16 +63,15 @@ failed AS (
     WHERE project_id = %(project)s AND state = 'failed' AND superseded_by_id IS NULL AND excluded_at IS NULL AND deleted_at IS NULL
     GROUP BY 1
 )
-SELECT coalesce(p.day, f.day), coalesce(p.number, 0), coalesce(f.number, 0), last.at, last.sha, last.totals
+SELECT coalesce(p.day, f.day), coalesce(p.number, 0), coalesce(f.number, 0), last.at, last.totals
 FROM placed p FULL JOIN failed f ON f.day = p.day
 LEFT JOIN LATERAL (
-    SELECT bc.at, c.sha, r.totals
-    FROM projects_branchcommit bc JOIN projects_branch b ON b.id = bc.branch_id JOIN projects_commit c ON c.id = bc.commit_id
+    SELECT bc.at, r.totals FROM projects_branchcommit bc
     JOIN reports_commitreport r ON r.commit_id = bc.commit_id AND r.flag = ''
     WHERE p.place * %(steps)s / p.most > (p.place - 1) * %(steps)s / p.most - (p.place = 0)::int
-      AND b.project_id = %(project)s AND b.name = %(branch)s
+      AND bc.branch_id = (SELECT id FROM projects_branch WHERE project_id = %(project)s AND name = %(branch)s)
       AND bc.at >= p.day::timestamp AT TIME ZONE 'UTC' AND bc.at < (p.day + 1)::timestamp AT TIME ZONE 'UTC'
-    ORDER BY c.complete_at IS NULL AND c.completeness ? 'why', bc.at DESC, bc.commit_id DESC LIMIT 1
+    ORDER BY bc.at DESC, bc.commit_id DESC LIMIT 1
 ) last ON true
 ORDER BY 1 DESC LIMIT %(limit)s
 """
@@ -120,15 +118,15 @@ def reports(
 def days(*, project: ProjectFact, branch: str) -> tuple[DayFact, ...]:
     """Return the days with a report of the git branch or a failed upload, in order, the newest 5,000. One SQL statement.
 
-    `LASTS` of those with a report, at equal steps with the first and the last, tell the last complete report, else the last.
+    `LASTS` of those with a report, at equal steps with the first and the last, tell their last report.
     """
     asked: dict[str, Any] = {"project": project.id, "branch": branch, "steps": LASTS - 1, "limit": MAX_DAYS}
     with connection.cursor() as cursor:
         cursor.execute(_DAYS, asked)
         found = cursor.fetchall()
     return tuple(
-        DayFact(day, made, failed, TrendPoint(at, sha, _totals.decode(bytes(totals))) if sha else None)
-        for day, made, failed, at, sha, totals in reversed(found)
+        DayFact(day, made, failed, None if totals is None else (at, _totals.decode(bytes(totals))))
+        for day, made, failed, at, totals in reversed(found)
     )
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from covdash.coverage.totals import Totals
 from covdash.dashboards.charts import strip
-from covdash.reports.facts import TrendPoint
 from covdash.reports.timeline_facts import DayFact
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -24,7 +23,7 @@ def of(*covered: int | None, apart: int = 10) -> list[DayFact]:
             if number is None
             else Totals.from_dict({"files": 1, "lines": {"covered": number, "total": 100}})
         )
-        days.append(DayFact(at.date(), 1, 0, None if totals is None else TrendPoint(at, "a", totals)))
+        days.append(DayFact(at.date(), 1, 0, None if totals is None else (at, totals)))
     return days
 
 
