@@ -47,9 +47,9 @@ class MapPage:
     parts: tuple[map_parts.Part, ...] = ()
 
     @property
-    def apart(self) -> int:
-        """How many tiles have no outline."""
-        return len(self.picture.tiles) - sum(part.tiles for part in self.parts)
+    def apart(self) -> bool:
+        """Whether some tiles are of no component, or of several."""
+        return any(not tile.node.owner for tile in self.picture.tiles)
 
     @property
     def empty(self) -> bool:
