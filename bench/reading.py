@@ -94,6 +94,7 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("file, 50,000 lines, line 25,000", giant.file(HUGE, 25_000).partition("#")[0], WINDOW),
         ("map", giant.map("src/"), MAP),
         ("map, what changed", giant.map("src/", color="change", base=sha_of("giant", 1)), MAP),
+        ("map, ages", giant.map("src/", color="age"), MAP),
         ("map, components", giant.map("src/", overlay="components"), MAP),
         ("map, what stands out", giant.map("src/", band="4"), MAP),
         ("map, a quadrant", giant.map("src/", view="quadrant"), MAP),

@@ -104,6 +104,7 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "map": there.map("src"),
         "map table": f"{there.map()}?as=table",
         "map change": there.map("src", color="change"),
+        "map age": there.map("src", color="age"),
         "map components": there.map("src", overlay="components"),
         "map filtered": there.map("src", show="zero"),
         "map quadrant": there.map("src", view="quadrant"),

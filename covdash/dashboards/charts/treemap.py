@@ -21,8 +21,8 @@ HEAD = 18
 MAX_TILES = 400
 _LABEL = (56, 18)
 """A tile smaller than this has no room for a name; its title and its row in the table have it."""
-_CHARACTER = 7.2
-"""Width of a character of a label, about."""
+_CHARACTER, _DIGIT = 7.2, 6.7
+"""Width of a character of a label, about, and of one of a figure, which is never cut."""
 
 BANDS = ("0 %", "up to 50 %", "50 to 70 %", "70 to 85 %", "85 to 95 %", "95 % and more", "100 %")
 """Names of the bands 1 to 7; band 0 is "not measured"."""
@@ -36,7 +36,18 @@ CHANGES = (
     "rose by 10 pp or more",
 )
 """Names of the bands 1 to 7 of a change; band 0 is "nothing to compare"."""
+AGES = (
+    "over 2 years",
+    "1 to 2 years",
+    "6 to 12 months",
+    "3 to 6 months",
+    "1 to 3 months",
+    "1 to 4 weeks",
+    "up to a week",
+)
+"""Names of the bands 1 to 7 of an age; band 0 is "not known"."""
 _EDGES = (50, 70, 85, 95)
+_DAYS = (7, 30, 91, 182, 365, 730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,11 @@ def change_band(before: Count | None, after: Count | None) -> int:
     return 4 + steps if change > 0 else 4 - steps
 
 
+def age_band(days: int | None) -> int:
+    """Return the band of an age: 0 when it is not known, 7 for up to a week, 1 for more than two years."""
+    return 0 if days is None else 7 - sum(days > edge for edge in _DAYS)
+
+
 def build(nodes: Sequence[Node], *, width: int = WIDTH, height: int = HEIGHT) -> Treemap:
     """Lay out `nodes`, the greatest first. Nodes of size 0 are left out."""
     groups: list[Group] = []
@@ -149,13 +165,14 @@ def build(nodes: Sequence[Node], *, width: int = WIDTH, height: int = HEIGHT) ->
 def _tile(node: Node, box: Box) -> Tile:
     x, y, width, height = box
     room = width >= _LABEL[0] and height >= _LABEL[1]
+    below = room and height >= 2 * _LABEL[1] and len(node.figure) * _DIGIT <= width - 4
     return Tile(
         x,
         y,
         width,
         height,
         cut(node.name, width - 8) if room else "",
-        node.figure if room and height >= 2 * _LABEL[1] else "",
+        node.figure if below else "",
         node,
     )
 

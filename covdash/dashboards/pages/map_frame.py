@@ -21,6 +21,7 @@ WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "arms": "arms taken",
             "functions": "functions called",
             "change": "change of lines covered",
+            "age": "age of the numbers",
         },
     ),
     "y": (
@@ -34,7 +35,7 @@ WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "as": ("As", {"": "picture", "table": "table"}),
 }
 """Words of the query: what is chosen ("" for what is chosen elsewhere), values and what these are called, the default first."""
-KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions", "change": "lines"}
+KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions", "change": "lines", "age": "lines"}
 """What a colour tells: value of the word -> metric kind."""
 
 _OF_VIEW = {"size": "tiles", "color": "tiles", "overlay": "tiles", "y": "quadrant"}

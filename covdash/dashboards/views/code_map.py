@@ -17,9 +17,13 @@ from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import first_fork, nothing_yet
 from covdash.projects.facts import ProjectFact
+from covdash.reports import ages
 from covdash.reports.facts import ReportFact
 from covdash.reports.queries import commits, components, files
 from covdash.reports.rule_facts import ComponentsFact
+
+MOST = 1000
+"""Entries of a directory whose age is told."""
 
 
 @require_safe
@@ -98,7 +102,15 @@ def _page(
     outlined = parts is not None and bool(parts.components)
     frame = map_frame.frame(seen.context, directory.path, options, base, ignored, y, outlined=outlined)
     found = parts if options.overlay or options.component else None
-    page = quadrant.build(directory, drawn, frame, y) if y else pages.build(directory, drawn, frame, found)
+    since = None
+    if options.color == "age" and not y:
+        paths = dict.fromkeys(entry.path for entry in (*drawn, *directory.entries[:MOST]))
+        since = ages.of_files(project=project, report=report, branch=seen.past, paths=paths)
+    page = (
+        quadrant.build(directory, drawn, frame, y)
+        if y
+        else pages.build(directory, drawn, frame, found, since)
+    )
     context = {"project": project, "place": seen.place, "here": "map", "page": page}
     return render(request, "dashboards/map.html", context)
 
