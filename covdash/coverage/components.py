@@ -96,6 +96,11 @@ class Rules:
         live = under(self.live, folder)
         return {self.names[number] for number, _ in live}, bool(live) and live[-1][1] is True
 
+    def whole(self, folder: str) -> str:
+        """Return the component that has every file below `folder`, "" where there is none or they may be of several."""
+        live = under(self.live, folder)
+        return self.names[live[0][0]] if live and live[0][1] is True else ""
+
     def owned(self, *names: str) -> Owned:
         """Return what tells whether a path belongs to one of these components."""
         return Owned(self.digest, names, self)

@@ -132,12 +132,16 @@ class FunctionPile(Page[FileFunctions]):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was looked for: `kind` is project, file, branch, commit, pull or upload, `key` its name in addresses."""
+    """Something that was looked for: `kind` is project, file, function, branch, commit, pull or upload, `key` its name in addresses.
+
+    Of a function that is its file, and `line` where it begins.
+    """
 
     kind: str
     key: str
     text: str
     note: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

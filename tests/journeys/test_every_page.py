@@ -94,6 +94,7 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "overview": there.overview(),
         "tree_root": there.tree(),
         "tree": there.tree("src"),
+        "tree columns": there.tree("src", col=("age", "arms", "flag:unit")),
         "tree flat": there.tree(flat=True, show="zero"),
         "file": there.file("src/pay/charge.py", 2),
         "file without text": there.file("src/a.py"),
@@ -106,6 +107,8 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "map": there.map("src"),
         "map table": f"{there.map()}?as=table",
         "map change": there.map("src", color="change"),
+        "map age": there.map("src", color="age"),
+        "map components": there.map("src", overlay="components"),
         "map filtered": there.map("src", show="zero"),
         "map quadrant": there.map("src", view="quadrant"),
         "map quadrant filtered": there.map("src", view="quadrant", y="size", corner="2"),
@@ -227,7 +230,8 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     page = open_page("/help", ada, viewport={"width": 1280, "height": 700}, reduced_motion="reduce")
     found = {}
     for name in (
-        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map quadrant", "branches", "commit", "compare",
+        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map components", "map quadrant", "trends",
+        "branches", "commit", "compare",
         "pull", "pulls", "uploads", "upload", "upload awaited", "search",
         "ops", "setup", "settings_components", "settings_gates", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
