@@ -181,7 +181,7 @@ def test_what_is_said_of_a_folder_is_true_of_every_file_below(rules: list[str], 
 def test_no_pattern_is_slow(pattern: str, path: str) -> None:
     """Patterns that a backtracking matcher would chew on until the end of the world."""
     rules = matcher([pattern])
-    started = time.perf_counter()
+    started = time.process_time()
     rules.matches(path)
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

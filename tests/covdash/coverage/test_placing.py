@@ -209,7 +209,7 @@ def test_without_a_list_a_path_is_placed_by_itself_and_inside(names: list[str]) 
 def test_many_files_of_one_name_cost_no_search_each() -> None:
     """Twenty thousand `__init__.py`, and as many reported ones that are none of them."""
     known = Known.of(f"src/p{number}/__init__.py" for number in range(20_000))
-    started = time.perf_counter()
+    started = time.process_time()
     found = resolve([f"/x/q{number}/__init__.py" for number in range(20_000)], known=known)
     assert not any(one.path for one in found.values())
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

@@ -205,12 +205,12 @@ MERGES = b"a: &a {k: 1}\n" + b"".join(
     ids=range(12),
 )
 def test_yaml_that_harms_is_refused_quickly(text: bytes, why: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(YamlError) as refused:
         bounded_yaml.load(text)
 
     assert why in str(refused.value)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 KEYS = (
