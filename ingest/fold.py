@@ -19,7 +19,7 @@ from covdash.reports.loading import load_objects, loader
 from covdash.reports.models import CommitReport
 from ingest import carry, chronicle, components
 
-_SAVED = ("root", "totals", "uploads", "carried", "components", "components_digest")
+_SAVED = ("root", "totals", "uploads", "carried", *components.COUNTED)
 
 
 class Member(Protocol):

@@ -176,10 +176,11 @@ class ProjectShape(TypedDict):
 
 
 class ProjectCardShape(ProjectShape):
-    """A project with the newest report of its default branch; `failed_uploads` are those of the last seven days."""
+    """A project with its head, the `risk` of that by the weights of components, and the failed uploads of the last seven days."""
 
     head: CommitShape | None
     totals: TotalsShape | None
+    risk: float | None
     failed_uploads: int
 
 

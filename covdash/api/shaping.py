@@ -43,12 +43,12 @@ from covdash.reports.facts import (
     FileFact,
     FileOutcome,
     FlagFact,
-    ProjectCard,
     ProjectFact,
     ReportFact,
     TrendPoint,
     UploadFact,
 )
+from covdash.reports.project_facts import ProjectCard
 from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
 
@@ -102,6 +102,7 @@ def project_card(card: ProjectCard) -> ProjectCardShape:
         **project(card.project),
         head=commit(card.head) if card.head else None,
         totals=totals(card.totals),
+        risk=card.risk,
         failed_uploads=card.failed_uploads,
     )
 

@@ -1,4 +1,4 @@
-"""What a project wants: flags, components, paths, completeness. PURE: values and their reading, no storage.
+"""What a project wants: flags, components, gates, paths, completeness. PURE: values and their reading, no storage.
 
 One shape for both places it can stand in: the settings pages (`Project.settings`) and `covdash.toml` in the repository
 (`Project.repository_settings`, from the default branch only, so that a pull request cannot change the rules). A section that stands in
@@ -15,7 +15,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from covdash.coverage.gating import Gate
 from covdash.coverage.globs import PatternError, rule_of
+from covdash.coverage.judging import problem
 from covdash.coverage.path_rules import MAX_EXPRESSIONS, RuleError, Rules, ignoring, rewriting
 
 MAX_BYTES = 256 * 1024
@@ -120,6 +122,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     flags: tuple[Flag, ...] = ()
     components: tuple[Component, ...] = ()
+    gates: tuple[Gate, ...] = ()
     paths: Paths = Paths()
     completeness: Completeness = Completeness()
     uploads: Uploads = Uploads()
@@ -265,6 +268,8 @@ def _check(found: Configuration) -> None:
                 raise ConfigurationError(f"{where}.paths", "a component names at least one path")
             _globs(f"{where}.paths", rule.paths)
     _check_numbers(found)
+    if (wrong := problem(found.gates)) is not None:
+        raise ConfigurationError(*wrong)
     for number, ignored in enumerate(found.paths.ignore):
         _globs(f"paths.ignore[{number}].paths", ignored.paths)
     _within("paths.ignore", sum(len(ignored.paths) for ignored in found.paths.ignore), MAX_PATTERNS)

@@ -7,7 +7,7 @@ the root of the repository; directories end with a slash, the root is "".
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from covdash.coverage.lines import FileCoverage
@@ -61,6 +61,7 @@ class ReportFact:
 
     The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far", as does a commit that is
     still collecting. `flags` are the names of all flags of the commit, `carried` those that were taken over from earlier commits.
+    `components` are the totals of components as they were counted by the rules with `components_mark` (`Rules.mark`).
     """
 
     commit: CommitFact
@@ -75,6 +76,8 @@ class ReportFact:
     excluded: int = 0
     flags: tuple[str, ...] = ()
     carried: tuple[CarriedFact, ...] = ()
+    components: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    components_mark: str = ""
 
     @property
     def is_so_far(self) -> bool:
@@ -307,30 +310,6 @@ class TrendPoint:
     sha: str
     totals: Totals | None
     complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectCard:
-    """A row of the projects list. `trend` are the points of the last twelve weeks of the default branch, at most 84."""
-
-    project: ProjectFact
-    head: CommitFact | None
-    totals: Totals | None
-    trend: tuple[TrendPoint, ...]
-    failed_uploads: int
-    """Failed uploads of the last seven days, from `failed_since` (UTC) on: as many as `uploads.listing` has of them."""
-    failed_since: date
-
-
-@dataclass(frozen=True, slots=True)
-class GroupSum:
-    """A subgroup, or a project, of a group: how many projects it holds and the sum of their totals."""
-
-    name: str
-    slug: str
-    is_group: bool
-    projects: int
-    totals: Totals
 
 
 @dataclass(frozen=True, slots=True)

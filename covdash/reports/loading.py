@@ -112,6 +112,12 @@ def heaviest_files(
     return tuple(heaviest(loader(project_id), directory, weight, limit=limit, within=within))
 
 
+@lru_cache(maxsize=64)
+def totals_within(project_id: int, root: Entry, within: Owned) -> Totals:
+    """Return the totals of the files of some components or owners: the same for ever."""
+    return within.totals(root, load=loader(project_id))
+
+
 def load_objects(project_id: int) -> LoadObjects:
     """Return a function that reads the payloads of coverage objects of a project: one SQL statement a call.
 

@@ -145,9 +145,18 @@ def reports(found: QuerySet[CommitReport]) -> list[ReportFact]:
             **counts_of(row),
             flags=tuple(row["flag_names"]),
             carried=carried_facts(row["carried"]),
+            components=row["components"],
+            components_mark=row["components_digest"].partition(".")[0],
         )
         for row in found.annotate(**columns).values(
-            "flag", "root", "totals", "updated_at", "carried", *columns
+            "flag",
+            "root",
+            "totals",
+            "updated_at",
+            "carried",
+            "components",
+            "components_digest",
+            *columns,
         )
     ]
 

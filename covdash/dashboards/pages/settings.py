@@ -12,6 +12,7 @@ SECTIONS = (
     ("tokens", "Upload tokens", "tokens"),
     ("flags", "Flags", "settings"),
     ("components", "Components", "settings"),
+    ("gates", "Gates", "settings"),
     ("completeness", "Completeness", "settings"),
     ("forks", "Forks", "settings"),
     ("file", "covdash.toml", "settings"),

@@ -11,6 +11,7 @@ from covdash.reports.models.dismissal import Dismissal
 from covdash.reports.models.review import ReviewDecision, ReviewNote
 from covdash.reports.models.sweep import Sweep
 from covdash.reports.models.upload import Upload
+from covdash.reports.models.waiver import GateWaiver
 
 __all__ = [
     "Announcement",
@@ -19,6 +20,7 @@ __all__ = [
     "Comparison",
     "CoverageObject",
     "Dismissal",
+    "GateWaiver",
     "Path",
     "ReviewDecision",
     "ReviewNote",

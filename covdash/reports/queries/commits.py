@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,22 @@ def report(*, project: ProjectFact, commit: CommitFact, flag: str = "") -> Repor
     """Return the report of a commit, whole or of one flag; None while there is none. One SQL statement."""
     found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag=flag)
     return next(iter(rows.reports(found)), None)
+
+
+def report_at(*, project: ProjectFact, ref: str) -> ReportFact | None:
+    """Return the report of the one commit whose sha is or begins with `ref` (8 or more hex digits). One SQL statement."""
+    ref = ref.lower()
+    if not _REF.fullmatch(ref):
+        return None
+    found = CommitReport.objects.filter(project_id=project.id, flag="").order_by("commit__sha")
+    named = rows.reports(found.filter(commit__sha__gte=ref, commit__sha__lt=f"{ref}g")[:2])
+    return named[0] if named and (len(named) == 1 or named[0].commit.sha == ref) else None
+
+
+def of_flags(*, project: ProjectFact, commit: CommitFact, flags: Collection[str]) -> tuple[ReportFact, ...]:
+    """Return the reports of some flags of a commit. One SQL statement."""
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag__in=flags)
+    return tuple(rows.reports(found))
 
 
 def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:

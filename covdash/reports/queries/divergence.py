@@ -113,8 +113,19 @@ class _Walk(NamedTuple):
         """The comparison that tells the patch; None without a base."""
         if self.base_root is None or self.is_far:
             return None
-        digest = orjson.loads(self.diff)["digest"] if self.diff else ""
-        return Wanted(bytes(self.base_root), bytes(self.head_root), self.head, digest)
+        return Wanted(bytes(self.base_root), bytes(self.head_root), self.head, self.sent)
+
+    @property
+    def sent(self) -> str:
+        """Digest of the diff that was sent with the head, "" without."""
+        return str(orjson.loads(self.diff)["digest"]) if self.diff else ""
+
+
+class Start(NamedTuple):
+    """Where a head left a git branch: the sha of its base, "" for none; and the digest of the diff that came with the head."""
+
+    sha: str
+    diff: str
 
 
 def of_branches(
@@ -139,10 +150,21 @@ def of_branches(
     }
 
 
-def _walks(project: ProjectFact, heads: list[int]) -> list[_Walk]:
+def starts(*, project: ProjectFact, heads: list[int], branch: str = "") -> dict[int, Start]:
+    """Return where each of these commits (by id) left the git branch (the default one for ""), as of their reports. One SQL statement.
+
+    The base is that of `compare.base_of` without a declared one. A commit without a report is not in it.
+    """
+    return {
+        walk.head: Start((walk.base or "") if walk.wanted else "", walk.sent)
+        for walk in _walks(project, heads, branch)
+    }
+
+
+def _walks(project: ProjectFact, heads: list[int], branch: str = "") -> list[_Walk]:
     words: dict[str, Any] = {
         "project": project.id,
-        "branch": project.default_branch,
+        "branch": branch or project.default_branch,
         "heads": heads,
         "depth": DEPTH,
         "steps": STEPS,

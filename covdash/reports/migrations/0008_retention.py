@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("projects", "0004_thinned_commits"),
-        ("reports", "0006_comparison_patch"),
+        ("reports", "0007_gate_waivers"),
     ]
 
     operations = [
