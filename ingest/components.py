@@ -14,6 +14,7 @@ import msgspec
 from django.db.models import F
 from django.db.models.functions import Now
 
+from covdash.coverage.attention import risk
 from covdash.coverage.components import Memory, Rules
 from covdash.coverage.globs import matcher
 from covdash.coverage.selection import selected
@@ -28,6 +29,8 @@ from covdash.reports.models import CommitReport, Upload
 RECOUNTED = 200
 """Commits of the default branch that are counted anew after a change of the rules, beside the heads of other git branches."""
 HEADS = 500
+COUNTED = ("components", "components_digest", "risk", "worst", "weights_digest")
+"""Columns of a report that follow from its tree and the rules."""
 memory = Memory()
 """What directories gave in this process."""
 
@@ -39,6 +42,18 @@ class Rulebook:
     rules: Rules
     paths: Mapping[str, tuple[str, ...]]
     """Flag -> the patterns of its files, for flags that have some."""
+    weights: Mapping[str, int]
+    """Component -> weight."""
+
+    @property
+    def weights_digest(self) -> str:
+        """What a report weighed by these weights is marked with."""
+        return sha256(msgspec.json.encode(self.weights, order="sorted")).hexdigest()
+
+    def made(self, report: CommitReport) -> bool:
+        """Say whether a report was counted and weighed by these rules."""
+        counted = report.components_digest == self.mark(report.flag)
+        return counted and report.weights_digest == self.weights_digest
 
     def mark(self, flag: str) -> str:
         """Return what a report of `flag` made by these rules is marked with: `<components>.<paths>`, "" for no rules at all."""
@@ -65,6 +80,8 @@ class Rulebook:
         root = Entry("", DIRECTORY, bytes(report.root), b"", report.totals)
         found: dict[str, Totals] = self.rules.totals(root, load=load, memory=memory)
         report.components = {name: totals.as_dict() for name, totals in found.items()}
+        report.risk, report.worst = risk(report.totals, found, self.weights)
+        report.weights_digest = self.weights_digest
 
 
 def rulebook(project_id: int) -> Rulebook:
@@ -83,16 +100,16 @@ def recount(project_id: int) -> list[int]:
     again: set[int] = set()
     place = {number: at for at, number in enumerate(numbers)}
     reports = CommitReport.objects.filter(commit_id__in=numbers).exclude(
-        flag="", components_digest=book.mark("")
+        flag="", components_digest=book.mark(""), weights_digest=book.weights_digest
     )
     for report in sorted(reports, key=lambda report: (place[report.commit_id], report.flag)):
         if not book.has_paths_of(report):
             again.add(report.commit_id)
-        elif report.components_digest != book.mark(report.flag):
+        elif not book.made(report):
             book.fill(report, load=load)
             # Where the root is another one by now, the commit was assembled meanwhile.
             CommitReport.objects.filter(pk=report.pk, root=bytes(report.root)).update(
-                components=report.components, components_digest=report.components_digest, updated_at=Now()
+                **{name: getattr(report, name) for name in COUNTED}, updated_at=Now()
             )
     if again:
         Upload.objects.filter(commit_id__in=again).update(revision=F("revision") + 1)
@@ -104,13 +121,13 @@ def stale_projects(limit: int = 100) -> list[int]:
     heads: dict[int, list[CommitReport]] = {}
     with_head = Branch.objects.filter(name=F("project__default_branch")).exclude(head=None)
     reports = CommitReport.objects.filter(commit_id__in=with_head.values("head_id"))
-    for report in reports.only("project_id", "flag", "components_digest"):
+    for report in reports.only("project_id", "flag", "components_digest", "weights_digest"):
         heads.setdefault(report.project_id, []).append(report)
     found: list[int] = []
     columns = ("pk", "settings", "repository_settings")
     for pk, settings, repository in Project.objects.filter(pk__in=heads).values_list(*columns):
         book = rulebook_of(effective(settings=settings, repository=repository).configuration)
-        if any(report.components_digest != book.mark(report.flag) for report in heads[pk]):
+        if not all(book.made(report) for report in heads[pk]):
             found.append(pk)
     return found[:limit]
 
@@ -118,18 +135,21 @@ def stale_projects(limit: int = 100) -> list[int]:
 def rulebook_of(found: Configuration) -> Rulebook:
     """Return the rules of a configuration."""
     return Rulebook(
-        Rules(found.component_rules()), {flag.name: flag.paths for flag in found.flags if flag.paths}
+        Rules(found.component_rules()),
+        {flag.name: flag.paths for flag in found.flags if flag.paths},
+        {component.name: component.weight for component in found.components},
     )
 
 
 def _newest(project_id: int) -> list[int]:
     """Return the heads of all git branches and the newest commits of the default branch, its head last."""
-    branches = Branch.objects.filter(project_id=project_id).exclude(head=None)
+    branches = Branch.objects.filter(project_id=project_id, head__thinned_at=None).exclude(head=None)
     heads = branches.order_by("-head__committed_at").values_list("head_id", flat=True)[:HEADS]
     here = BranchCommit.objects.filter(
         branch__project_id=project_id,
         branch__name=F("branch__project__default_branch"),
         commit__reports__flag="",
+        commit__thinned_at=None,
     )
     newest = list(here.order_by("-at", "-commit_id").values_list("commit_id", flat=True)[:RECOUNTED])
     others = [number for number in heads if number is not None and number not in newest]

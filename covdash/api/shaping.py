@@ -43,12 +43,12 @@ from covdash.reports.facts import (
     FileFact,
     FileOutcome,
     FlagFact,
-    ProjectCard,
     ProjectFact,
     ReportFact,
     TrendPoint,
     UploadFact,
 )
+from covdash.reports.project_facts import ProjectCard
 from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
 
@@ -102,6 +102,7 @@ def project_card(card: ProjectCard) -> ProjectCardShape:
         **project(card.project),
         head=commit(card.head) if card.head else None,
         totals=totals(card.totals),
+        risk=card.risk,
         failed_uploads=card.failed_uploads,
     )
 
@@ -113,6 +114,7 @@ def report(
     return ReportShape(
         commit=commit(row.commit),
         state=_state(row, found),
+        thinned_at=time(row.commit.thinned_at) if row.commit.thinned_at else None,
         flag=flag,
         root=found.root if found else None,
         updated_at=time(found.updated_at) if found else None,

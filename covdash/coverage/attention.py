@@ -99,6 +99,25 @@ def candidates(
     return [candidate for _, _, candidate in found]
 
 
+def risk(whole: Totals, parts: Mapping[str, Totals], weights: Mapping[str, int]) -> tuple[float | None, str]:
+    """Return weight x (missed + 0.5 x partial) summed over components, and the one that has most of it.
+
+    That one weighs more than 1 and misses lines. What no component has weighs 1. None and "" where no line can be counted.
+    """
+    if whole.get("lines") is None:
+        return None, ""
+    weighed = {name: weights[name] * lacks(totals) for name, totals in parts.items()}
+    rest = lacks(whole) - sum(map(lacks, parts.values()))
+    heavy = [name for name, totals in parts.items() if weights[name] > 1 and missed_lines(totals)]
+    return (sum(weighed.values()) + rest) / 2, max(heavy, key=weighed.__getitem__, default="")
+
+
+def missed_lines(totals: Totals) -> int:
+    """Return the lines that never ran."""
+    lines = totals.get("lines")
+    return lines.missed if lines else 0
+
+
 def lacks(totals: Totals) -> int:
     """Return twice the missed and once the partial lines: a whole number that grows with what is below a directory."""
     lines = totals.counts[0]  # asked of every file: the pair is taken as it lies

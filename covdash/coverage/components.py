@@ -13,12 +13,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
 from covdash.coverage.globs import Patterns, matcher
 from covdash.coverage.report import UNPLACED
-from covdash.coverage.totals import Totals
+from covdash.coverage.totals import Totals, add_up
 from covdash.coverage.tree import FILE, Entry, Load
 
 Live = tuple[tuple[int, bool | Patterns], ...]
@@ -90,6 +91,16 @@ class Rules:
             number = owner(below(path.rpartition("/")[0]), path)
             yield "" if number is None else self.names[number]
 
+    def below(self, folder: str) -> tuple[set[str], bool]:
+        """Return the components that may have files below a folder, and whether each file there is of one of them."""
+        live = under(self.live, folder)
+        return {self.names[number] for number, _ in live}, bool(live) and live[-1][1] is True
+
+    def whole(self, folder: str) -> str:
+        """Return the component that has every file below `folder`, "" where there is none or they may be of several."""
+        live = under(self.live, folder)
+        return self.names[live[0][0]] if live and live[0][1] is True else ""
+
     def owned(self, *names: str) -> Owned:
         """Return what tells whether a path belongs to one of these components."""
         return Owned(self.digest, names, self)
@@ -100,19 +111,60 @@ class Rules:
         return {name: shares[number] for number, name in enumerate(self.names) if number in shares}
 
 
+class Owning(Protocol):
+    """What says of a path whose it is, and of a folder whose files below it may be: `Rules`, and lines of a CODEOWNERS."""
+
+    def owner(self, path: str) -> str:
+        """Return whose the file at `path` is, "" for nobody's."""
+
+    def below(self, folder: str) -> tuple[set[str], bool]:
+        """Return whose files below a folder may be, and whether each of them is somebody's of these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """Tells of a path whether one of the components `names` has it. Equal ones are one key of a cache, as no function would be."""
+    """Tells of a path whether one of the components `names` has it. Equal ones are one key of a cache, as no function would be.
+
+    With `also`, only what that has, too.
+    """
 
     digest: bytes
     names: tuple[str, ...]
-    rules: Rules = field(compare=False, repr=False)
+    rules: Owning = field(compare=False, repr=False)
+    also: Owned | None = None
 
     def __call__(self, path: str) -> bool:
         """Say whether the file at `path` is theirs; of a directory, which ends with a slash, whether a file below it may be."""
-        if not path.endswith("/"):
-            return self.rules.owner(path) in self.names
-        return any(self.rules.names[number] in self.names for number, _ in under(self.rules.live, path[:-1]))
+        if path.endswith("/"):
+            mine = not self.rules.below(path[:-1])[0].isdisjoint(self.names)
+        else:
+            mine = self.rules.owner(path) in self.names
+        return mine and (self.also is None or self.also(path))
+
+    def has_all(self, folder: str) -> bool:
+        """Say whether every file below a folder is theirs."""
+        names, all_of_it = self.rules.below(folder)
+        return all_of_it and names.issubset(self.names) and (self.also is None or self.also.has_all(folder))
+
+    def totals(self, root: Entry, *, load: Load) -> Totals:
+        """Return the totals of their files in the tree below `root`: only directories that they share with others are opened."""
+        found: list[Totals] = []
+        level = [("", root)]
+        while level:
+            nodes = load([entry.digest for _, entry in level])
+            deeper: list[tuple[str, Entry]] = []
+            for folder, entry in level:
+                for child in nodes[entry.digest]:
+                    place = f"{folder}/{child.name}" if folder else child.name
+                    if child.kind == FILE:
+                        if child.name != UNPLACED and self(place):
+                            found.append(child.totals)
+                    elif self.has_all(place):
+                        found.append(child.totals)
+                    elif self(f"{place}/"):
+                        deeper.append((place, child))
+            level = deeper
+        return add_up(found)
 
 
 def owner(live: Live, path: str) -> int | None:

@@ -90,6 +90,20 @@ def rule_of(pattern: str) -> Rule:
     return Rule(not pattern.startswith("!"), compiled(bare), _covering(bare, segments), tuple(fixed))
 
 
+def name_of(pattern: str) -> str | None:
+    """Return the regular expression of the name that `pattern` means at any depth; None for one that means paths.
+
+    Raises `PatternError`.
+    """
+    segments = _segments(pattern)
+    return None if _is_anchored(pattern, segments) or segments == ["**"] else _segment(segments[0])
+
+
+def is_plain(pattern: str) -> bool:
+    """Say whether a pattern has no character that stands for others."""
+    return not _WILD.search(pattern)
+
+
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return `pattern`, without `!`, as a regular expression. Raises `PatternError`.

@@ -66,6 +66,11 @@ def group(number: int) -> str:
     return f"{MINUS}{text}" if number < 0 else text
 
 
+def halves(number: float) -> str:
+    """Return an exact count of halves: `1 204.5`, `12`."""
+    return f"{group(int(number))}{'.5' if number % 1 else ''}"
+
+
 def abbreviate(number: int) -> str:
     """Return a count for a card: from 100 000 on in thousands or more, `3.1 M`. Cuts off, so that it never says more than there is."""
     if abs(number) < 100_000:

@@ -1,4 +1,4 @@
-"""CODEOWNERS as components: one for each set of owners, with exactly the files that the file gives them. PURE.
+"""CODEOWNERS: who owns a file; and as components, one for each set of owners, with exactly the files that it gives them. PURE.
 
 In CODEOWNERS the last line that matches has the file; a component is decided by the last of its own patterns. So each component gets
 the lines of its owners in order, and the lines of others in between with a `!`, where they could take something away.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
+from covdash.coverage.components import Owned
 from covdash.coverage.globs import PatternError, rule_of
+from covdash.coverage.ownership import Lines
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where forges look for it, in their order."""
@@ -24,6 +27,37 @@ class Imported:
 
     components: tuple[tuple[str, tuple[str, ...]], ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who owns what. `names` are the single owners, in the order in which a CODEOWNERS names them."""
+
+    names: tuple[str, ...]
+    lines: Lines
+
+    def of(self, path: str) -> str:
+        """Return the owners of a file, "" for nobody; of a directory, which ends with a slash, those that have all of it."""
+        if not path.endswith("/"):
+            return self.lines.owner(path)
+        owners, all_of_it = self.lines.below(path[:-1])
+        return owners.pop() if all_of_it and len(owners) == 1 else ""
+
+    def owned(self, name: str) -> Owned:
+        """Return what tells whether a path is of an owner, alone or with others."""
+        return self.lines.owned(*dict.fromkeys(line for line in self.lines.owners if name in line.split()))
+
+
+NOBODY = Owners((), Lines(()))
+"""Where no CODEOWNERS is known."""
+
+
+@lru_cache(maxsize=32)
+def owners_of(text: str) -> Owners:
+    """Return the owners that a CODEOWNERS names: the same object for the same text, since it remembers what it was asked."""
+    lines, _ = _read(text)
+    names = dict.fromkeys(name for _, owners in lines for name in owners.split())
+    return Owners(tuple(names), Lines(lines))
 
 
 def components_of(text: str) -> Imported:

@@ -102,6 +102,21 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     forks: bool = False
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For how many days things are kept; 0 is for ever, None as the operator of the server says. `keeping.py` says who wins."""
+
+    raw_days: int | None = None
+    """The reports as they were sent."""
+    branch_days: int | None = None
+    """Files and lines of commits that are on other git branches than the default one only, after the last report there."""
+    commit_days: int | None = None
+    """Those of every commit of the default branch; of older ones the last of each day keep them."""
+
+
+LEAST_DAYS = {"raw_days": 7, "branch_days": 30, "commit_days": 30}
+"""The least of each number of `Retention` besides 0."""
+
+
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All sections; a section that is not there has its defaults."""
 
@@ -111,6 +126,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     paths: Paths = Paths()
     completeness: Completeness = Completeness()
     uploads: Uploads = Uploads()
+    retention: Retention = Retention()
 
     def component_rules(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return (name, patterns) of the components in order: what `covdash.coverage.components.Rules` is made of."""
@@ -278,6 +294,9 @@ def _check_numbers(found: Configuration) -> None:
             raise ConfigurationError(f"paths.fixes[{number}]", str(error)) from error
     _within("paths.fixes", sum(fix.kind == "regex" for fix in found.paths.fixes), MAX_EXPRESSIONS)
     _between("completeness.quiet_minutes", found.completeness.quiet_minutes, 1, 7 * 24 * 60)
+    for name, least in LEAST_DAYS.items():
+        if getattr(found.retention, name):  # neither 0 nor unsaid
+            _between(f"retention.{name}", getattr(found.retention, name), least, 36_500)
 
 
 def _within(where: str, count: int, most: int) -> None:

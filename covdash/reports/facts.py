@@ -7,7 +7,7 @@ the root of the repository; directories end with a slash, the root is "".
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from covdash.coverage.lines import FileCoverage
@@ -26,7 +26,7 @@ NEWER = 100
 
 @dataclass(frozen=True, slots=True)
 class CommitFact:
-    """A commit. `branches` are the git branches it was reported on; `completeness` is None for one that was never judged."""
+    """A commit. `branches` are those it was reported on; `completeness` is None for one never judged; `thinned_*` as in `Commit`."""
 
     id: int
     sha: str
@@ -36,6 +36,8 @@ class CommitFact:
     committed_at: datetime
     branches: tuple[str, ...] = ()
     completeness: Completeness | None = None
+    thinned_at: datetime | None = None
+    thinned_why: str = ""
 
     @property
     def is_collecting(self) -> bool:
@@ -176,6 +178,7 @@ class UploadFact:
     excluded_at: datetime | None = None
     excluded_why: str = ""
     counted: bool = False
+    raw_gone_at: datetime | None = None
 
     @property
     def note(self) -> str:
@@ -307,30 +310,6 @@ class TrendPoint:
     sha: str
     totals: Totals | None
     complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectCard:
-    """A row of the projects list. `trend` are the points of the last twelve weeks of the default branch, at most 84."""
-
-    project: ProjectFact
-    head: CommitFact | None
-    totals: Totals | None
-    trend: tuple[TrendPoint, ...]
-    failed_uploads: int
-    """Failed uploads of the last seven days, from `failed_since` (UTC) on: as many as `uploads.listing` has of them."""
-    failed_since: date
-
-
-@dataclass(frozen=True, slots=True)
-class GroupSum:
-    """A subgroup, or a project, of a group: how many projects it holds and the sum of their totals."""
-
-    name: str
-    slug: str
-    is_group: bool
-    projects: int
-    totals: Totals
 
 
 @dataclass(frozen=True, slots=True)

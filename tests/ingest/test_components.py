@@ -151,3 +151,50 @@ def test_uploads_that_join_after_a_change_of_paths_find_all_files() -> None:
         "tools/x.py",
         "z.py",
     }
+
+
+def risks() -> dict[str, tuple[float | None, str]]:
+    """Return flag -> (risk, worst) of the only commit."""
+    return {report.flag: (report.risk, report.worst) for report in CommitReport.objects.all()}
+
+
+def test_a_report_is_weighed() -> None:
+    """Missed lines and half of the partial ones by the weight of their component, 1 outside; the worst is one that has weight."""
+    job = Job()
+    rule(job.project, "components", [{**AUTH, "weight": 4}, {**REST, "weight": 0}])
+    text = lcov({"src/auth/a.py": {1: 1, 2: 0, 3: 0}, "src/pay/p.py": {1: 0, 2: 0}, "tools/x.py": {1: 0}})
+    partial = text.replace(b"DA:1,1", b"BRDA:1,0,0,1\nBRDA:1,0,1,0\nDA:1,1", 1)
+    assert partial != text
+
+    turn(job.send(partial, flags="unit"))
+
+    assert risks() == {"": (4 * 2.5 + 0 * 2 + 1, "auth"), "unit": (4 * 2.5 + 1, "auth")}
+
+
+def test_other_weights_weigh_anew_what_was_counted() -> None:
+    job = Job()
+    turn(job.send(REPORT))
+    assert risks() == {"": (2.0, "")}
+    rule(job.project, "components", [AUTH])
+    components.recount(job.project.pk)
+    assert risks() == {"": (2.0, "")}, "what weighs 1 stands out nowhere"
+    counted = CommitReport.objects.get().components_digest
+
+    rule(job.project, "components", [{**AUTH, "weight": 10}])
+
+    assert components.stale_projects() == [job.project.pk]
+    assert components.recount(job.project.pk) == []
+    assert risks() == {"": (11.0, "auth")}
+    assert CommitReport.objects.get().components_digest == counted
+    assert components.stale_projects() == []
+
+
+def test_reports_from_before_they_were_weighed_are_made_good() -> None:
+    job = Job()
+    turn(job.send(REPORT))
+    CommitReport.objects.update(risk=None, weights_digest="")
+
+    assert components.stale_projects() == [job.project.pk]
+    components.recount(job.project.pk)
+
+    assert risks() == {"": (2.0, "")}

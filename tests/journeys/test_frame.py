@@ -103,14 +103,16 @@ def test_a_long_path_is_folded(open_page: Open, ada: User, head: Commit) -> None
     page = open_page(PLACE.file(DEEP), ada)
     crumbs = page.get_by_role("navigation", name="Breadcrumbs")
     shown = crumbs.get_by_role("link").all_inner_texts()
-    assert shown == ["acme/platform/shop", "Files", "payments", "refunds"]
+    assert shown == ["Projects", "acme", "platform/shop", "payments", "refunds"]
     assert violations(page) == []
 
-    page.get_by_text("5 more directories", exact=True).locator("xpath=..").press("Enter")
+    page.get_by_text("6 more steps", exact=True).locator("xpath=..").press("Enter")
 
     shown = crumbs.get_by_role("link").all_inner_texts()
     assert shown == [
-        "acme/platform/shop",
+        "Projects",
+        "acme",
+        "platform/shop",
         "Files",
         "src",
         "main",

@@ -15,16 +15,21 @@ class Projects(doors.ReadView):
     """The projects that the reader may see."""
 
     @describes(
-        ProjectCardShape, "List projects", name="projects_list", query=("q", "sort", "after"), paged=True
+        ProjectCardShape,
+        "List projects",
+        name="projects_list",
+        query=("q", "owner", "sort", "after"),
+        paged=True,
     )
     def get(self, request: Request) -> Response:
-        """Five SQL statements and those of the session."""
+        """Five SQL statements and those of the session, six in the order of what changed."""
         words = request.query_params
         found = projects.cards(
             user=request.user,
             search=words.get("q", ""),
             sort=words.get("sort", ""),
             after=doors.after_of(request),
+            group=words.get("owner", ""),
         )
         return doors.answer(request, doors.page(request, found, shaping.project_card))
 

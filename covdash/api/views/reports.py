@@ -56,7 +56,7 @@ class Commit(doors.ReadView):
         commit = doors.commit_of(project, sha)
         flag = request.query_params.get("flag", "")
         report = (
-            doors.report_of(request, project, commit)
+            doors.report_of(request, project, commit, details=False)
             if flag
             else commits.report(project=project, commit=commit)
         )

@@ -12,6 +12,7 @@ from covdash.coverage.totals import KINDS, Count, Totals, add_up
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.metrics import reason
+from covdash.projects.codeowners import NOBODY, Owners
 from covdash.reports.facts import DirectoryFact, EntryFact
 
 MORE = tuple(kind for kind in KINDS if kind not in ("lines", "branches", "functions"))
@@ -24,6 +25,7 @@ class EntryRow:
     """A file or directory; without `address` it is the rest that no file holds.
 
     `lines` is None with a `reason` when nothing can be measured; `never` are functions never called; `more` are further metrics.
+    `owner` has the file, or all of the directory, by the CODEOWNERS; "" where none is known.
     """
 
     name: str
@@ -38,8 +40,12 @@ class EntryRow:
     delta: figures.Delta
     reason: str
     more: Mapping[str, Count]
+    fact: EntryFact
     children: str = ""
     """Where the rows of a directory are, as a fragment."""
+    owner: str = ""
+    extra: tuple[str, ...] = ()
+    """Cells of optional columns."""
 
     @property
     def missed(self) -> int | None:
@@ -64,6 +70,8 @@ class EntryTable:
     sort: str
     matching: int
     total: int
+    columns: tuple[str, ...] = ()
+    """Titles of optional columns (`columns.py`)."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -97,7 +105,9 @@ ORDERS: dict[str, Callable[[EntryRow], tuple[object, ...]]] = {
 DEFAULT_ORDER = "-missed"
 
 
-def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = "") -> EntryRow:
+def row(
+    entry: EntryFact, place: Place, *, compared: bool = False, named: str = "", owner: str = ""
+) -> EntryRow:
     """Return the row of one entry, `named` otherwise if given; `compared` says whether there was a report to compare with."""
     lines = entry.totals.get("lines")
     functions = entry.totals.get("functions")
@@ -118,7 +128,9 @@ def row(entry: EntryFact, place: Place, *, compared: bool = False, named: str = 
         delta=change,
         reason=reason("lines", entry.totals, brief=True),
         more=_more(entry.totals),
+        fact=entry,
         children=place.tree(entry.path, part="children") if entry.is_directory else "",
+        owner=owner,
     )
 
 
@@ -130,6 +142,7 @@ def table(
     search: str = "",
     compared: bool = False,
     size: int = 0,
+    owners: Owners = NOBODY,
 ) -> EntryTable:
     """Return the entries of `directory` that contain `search` (any case), ordered by `sort` (one of `ORDERS`, else the default).
 
@@ -139,7 +152,10 @@ def table(
     matches = _matcher(search.casefold())
     found = [entry for entry in every if matches(entry.name.casefold()) and _size(entry) >= size]
     order = sort if sort in ORDERS else DEFAULT_ORDER
-    rows = sorted((row(entry, place, compared=compared) for entry in found), key=ORDERS[order])[:CAP]
+    rows = sorted(
+        (row(entry, place, compared=compared, owner=owners.of(entry.path)) for entry in found),
+        key=ORDERS[order],
+    )[:CAP]
     unplaced = directory.unplaced if directory else None
     if unplaced is not None and not search and not size:
         rest = EntryFact(
@@ -186,4 +202,5 @@ def sums(entries: Iterable[EntryFact], whole: Totals | None = None, was: Totals 
         delta=figures.delta(before, lines),
         reason=reason("lines", totals, brief=True),
         more=_more(totals),
+        fact=EntryFact("", "", is_directory=True, measured=bool(totals.files), totals=totals),
     )

@@ -12,17 +12,28 @@ from covdash.dashboards.addresses import Place, group_url
 from covdash.dashboards.charts import spark
 from covdash.dashboards.pages.crumbs import Crumb
 from covdash.dashboards.pages.metrics import Metric, metrics
-from covdash.reports.facts import CommitFact, GroupSum, Page, ProjectCard
+from covdash.reports.facts import CommitFact, Page
+from covdash.reports.project_facts import GroupSum, ProjectCard
 
 WEEKS = 12
-SORTS = {"slug": "Project", "coverage": "Lines covered", "missed": "Missed lines", "last": "Last report"}
-DEFAULT_SORT = "-missed"
+SORTS = {
+    "-risk": "most risk",
+    "-missed": "most missed lines",
+    "coverage": "least covered",
+    "changed": "greatest fall",
+    "-last": "newest report",
+    "slug": "name",
+}
+"""Orders to choose from; the heads of the columns turn them round."""
+DEFAULT_SORT = "-risk"
 """What hurts most stands first."""
+MAX_OWNERS = 200
+"""Owners to choose from; the others are there by their address."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """A row. `lines` is None for a project without a report; `earlier` is the count at the beginning of the twelve weeks."""
+    """A row. `lines` is None for a project without a report; `earlier` is the count that the change in twelve weeks is of."""
 
     slug: str
     place: Place
@@ -35,6 +46,12 @@ class ProjectRow:
     spark: spark.Spark | None
     missed: str
     missed_word: str
+    risk: str
+    """What is missed by the weights of components, "" where that is not known."""
+    worst: str
+    worst_missed: str
+    worst_address: str
+    """The component that stands out, with its missed lines and where they are."""
     failed: int
     failed_address: str
     unknown: str
@@ -45,7 +62,7 @@ class ProjectRow:
 
 @dataclass(frozen=True, slots=True)
 class ProjectsPage:
-    """The list with the state of its filter. `title` counts what is shown."""
+    """The list with the state of its filter. `title` counts what is shown; `owner` is one of `owners`, "" for all."""
 
     title: str
     rows: tuple[ProjectRow, ...]
@@ -53,6 +70,19 @@ class ProjectsPage:
     search: str
     sort: str
     ignored: tuple[str, ...]
+    owner: str = ""
+    owners: tuple[str, ...] = ()
+
+    @property
+    def sorts(self) -> tuple[tuple[str, str], ...]:
+        """Orders to choose from (word, title), with the present one."""
+        turned = () if self.sort in SORTS else ((self.sort, "as the head of a column says"),)
+        return (*SORTS.items(), *turned)
+
+    @property
+    def owner_address(self) -> str:
+        """The owner's projects with their sums."""
+        return group_url(self.owner) if self.owner else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +117,28 @@ def build_group(group: str, sums: Sequence[GroupSum]) -> GroupPage:
 
 
 def build(
-    cards: Page[ProjectCard], *, search: str, sort: str, ignored: tuple[str, ...], now: datetime
+    cards: Page[ProjectCard],
+    *,
+    search: str,
+    sort: str,
+    ignored: tuple[str, ...],
+    now: datetime,
+    owner: str = "",
+    owners: Sequence[str] = (),
 ) -> ProjectsPage:
-    """Make the page of `cards`; `sort` is the order they are in."""
+    """Make the page of `cards`; `sort` is the order they are in, `owner` one of `owners` or "" for all."""
     rows = tuple(_row(card, now) for card in cards.items)
     title = (
         f"Projects ({figures.group(len(rows))}{' or more' if cards.after else ''})" if rows else "Projects"
     )
-    return ProjectsPage(title, rows, cards.after, search, sort, ignored)
+    offered = tuple(dict.fromkeys((*owners[:MAX_OWNERS], *([owner] if owner else []))))
+    return ProjectsPage(title, rows, cards.after, search, sort, ignored, owner, offered)
 
 
 def _row(card: ProjectCard, now: datetime) -> ProjectRow:
     project, totals = card.project, card.totals
     place = Place(project.slug)
     lines = totals.get("lines") if totals else None
-    measured = [p.totals for p in card.trend if p.totals is not None and p.totals.get("lines")]
     return ProjectRow(
         slug=project.slug,
         place=place,
@@ -110,10 +147,14 @@ def _row(card: ProjectCard, now: datetime) -> ProjectRow:
         branch=project.default_branch,
         lines=lines,
         partial=totals.partial if totals else 0,
-        earlier=measured[0].get("lines") if len(measured) > 1 else None,
+        earlier=card.start.get("lines") if card.start else None,
         spark=spark.build(card.trend, "lines", now - timedelta(weeks=WEEKS), now),
         missed=figures.group(lines.missed) if lines and lines.missed else "",
         missed_word="missed line" if lines and lines.missed == 1 else "missed lines",
+        risk="" if card.risk is None else figures.halves(card.risk),
+        worst=card.worst,
+        worst_missed=figures.group(card.worst_missed) if card.worst_missed else "",
+        worst_address=place.tree(flat=True, component=card.worst, show="missed"),
         failed=card.failed_uploads,
         failed_address=place.uploads(state="failed", from_=f"{card.failed_since}"),
         unknown=_unknown(totals) if totals and lines is None else "",

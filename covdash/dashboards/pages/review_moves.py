@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from covdash.coverage.components import Rules
 from covdash.coverage.differential import Tally
 from covdash.coverage.totals import Totals
 from covdash.dashboards.addresses import Place
@@ -194,9 +193,3 @@ def _depth(paths: Sequence[str]) -> int:
 def _directory(path: str, depth: int) -> str:
     held = path.split("/")[:-1][:depth]
     return "/".join(held) + "/" if held else ""
-
-
-def owner_filter(components: Sequence[tuple[str, tuple[str, ...]]], team: str) -> Callable[[str], bool]:
-    """Return whether a path belongs to `team` by the components of a CODEOWNERS."""
-    rules = Rules(components)
-    return lambda path: rules.owner(path) == team

@@ -18,6 +18,7 @@ SECTIONS = (
     ("file", "covdash.toml", "settings"),
     ("badges", "Badges", "settings"),
     ("paths", "Paths", "settings"),
+    ("retention", "Retention", "settings"),
     ("audit", "Audit trail", "settings"),
     ("members", "Members", "members"),
 )

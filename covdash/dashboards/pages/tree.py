@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from covdash.coverage.totals import Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages import entries
+from covdash.dashboards.pages import columns, entries
+from covdash.dashboards.pages.columns import Column
 from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics
 from covdash.dashboards.pages.zero import Pile
+from covdash.projects.codeowners import NOBODY, Owners
 from covdash.reports.facts import CommitFact, DirectoryFact
 from covdash.reports.findings import FileList
 from covdash.reports.rule_facts import ComponentsFact
@@ -52,6 +55,9 @@ class TreePage:
     component: str = ""
     """Only the files of this component."""
     components: tuple[str, ...] = ()
+    owner: str = ""
+    """Only the files of this owner."""
+    owners: tuple[str, ...] = ()
     size: int = 0
     """Files of less executable lines are left out."""
     piles: tuple[Pile, ...] = ()
@@ -59,11 +65,15 @@ class TreePage:
     empty: tuple[str, str] = NO_MATCH
     """What a list without rows says: title and text."""
     ignored: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    """Words of the optional columns."""
+    offered: Mapping[str, str] = field(default_factory=dict)
+    """Word -> title of those to choose from."""
 
     @property
     def filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.search or self.show or self.component or self.size)
+        return bool(self.search or self.show or self.component or self.owner or self.size)
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
@@ -73,17 +83,11 @@ class TreePage:
     @property
     def heading(self) -> str:
         """What the page lists."""
-        return (
-            f"{self.path}/"
-            if self.path
-            else f"Files of {self.component}{f': {SHOWS[self.show]}' if self.show else ''}"
-            if self.component
-            else f"Files: {SHOWS[self.show]}"
-            if self.show
-            else "All files"
-            if self.flat
-            else "Files"
-        )
+        if self.path or not self.flat:
+            return f"{self.path}/" if self.path else "Files"
+        of = f" of {self.component}" if self.component else ""
+        of += f" owned by {self.owner}" if self.owner else ""
+        return f"Files{of}: {SHOWS[self.show]}" if self.show else f"Files{of}" if of else "All files"
 
     @property
     def footer(self) -> str:
@@ -98,19 +102,24 @@ class TreePage:
         return f"{figures.group(table.matching)} of {figures.counted(table.total, 'entry', 'entries')}"
 
     @property
+    def sort(self) -> str:
+        """The order of a directory, "" for the usual one."""
+        return "" if self.flat or self.table.sort == entries.DEFAULT_ORDER else self.table.sort
+
+    @property
     def kept(self) -> tuple[tuple[str, str], ...]:
         """Words of the query that the filter keeps."""
         place = self.place
         words = (("branch", place.branch), ("commit", place.commit), ("flag", place.flag))
-        order = ("sort", "" if self.flat or self.table.sort == entries.DEFAULT_ORDER else self.table.sort)
-        return tuple(word for word in (*words, order, ("flat", "1" if self.flat else "")) if word[1])
+        return tuple(
+            word for word in (*words, ("sort", self.sort), ("flat", "1" if self.flat else "")) if word[1]
+        )
 
     @property
     def clear_address(self) -> str:
         """The same without a filter."""
-        return self.place.tree(
-            self.path, flat=self.flat, component=self.component if self.search or self.show else ""
-        )
+        kept = {"component": self.component, "owner": self.owner} if self.search or self.show else {}
+        return self.place.tree(self.path, flat=self.flat, col=self.columns, **kept)
 
     @property
     def title(self) -> str:
@@ -127,23 +136,43 @@ def build(
     compared: bool = False,
     size: int = 0,
     ignored: tuple[str, ...] = (),
+    owners: Owners = NOBODY,
 ) -> TreePage:
-    """Return the page of `directory`; `compared` when its entries carry the totals of another report."""
+    """Return the page of `directory`; `compared` when its entries carry the totals of another report.
+
+    Only all files can be narrowed to an owner, from the root.
+    """
     path, place = directory.path.strip("/"), context.place
     return TreePage(
         place=place,
         context=context,
         path=path,
-        crumbs=path_crumbs(place, f"{path}/" if path else ""),
+        crumbs=path_crumbs(place, f"{path}/" if path else "", sort=sort, min=size or None),
         metrics=metrics(directory.totals),
         totals=directory.totals,
-        table=entries.table(directory, place, sort=sort, search=search, compared=compared, size=size),
+        table=entries.table(
+            directory, place, sort=sort, search=search, compared=compared, size=size, owners=owners
+        ),
+        owners=() if path else owners.names,
         search=search,
         size=size,
         sorts=True,
         flat=False,
         other_address=place.tree("", flat=True, q=search),
         ignored=ignored,
+    )
+
+
+def with_columns(page: TreePage, made: Sequence[Column], offered: Mapping[str, str]) -> TreePage:
+    """Return the page with optional columns, which its links keep, and with those to choose from."""
+    words, path = tuple(column.word for column in made), f"{page.path}/" if page.path else ""
+    return replace(
+        page,
+        table=columns.added(page.table, made, page.place),
+        crumbs=path_crumbs(page.place, path, sort=page.sort, min=page.size or None, col=words),
+        other_address=page.place.tree("", flat=not page.flat, q=page.search, col=words),
+        columns=words,
+        offered=offered,
     )
 
 
@@ -154,6 +183,7 @@ class Narrowed:
     search: str = ""
     show: str = ""
     component: str = ""
+    owner: str = ""
     size: int = 0
     ignored: tuple[str, ...] = ()
 
@@ -165,16 +195,21 @@ def build_flat(
     totals: Totals,
     to: Narrowed,
     components: tuple[str, ...] = (),
+    owners: Owners = NOBODY,
     piles: tuple[Pile, ...] = (),
     empty: tuple[str, str] = NO_MATCH,
 ) -> TreePage:
     """Return one page of the flat list of files, in the order of paths; `piles` take its place, `empty` says why there is none.
 
-    `totals` are those of the report, or of the component that the list is narrowed to; `components` are all to choose from.
+    `totals` are those of the report, or of the component and owner that the list is narrowed to; `components` and `owners` are all
+    to choose from.
     """
     place = context.place
     compared = to.show == "changed"
-    rows = tuple(entries.row(entry, place, compared=compared, named=entry.path) for entry in files.items)
+    rows = tuple(
+        entries.row(entry, place, compared=compared, named=entry.path, owner=owners.of(entry.path))
+        for entry in files.items
+    )
     every = totals.files + totals.unmeasured
     table = entries.EntryTable(
         rows, entries.sums((), files.totals, files.before), "name", files.matching, every
@@ -195,6 +230,8 @@ def build_flat(
         show=to.show,
         component=to.component,
         components=components,
+        owner=to.owner,
+        owners=owners.names,
         size=to.size,
         piles=piles,
         empty=NO_MATCH if to.search or to.size else empty,

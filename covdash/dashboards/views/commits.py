@@ -20,6 +20,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.reports import verdicts
 from covdash.reports.gate_facts import GatesFact
 from covdash.reports.queries import branches, commits, compare, components, files, lending, slices, uploads
+from covdash.reports.retention_facts import DetailsGoneError
 
 
 @require_safe
@@ -60,9 +61,11 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
     report = commits.report(project=project, commit=commit)
     before = commits.previous(project=project, commit=commit)
     tab, ignored = words.chosen(request, "tab", commit_page.TABS, "")
+    if commit.thinned_at and tab in commit_page.OF_FILES:
+        raise DetailsGoneError(commit)
     changed = (
         compare.changes(project=project, base=before, head=report, limit=commit_page.CHANGES + 1)
-        if report and before
+        if report and before and not commit.thinned_at
         else ()
     )
     facts = commit_page.CommitFacts(
@@ -72,7 +75,9 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
         flags=commits.flags(commit=commit),
         uploads=uploads.listing(project=project, commit=commit),
         changed=changed,
-        components=components.of_report(project=project, report=report) if report else None,
+        components=components.of_report(project=project, report=report)
+        if report and not commit.thinned_at
+        else None,
     )
     page = commit_page.build(facts, place, tab=tab)
     after = request.GET.get("after", "")
@@ -80,7 +85,12 @@ def show(request: HttpRequest, project: ProjectFact, sha: str) -> HttpResponse:
     if report and page.tab == "missing":
         listed = files.flat(project=project, report=report, show="unmeasured", after=after)
         missing = commit_tabs.missing(listed, page.place)
-    elif report and page.tab == "uploads" and (upload := words.text(request, "without")):
+    elif (
+        report
+        and not commit.thinned_at
+        and page.tab == "uploads"
+        and (upload := words.text(request, "without"))
+    ):
         found = slices.unique(project=project, report=report, upload_id=upload, after=after)
         alone = commit_tabs.alone(found, page.place, upload)
     judged = GatesFact()

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from covdash.coverage.arms import KINDS
 from covdash.coverage.totals import Totals
 from covdash.dashboards import tables
-from covdash.dashboards.pages.uploads import STATES
+from covdash.dashboards.pages.uploads import KEPT, STATES
 from covdash.dashboards.views import narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
-from covdash.dashboards.views.gaps import called_never
+from covdash.dashboards.views.gaps import arms_asked, called_never
+from covdash.projects.codeowners import Owners
 from covdash.projects.facts import ProjectFact
 from covdash.reports.divergence_facts import DivergenceFact
 from covdash.reports.facts import BranchFact, CommitRow, EntryFact, Item, Page, UploadFact
@@ -84,7 +84,7 @@ def branch_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @project_view()
 def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """Uploads, newest first, of `?state=` and of the days `?from=` and `?to=`."""
-    state, _ = words.chosen(request, "state", STATES, "")
+    state, _ = words.chosen(request, "state", (*STATES, *KEPT), "")
     since, until = words.day(request, "from", []), words.day(request, "to", [])
     head: Row = [
         "upload",
@@ -111,14 +111,14 @@ def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @require_safe
 @project_view()
 def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """All files of a report, by path: the flat tree, with its `?q=`, `?show=` and `?component=`."""
-    seen, parts, to = _narrowed(request, project)
+    """All files of a report, by path: the flat tree, with its `?q=`, `?show=`, `?component=` and `?owner=`."""
+    seen, parts, owners, to = _narrowed(request, project)
     search, show = words.text(request, "q"), request.GET.get("show", "")
     base = scope.report_before(seen) if show == "changed" else None
     return _answer(
         project,
         "files",
-        ["path", "measured", *_TOTALS],
+        ["path", "measured", *_TOTALS, "owner"],
         lambda after: files.flat(
             project=project,
             report=seen.report,
@@ -128,60 +128,56 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
             within=to.shown(show, parts),
             base=base,
         ),
-        lambda entry: [_file(entry)],
+        lambda entry: [[*_file(entry), owners.of(entry.path)]],
     )
 
 
 @require_safe
 @project_view()
 def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Lines with an arm that was never taken, of lines that ran; narrowed as its page: `show`, `kind`, `component`, `file`."""
-    seen, _, to = _narrowed(request, project)
-    everything, only = request.GET.get("show") == "all", words.text(request, "file")
-    kind, _ = words.chosen(request, "kind", KINDS, "")
+    """Lines with an arm that was never taken, or was lost, or is flaky, by the words of its page."""
+    seen, _, owners, to = _narrowed(request, project)
+    asked, _ = arms_asked(request, only=words.text(request, "file"), within=to.within)
+    head: Row = ["path", "line", "never taken", "taken", "arms taken", "arms total", "line ran", "text"]
     return _answer(
         project,
         "arms",
-        ["path", "line", "never taken", "taken", "arms taken", "arms total", "line ran", "text"],
-        lambda after: arms.never(
-            project=project,
-            report=seen.report,
-            everything=everything,
-            after=after,
-            only=only,
-            kind=kind,
-            within=to.within,
+        [*head, "kinds", "first seen not taken", "taken in reports", "owner"],
+        lambda after: arms.listed(
+            project=project, report=seen.report, branch=seen.past, asked=asked, after=after
         ),
-        _arms,
+        lambda file: ([*row, owners.of(file.path)] for row in _arms(file)),
     )
 
 
 @require_safe
 @project_view()
 def function_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Functions that were never called, narrowed as its page: `show`, `component`, `file`."""
-    seen, parts, to = _narrowed(request, project)
+    """Functions that were never called, narrowed as its page: `show`, `component`, `owner`, `file`."""
+    seen, parts, owners, to = _narrowed(request, project)
     only = words.text(request, "file")
     return _answer(
         project,
         "functions",
-        ["path", "function", "first line", "last line", "executable lines"],
+        ["path", "function", "first line", "last line", "executable lines", "owner"],
         lambda after: called_never(
             seen, parts, to.within, show="" if only else request.GET.get("show", ""), only=only, after=after
         ),
-        _functions,
+        lambda file: ([*row, owners.of(file.path)] for row in _functions(file)),
     )
 
 
 def _narrowed(
     request: HttpRequest, project: ProjectFact
-) -> tuple[scope.Scope, ComponentsFact, narrowing.Narrowed]:
-    """Return what is looked at, the components there are, and the one that is asked for."""
+) -> tuple[scope.Scope, ComponentsFact, Owners, narrowing.Narrowed]:
+    """Return what is looked at, the components and owners there are, and those that are asked for."""
     seen = scope.read(request, project)
     if seen is None:
         raise Http404
     parts = components.of_report(project=project, report=seen.report)
-    return seen, parts, narrowing.to_component(request, seen, parts)
+    owners = components.owners(project=project, report=seen.report)
+    one_file = bool(words.text(request, "file"))
+    return seen, parts, owners, narrowing.to_part(request, seen, parts, owners, one_file=one_file)
 
 
 def _answer(
@@ -276,7 +272,9 @@ def _file(entry: EntryFact) -> Row:
 def _arms(file: FileArms) -> Iterator[Row]:
     for arm in file.arms:
         taken = "; ".join(key for key, _ in arm.taken)
-        yield [file.path, arm.line, "; ".join(arm.never), taken, arm.covered, arm.total, arm.ran, arm.text]
+        flips = "; ".join(f"{one.taken} of {one.told}" for one in arm.flips)
+        told: Row = [arm.line, "; ".join(arm.never), taken, arm.covered, arm.total, arm.ran, arm.text]
+        yield [file.path, *told, "; ".join(arm.kinds), arm.first.sha if arm.first else None, flips or None]
 
 
 def _functions(file: FileFunctions) -> Iterator[Row]:

@@ -1,8 +1,8 @@
-"""Which component a list of files is narrowed to, what it has, and what there is to choose from."""
+"""Which component and which owner a list of files is narrowed to, what that leaves, and what there is to choose from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
@@ -10,16 +10,23 @@ from covdash.coverage.components import Owned
 from covdash.coverage.totals import Totals
 from covdash.dashboards.views import words
 from covdash.dashboards.views.scope import Scope
+from covdash.projects.codeowners import Owners
 from covdash.reports.queries import components
 from covdash.reports.rule_facts import ComponentsFact
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """`component` is one of `names`, "" for all files, of which `within` is None. `totals` are those of what is left."""
+    """`component` is one of `names`, `owner` one of `owners`; "" for all files. `within` is None where both are.
+
+    `totals` are those of what is left.
+    """
 
     component: str
     names: tuple[str, ...]
+    owner: str
+    owners: tuple[str, ...]
+    mine: Owned | None
     within: Owned | None
     totals: Totals
     ignored: tuple[str, ...]
@@ -29,19 +36,23 @@ class Narrowed:
         if show != "under-floor":
             return self.within
         under = (part.name for part in parts.components if part.is_under)
-        return parts.rules.owned(*(name for name in under if self.component in ("", name)))
+        wanted = parts.rules.owned(*(name for name in under if self.component in ("", name)))
+        return replace(wanted, also=self.mine)
 
 
-def to_component(request: HttpRequest, seen: Scope, parts: ComponentsFact) -> Narrowed:
-    """Return what `?component=` asks for. No SQL statement, unless the component was not counted yet: then one a level."""
-    names = tuple(part.name for part in parts.components)
-    name, ignored = words.chosen(request, "component", names, "")
-    if not name:
-        return Narrowed("", names, None, seen.report.totals, ignored)
-    rules = parts.rules
+def to_part(
+    request: HttpRequest, seen: Scope, parts: ComponentsFact, owners: Owners, *, one_file: bool = False
+) -> Narrowed:
+    """Return what `?component=` and `?owner=` ask for; nothing narrows `one_file`. One SQL statement a level that is not cached."""
+    names = () if one_file else tuple(part.name for part in parts.components)
+    known = () if one_file else owners.names
+    component, no_component = words.chosen(request, "component", names, "")
+    owner, no_owner = words.chosen(request, "owner", known, "")
+    mine = owners.owned(owner) if owner else None
+    within = replace(parts.rules.owned(component), also=mine) if component else mine
     totals = (
-        next(part.totals for part in parts.components if part.name == name)
-        if parts.counted
-        else components.counted(project=seen.project, report=seen.report, rules=rules).get(name)
+        components.totals(project=seen.project, report=seen.report, within=within)
+        if within
+        else seen.report.totals
     )
-    return Narrowed(name, names, rules.owned(name), totals or Totals(), ignored)
+    return Narrowed(component, names, owner, known, mine, within, totals, (*no_component, *no_owner))

@@ -19,11 +19,16 @@ from covdash.reports.queries import projects as queries
 
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
-    """`/`: the projects that the reader may see; `part=rows` is the table alone."""
+    """`/`: the projects that the reader may see, those of one `?owner=` or of all; `part=rows` is the table alone."""
     search, after = words.text(request, "q"), request.GET.get("after", "")
-    sort, ignored = words.chosen(request, "sort", queries.SORTS, pages.DEFAULT_SORT)
-    cards = queries.cards(user=request.user, search=search, sort=sort, after=after)
-    page = pages.build(cards, search=search, sort=sort, ignored=ignored, now=timezone.now())
+    sort, bad_sort = words.chosen(request, "sort", queries.SORTS, pages.DEFAULT_SORT)
+    owners = queries.owners(user=request.user)
+    owner, bad_owner = words.chosen(request, "owner", owners, "")
+    cards = queries.cards(user=request.user, search=search, sort=sort, after=after, group=owner)
+    page = pages.build(
+        cards, search=search, sort=sort, ignored=(*bad_owner, *bad_sort), now=timezone.now(), owner=owner,
+        owners=owners,
+    )  # fmt: skip
     template = (
         "dashboards/_projects.html" if request.GET.get("part") == "rows" else "dashboards/projects.html"
     )
@@ -37,7 +42,8 @@ def group_page(request: HttpRequest, group: str) -> HttpResponse:
     if not sums:
         raise Http404
     search, after = words.text(request, "q"), request.GET.get("after", "")
-    sort, ignored = words.chosen(request, "sort", queries.SORTS, pages.DEFAULT_SORT)
+    sort, bad_sort = words.chosen(request, "sort", queries.SORTS, pages.DEFAULT_SORT)
+    ignored = (*words.chosen(request, "owner", (), "")[1], *bad_sort)
     cards = queries.cards(user=request.user, search=search, sort=sort, after=after, group=group)
     page = pages.build(cards, search=search, sort=sort, ignored=ignored, now=timezone.now())
     context = {"page": page, "here": "projects", "group": pages.build_group(group, sums)}

@@ -20,7 +20,7 @@ from covdash.dashboards.pages import review_mail, review_markdown, review_moves
 from covdash.dashboards.review_forms import DecisionForm, NoteForm, SettleForm
 from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view, reader
-from covdash.projects import access, codeowners
+from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 from covdash.reports import reviewing, reviews
 from covdash.reports.facts import ReportFact
@@ -194,15 +194,10 @@ def _team(
     request: HttpRequest, project: ProjectFact, head: ReportFact, asked: pages.Asked
 ) -> tuple[pages.Asked, Within]:
     """Return the address with the teams that a CODEOWNERS names, and which files are those of the one asked for."""
-    sent = components.codeowners(project=project, report=head)
-    owned = codeowners.components_of(sent[1]).components if sent else ()
-    team = words.text(request, "team")
-    asked = replace(asked, teams=tuple(name for name, _ in owned))
-    if not team:
-        return asked, None
-    if team not in asked.teams:
-        return replace(asked, ignored=(*asked.ignored, f"team={team[:60]}")), None
-    return replace(asked, team=team), review_moves.owner_filter(owned, team)
+    owners = components.owners(project=project, report=head)
+    team, ignored = words.chosen(request, "team", owners.names, "")
+    asked = replace(asked, team=team, teams=owners.names, ignored=(*asked.ignored, *ignored))
+    return asked, owners.owned(team) if team else None
 
 
 def _lines(project: ProjectFact, branch: str, until: date, component: str) -> tuple[int, int] | None:

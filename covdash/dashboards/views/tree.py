@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from covdash.dashboards import dense
+from covdash.dashboards.pages import columns as optional
 from covdash.dashboards.pages import entries, tree, zero
-from covdash.dashboards.views import freshness, narrowing, scope, words
+from covdash.dashboards.views import columns, freshness, narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import nothing_yet
+from covdash.projects.codeowners import Owners
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import ReportFact
 from covdash.reports.queries import components, files
@@ -32,25 +34,38 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
         return nothing_yet(request, project)
     base = scope.report_before(seen)
     asked = request.GET
-    flat = asked.get("flat") or asked.get("component") or asked.get("show", "") in tree.SHOWS
+    flat = (
+        asked.get("flat")
+        or asked.get("component")
+        or asked.get("owner")
+        or asked.get("show", "") in tree.SHOWS
+    )
     parts = components.of_report(project=project, report=seen.report) if flat and not path else None
+    owners = components.owners(project=project, report=seen.report)
     made_of = (base.root if base else "", parts.edition if parts else "", parts.counted if parts else "")
-    tag = freshness.tag_of(request, seen, *made_of)
+    tag = freshness.tag_of(request, seen, *made_of, owners.lines.digest)
     return freshness.unchanged(request, tag) or freshness.stamped(
-        _page(request, seen, path, base, parts), tag
+        _page(request, seen, path, base, parts, owners), tag
     )
 
 
 def _page(
-    request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None, parts: ComponentsFact | None
+    request: HttpRequest,
+    seen: scope.Scope,
+    path: str,
+    base: ReportFact | None,
+    parts: ComponentsFact | None,
+    owners: Owners,
 ) -> HttpResponse:
-    """Make the page; with `parts` it is the flat list, which may be narrowed to a component."""
+    """Make the page; with `parts` it is the flat list, which may be narrowed to a component and an owner."""
     if request.GET.get("part") == "children":
-        return _children(seen, path, base)
+        return _children(request, seen, path, base, owners)
+    offered, asked, unknown = _columns(request, seen)
     search = words.text(request, "q")
-    size, ignored = _number(request.GET.get("min", ""))
+    size, bad_size = _number(request.GET.get("min", ""))
+    ignored = (*bad_size, *unknown)
     if parts is not None:
-        page = _flat(request, seen, base, parts, search, size, ignored)
+        page = _flat(request, seen, base, parts, owners, search, size, ignored)
     else:
         directory = files.directory(project=seen.project, report=seen.report, path=path, base=base)
         if directory is None:
@@ -59,7 +74,7 @@ def _page(
                 request, seen, path, seen.place, lambda place: place.tree(path, **kept)
             ) or not_here(request, seen, path)
         sort, bad_sort = words.chosen(request, "sort", entries.ORDERS, "")
-        of_lists = [words.chosen(request, word, (), "")[1] for word in ("show", "component")]
+        of_lists = [words.chosen(request, word, (), "")[1] for word in ("show", "component", "owner")]
         page = tree.build(
             directory,
             context=seen.context,
@@ -68,7 +83,10 @@ def _page(
             compared=base is not None,
             size=size,
             ignored=(*ignored, *bad_sort, *chain(*of_lists)),
+            owners=owners,
         )
+    made = columns.read(seen, asked, offered, (row.fact for row in page.table.rows))
+    page = tree.with_columns(page, made, offered)
     compared = base is not None and (not page.flat or page.show == "changed")
     context = {
         "project": seen.project,
@@ -88,13 +106,14 @@ def _flat(
     seen: scope.Scope,
     base: ReportFact | None,
     parts: ComponentsFact,
+    owners: Owners,
     search: str,
     size: int,
     ignored: tuple[str, ...],
 ) -> tree.TreePage:
     """Return the flat list, or the two piles of files that never ran."""
     project, report = seen.project, seen.report
-    to = narrowing.to_component(request, seen, parts)
+    to = narrowing.to_part(request, seen, parts, owners)
     show, bad_show = words.chosen(request, "show", tree.SHOWS, "")
     _, bad_sort = words.chosen(request, "sort", ("name",), "")
     within = to.shown(show, parts)
@@ -112,19 +131,35 @@ def _flat(
         listed,
         context=seen.context,
         totals=to.totals,
-        to=tree.Narrowed(search, show, to.component, size, (*ignored, *bad_show, *to.ignored, *bad_sort)),
+        to=tree.Narrowed(
+            search, show, to.component, to.owner, size, (*ignored, *bad_show, *to.ignored, *bad_sort)
+        ),
         components=to.names,
+        owners=owners,
         piles=piles,
         empty=tree.why_empty(show, base.commit if base else None, parts),
     )
 
 
-def _children(seen: scope.Scope, path: str, base: ReportFact | None) -> HttpResponse:
+def _columns(
+    request: HttpRequest, seen: scope.Scope
+) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+    """Return the optional columns to choose from, those that are asked for, and what was ignored."""
+    offered = optional.offered(seen.report.totals, seen.flags)
+    return offered, *optional.chosen(request.GET.getlist("col"), offered)
+
+
+def _children(
+    request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None, owners: Owners
+) -> HttpResponse:
     """Answer the rows of a directory alone, to be put below its own row."""
     found = files.directory(project=seen.project, report=seen.report, path=path, base=base)
     if found is None:
         raise Http404
-    table = entries.table(found, seen.place, compared=base is not None)
+    offered, asked, _ = _columns(request, seen)
+    table = entries.table(found, seen.place, compared=base is not None, owners=owners)
+    made = columns.read(seen, asked, offered, (row.fact for row in table.rows))
+    table = optional.added(table, made, seen.place)
     return HttpResponse(dense.entries(table, compared=base is not None))
 
 

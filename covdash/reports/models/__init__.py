@@ -9,6 +9,7 @@ from covdash.reports.models.comparison import Comparison
 from covdash.reports.models.coverage_object import CoverageObject
 from covdash.reports.models.dismissal import Dismissal
 from covdash.reports.models.review import ReviewDecision, ReviewNote
+from covdash.reports.models.sweep import Sweep
 from covdash.reports.models.upload import Upload
 from covdash.reports.models.waiver import GateWaiver
 
@@ -23,5 +24,6 @@ __all__ = [
     "Path",
     "ReviewDecision",
     "ReviewNote",
+    "Sweep",
     "Upload",
 ]

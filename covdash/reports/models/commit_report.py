@@ -16,7 +16,8 @@ class CommitReport(models.Model):
 
     It is rebuilt as a whole from the set of uploads, under an advisory lock of the commit. `carried` lists what was taken over from
     earlier commits (shape: `facts.CarriedFact`), `components` are the totals by component (name -> `Totals.as_dict`), made by the
-    rules with the digest `components_digest`.
+    rules with the digest `components_digest`. `risk` is the sum of their weight x (missed + 0.5 x partial lines), by the weights with
+    the digest `weights_digest`, and `worst` the component that stands out (`attention.risk`).
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="+")
@@ -28,6 +29,9 @@ class CommitReport(models.Model):
     carried = models.JSONField(default=list, db_default=[])
     components = models.JSONField(default=dict, db_default={})
     components_digest = models.CharField(max_length=64, blank=True, db_default="")
+    risk = models.FloatField(null=True)
+    worst = models.CharField(max_length=64, blank=True, db_default="")
+    weights_digest = models.CharField(max_length=64, blank=True, db_default="")
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:

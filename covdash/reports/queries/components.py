@@ -8,14 +8,15 @@ from typing import Any
 
 from django.db.models import F, Func, JSONField, Value
 
-from covdash.coverage.components import Rules
+from covdash.coverage.components import Owned, Rules
 from covdash.coverage.totals import Totals
 from covdash.projects import configuration
+from covdash.projects.codeowners import NOBODY, Owners, owners_of
 from covdash.projects.configuration import Configuration
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Project
 from covdash.reports.facts import ReportFact, TrendPoint
-from covdash.reports.loading import loader, root_entry
+from covdash.reports.loading import root_entry, totals_within
 from covdash.reports.models import CommitReport, Upload
 from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
@@ -52,9 +53,15 @@ def rules(*, project: ProjectFact) -> Rules:
     return Rules(_in_force(project).component_rules())
 
 
-def counted(*, project: ProjectFact, report: ReportFact, rules: Rules) -> Mapping[str, Totals]:
-    """Return component -> totals of a report by any `rules`, stored or not. One SQL statement a level that is not cached."""
-    return rules.totals(root_entry(report), load=loader(project.id))
+def totals(*, project: ProjectFact, report: ReportFact, within: Owned) -> Totals:
+    """Return the totals of the files of some components or owners. One SQL statement a level that is not cached."""
+    return totals_within(project.id, root_entry(report), within)
+
+
+def owners(*, project: ProjectFact, report: ReportFact) -> Owners:
+    """Return who owns what by the CODEOWNERS that an upload of this commit sent along. One SQL statement."""
+    sent = codeowners(project=project, report=report)
+    return owners_of(sent[1]) if sent else NOBODY
 
 
 def codeowners(*, project: ProjectFact, report: ReportFact) -> tuple[str, str] | None:

@@ -48,7 +48,7 @@ line (head, id, parent_sha, depth, on_trunk, reported) AS (
            SELECT id, parent_sha,
                   EXISTS (SELECT 1 FROM projects_branchcommit link
                            WHERE link.branch_id = (SELECT id FROM trunk) AND link.commit_id = older.id) AS on_trunk,
-                  EXISTS (SELECT 1 FROM reports_commitreport report
+                  older.thinned_at IS NULL AND EXISTS (SELECT 1 FROM reports_commitreport report
                            WHERE report.commit_id = older.id AND report.flag = '') AS reported
              FROM projects_commit older
             WHERE older.project_id = %(project)s AND older.sha = line.parent_sha LIMIT 1) older
@@ -76,7 +76,8 @@ based AS (
            SELECT link.commit_id FROM projects_branchcommit link
             WHERE found.left_at IS NULL AND (found.met OR found.nearest IS NULL)
               AND link.branch_id = (SELECT id FROM trunk) AND (link.at, link.commit_id) < (head.committed_at, head.id)
-              AND EXISTS (SELECT 1 FROM reports_commitreport report WHERE report.commit_id = link.commit_id AND report.flag = '')
+              AND EXISTS (SELECT 1 FROM reports_commitreport report JOIN projects_commit own ON own.id = report.commit_id
+                           WHERE own.id = link.commit_id AND own.thinned_at IS NULL AND report.flag = '')
             ORDER BY link.at DESC, link.commit_id DESC LIMIT 1) older ON true
 )
 SELECT based.head, based.ahead, based.behind, based.is_far, base.sha, old.root, new.root,
@@ -90,6 +91,7 @@ SELECT based.head, based.ahead, based.behind, based.is_far, base.sha, old.root, 
   JOIN reports_commitreport new ON new.commit_id = based.head AND new.flag = ''
   LEFT JOIN projects_commit base ON base.id = based.base
   LEFT JOIN reports_commitreport old ON old.commit_id = based.base AND old.flag = ''
+   AND EXISTS (SELECT 1 FROM projects_commit own WHERE own.id = based.head AND own.thinned_at IS NULL)
 """
 
 

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from math import inf
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import MD5
 from django.utils import timezone
 
+from covdash.coverage import attention
 from covdash.coverage.totals import Totals
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, Membership, Project
 from covdash.reports import cursor, rows
-from covdash.reports.facts import GroupSum, Page, ProjectCard, TrendPoint
+from covdash.reports.facts import Page, TrendPoint
 from covdash.reports.models import ChangePoint, CommitReport, Path, Upload
 from covdash.reports.models.fields import TotalsField
+from covdash.reports.project_facts import GroupSum, ProjectCard
 
 PAGE = 50
 TREND = timedelta(weeks=12)
 MAX_POINTS = 84
 FAILURES = 7
 """Days in UTC, today among them, of which failed uploads are counted."""
-SORTS = ("slug", "-slug", "missed", "-missed", "coverage", "-coverage", "last", "-last")
-"""By slug, by missed lines, by the share of covered lines, by the time of the newest reported commit; `-` is descending.
+SORTS = tuple(
+    f"{sign}{word}"
+    for word in ("slug", "risk", "missed", "coverage", "changed", "last")
+    for sign in ("", "-")
+)
+"""By slug, by what is missed by the weights of components, by missed lines, by the share of covered lines, by how that changed in
+twelve weeks, by the time of the newest reported commit; `-` is descending.
 
 Projects without the value stand last either way; equals stand by slug.
 """
@@ -44,7 +52,10 @@ ORDER BY wanted.project, point.at::date, point.at DESC, point.commit_id DESC
 """
 """The last point of each day, one descent in the index per project. The session's time zone is UTC."""
 
+_ENDS = {"commit_number", "commit_committed_at", "totals", "root", "earlier", "first", "first_commit"}
 _TOTALS = TotalsField()
+Ranked = tuple[float | None, str, int]
+"""The value that a project is ordered by, its slug and its id."""
 
 
 def cards(
@@ -52,7 +63,8 @@ def cards(
 ) -> Page[ProjectCard]:
     """Return the projects that `user` may read, below `group` and whose slug contains `search`, 50 a page. Four SQL statements.
 
-    `sort` is one of `SORTS`; another word is as good as "slug". Head, totals and trend are those of the default branch.
+    What owns projects, the first segment of their slugs, is a group. Five statements in the order of what changed. `sort` is one of
+    `SORTS`; another word is as good as "slug". Head, totals and trend are those of the default branch.
     """
     sort = sort if sort in SORTS else "slug"
     found = _in_group(access.visible(user=user), group)
@@ -89,37 +101,87 @@ def sums(*, user: access.Reader, group: str) -> tuple[GroupSum, ...]:
     )
 
 
+def owners(*, user: access.Reader) -> tuple[str, ...]:
+    """Return the first segments of the slugs that have more of them, of the projects that `user` may read. One SQL statement."""
+    first = Func(F("slug"), Value("/"), Value(1), function="split_part", output_field=CharField())
+    found = access.visible(user=user).filter(slug__contains="/").order_by().annotate(first=first)
+    return tuple(sorted(found.values_list("first", flat=True).distinct()))
+
+
 def _in_group(found: QuerySet[Project], group: str) -> QuerySet[Project]:
     return found.filter(slug__startswith=f"{group}/") if group else found
 
 
 def _ordered(found: QuerySet[Any], sort: str) -> list[tuple[float, str, int]]:
     """Return (rank, slug, id) of all projects in order. Totals are opaque to SQL, so it is done here: some ms for 1,000 projects."""
-    if sort.endswith("slug"):
-        ranked = [(0.0, slug, number) for slug, number in found.order_by().values_list("slug", "id")]
-    else:
-        heads = Branch.objects.filter(project_id=OuterRef("pk"), name=OuterRef("default_branch"))
-        reports = CommitReport.objects.filter(commit_id=OuterRef("head"), flag="")
-        columns: dict[str, Combinable] = {
-            "head": Subquery(heads.values("head_id")),
-            "last": Subquery(heads.values("head__committed_at")),
-            "totals": Subquery(reports.values("totals")),
-        }
-        every = found.order_by().annotate(**columns).values("slug", "id", "last", "totals")
-        ranked = [(_rank(sort, row["totals"], row["last"]), row["slug"], row["id"]) for row in every]
+    valued = {"slug": _unranked, "changed": _changed}.get(sort.removeprefix("-"), _valued)
+    sign = -1 if sort.startswith("-") else 1
+    ranked = [
+        (inf if value is None else sign * value, slug, number)
+        for value, slug, number in valued(found.order_by(), sort.removeprefix("-"))
+    ]
     return sorted(ranked, key=lambda item: _key(sort, item[0], item[1]))
 
 
-def _rank(sort: str, totals: Totals | None, last: datetime | None) -> float:
+def _unranked(found: QuerySet[Any], _word: str) -> Iterator[Ranked]:
+    for slug, number in found.values_list("slug", "id"):
+        yield 0, slug, number
+
+
+def _valued(found: QuerySet[Any], word: str) -> Iterator[Ranked]:
+    heads = Branch.objects.filter(project_id=OuterRef("pk"), name=OuterRef("default_branch"))
+    reports = CommitReport.objects.filter(commit_id=OuterRef("head"), flag="")
+    columns: dict[str, Combinable] = {
+        "head": Subquery(heads.values("head_id")),
+        "last": Subquery(heads.values("head__committed_at")),
+        "totals": Subquery(reports.values("totals")),
+        "risk": Subquery(reports.values("risk")),
+    }
+    for row in found.annotate(**columns).values("slug", "id", "last", "totals", "risk"):
+        yield _value(word, row), row["slug"], row["id"]
+
+
+def _value(word: str, row: Mapping[str, Any]) -> float | None:
+    if word == "last":
+        return row["last"].timestamp() if row["last"] else None
+    share = _share(row["totals"])
+    if share is None or word == "coverage":
+        return share
+    return _risk(row) if word == "risk" else attention.missed_lines(row["totals"])
+
+
+def _changed(found: QuerySet[Any], _word: str) -> Iterator[Ranked]:
+    since = timezone.now() - TREND
+    listed = list(found.values_list("slug", "id"))
+    heads = _heads([number for _, number in listed], since, brief=True)
+    for slug, number in listed:
+        before, after = (_share(totals) for totals in _ends(heads.get(number), since))
+        yield None if before is None or after is None else after - before, slug, number
+
+
+def _ends(head: Mapping[str, Any] | None, since: datetime) -> tuple[Totals | None, Totals | None]:
+    """Return the totals that a change counts from and those of the head: of twelve weeks ago, else of the first report since."""
+    if head is None or head["commit_number"] is None or head["commit_committed_at"] <= since:
+        return None, None
+    first = head["first"] if head["first_commit"] != head["commit_number"] else None
+    return head["earlier"] or first, head["totals"]
+
+
+def _risk(row: Mapping[str, Any]) -> float | None:
+    """Return what a report misses; where that was not weighed yet, as if all components weighed 1."""
+    weighed: float | None = row["risk"]
+    return attention.risk(row["totals"], {}, {})[0] if weighed is None and row["totals"] else weighed
+
+
+def _missed_of(head: Mapping[str, Any] | None, component: str) -> int:
+    """Return the missed lines of a component of a report."""
+    said = head["components"].get(component) if head and component else None
+    return attention.missed_lines(Totals.from_dict(said)) if said else 0
+
+
+def _share(totals: Totals | None) -> float | None:
     lines = totals.get("lines") if totals else None
-    value: float | None = None
-    if sort.endswith("last"):
-        value = last.timestamp() if last else None
-    elif lines is not None and lines.total:
-        value = lines.missed if sort.endswith("missed") else lines.covered / lines.total
-    if value is None:
-        return inf
-    return -value if sort.startswith("-") else value
+    return lines.covered / lines.total if lines and lines.total else None
 
 
 def _key(sort: str, rank: float, slug: str) -> tuple[float, tuple[int, ...]]:
@@ -156,11 +218,16 @@ def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
             continue
         fact = ProjectFact(number, row["slug"], row["is_public"], row["default_branch"], row["role"] or "")
         reported = head is not None and head["commit_number"] is not None
+        worst = head["worst"] or "" if head else ""
         cards.append(
             ProjectCard(
                 project=fact,
                 head=rows.commit_fact(head) if head and reported else None,
                 totals=head["totals"] if head else None,
+                start=_ends(head, now - TREND)[0],
+                risk=_risk(head) if head else None,
+                worst=worst,
+                worst_missed=_missed_of(head, worst),
                 trend=trends.get(number, ()),
                 failed_uploads=row["failed"] or 0,
                 failed_since=since,
@@ -169,27 +236,32 @@ def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
     return tuple(cards)
 
 
-def _heads(numbers: list[int], since: datetime) -> dict[int, dict[str, Any]]:
-    """Return the default branch of each project with its head, and the number of its root path and the totals before `since`."""
+def _heads(numbers: list[int], since: datetime, *, brief: bool = False) -> dict[int, dict[str, Any]]:
+    """Return the default branch of each project with its head, the number of its root path, the totals before `since` and after.
+
+    In `brief` only what `_ends` asks for.
+    """
     reports = CommitReport.objects.filter(commit_id=OuterRef("head_id"), flag="")
     roots = Path.objects.alias(digest=MD5("path")).filter(
         project_id=OuterRef("project_id"), digest=hashlib.md5(b"", usedforsecurity=False).hexdigest(), path=""
     )
-    earlier = ChangePoint.objects.filter(
-        project_id=OuterRef("project_id"),
-        branch_id=OuterRef("pk"),
-        flag="",
-        path_id=OuterRef("root"),
-        at__lt=since,
-    ).order_by("-at", "-commit_id")
+    points = ChangePoint.objects.filter(
+        project_id=OuterRef("project_id"), branch_id=OuterRef("pk"), flag="", path_id=OuterRef("root")
+    )
+    earlier = points.filter(at__lt=since).order_by("-at", "-commit_id")
+    first = points.filter(at__gte=since).order_by("at", "commit_id")
     columns: dict[str, Combinable] = {
         **rows.commit_columns("head__"),
-        "totals": Subquery(reports.values("totals")),
+        **{name: Subquery(reports.values(name)) for name in ("totals", "risk", "worst", "components")},
         "root": Subquery(roots.values("pk")[:1]),
         "earlier": Subquery(earlier.values("totals")[:1]),
         "earlier_sha": Subquery(earlier.values("commit__sha")[:1]),
+        "first": Subquery(first.values("totals")[:1]),
+        "first_commit": Subquery(first.values("commit_id")[:1]),
     }
     defaults = Branch.objects.filter(project_id__in=numbers, name=F("project__default_branch"))
+    if brief:
+        columns = {name: column for name, column in columns.items() if name in _ENDS}
     named = defaults.annotate(**columns).values("id", "project_id", *columns)
     return {row["project_id"]: row for row in named}
 

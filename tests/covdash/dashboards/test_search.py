@@ -54,6 +54,18 @@ def test_a_commit_is_found_by_its_sha_and_its_message(filled: str, ben: User, cl
     assert f"/p/{SLUG}/-/commit/{filled}" in found(client, f"q=Change&in={SLUG}")
 
 
+def test_all_projects_to_switch_to(filled: str, ben: User, client: Client) -> None:
+    """`p:` alone lists those that may be read, in the dialog as on the page."""
+    create_project(slug="open/source", is_public=True)
+    client.force_login(ben)
+
+    for query in ("q=p:", "q=p:&part=results", f"q=p:&in={SLUG}"):
+        assert found(client, query) == [f"/p/{SLUG}/", "/p/open/source/"]
+    assert found(client, "q=p:source&part=results") == ["/p/open/source/"]
+    client.logout()
+    assert found(client, "q=p:") == ["/p/open/source/"]
+
+
 def test_prefixes_narrow_the_search(filled: str, ben: User, client: Client) -> None:
     client.force_login(ben)
 

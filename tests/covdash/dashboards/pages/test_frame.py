@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages.crumbs import LONG, folded, path_crumbs
+from covdash.dashboards.pages.crumbs import LONG, folded, path_crumbs, project_crumbs
 from covdash.dashboards.pages.project_nav import doors
 
 PLACE = Place("acme/shop")
@@ -20,8 +20,25 @@ def test_folding_loses_no_step_and_keeps_their_order(depth: int) -> None:
     assert bool(middle) == (len(steps) > LONG)
     assert len(middle) != 1, "a button in place of one step is no gain"
     if middle:
-        assert [step.text for step in first] == ["acme/shop", "Files"]
+        assert [step.text for step in first] == ["Projects", "acme", "shop"]
         assert len(last) == 3
+
+
+def test_steps_go_from_all_projects_over_their_owner() -> None:
+    """What is looked at stays: the git branch and the flag from the project on, and how a directory is listed."""
+    steps = path_crumbs(Place("acme/platform/shop", branch="x", flag="unit"), "src/pay/", sort="name")
+
+    assert steps[:3] == (
+        ("Projects", "/"),
+        ("acme", "/o/acme/"),
+        ("platform/shop", "/p/acme/platform/shop/?branch=x&flag=unit"),
+    )
+    assert steps[3:] == (
+        ("Files", "/p/acme/platform/shop/-/tree/?branch=x&flag=unit&sort=name"),
+        ("src", "/p/acme/platform/shop/-/tree/src/?branch=x&flag=unit&sort=name"),
+        ("pay", ""),
+    )
+    assert [step.text for step in project_crumbs(Place("alone"))] == ["Projects", "alone"]
 
 
 def test_doors_keep_what_is_looked_at_and_follow_the_role() -> None:
