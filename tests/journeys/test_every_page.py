@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from datetime import date
 from pathlib import Path
 from shutil import which
 
@@ -18,6 +19,7 @@ from covdash.dashboards.addresses import Place
 from covdash.projects import wishes
 from covdash.projects.models import Project, PullRequest
 from covdash.projects.registry import create_project
+from covdash.reports import waiving
 from covdash.reports.models import Upload
 from ingest.components import recount
 from tests.covdash.reports.stock import Stock, lines, rich
@@ -74,6 +76,17 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
     PullRequest.objects.create(project=project, number=7, title="Pay twice", base="main", head=asked)
     rule = {"name": "Payments", "paths": ["src/pay"], "weight": 9, "floors": {"lines": 99, "branches": 1}}
     wishes.write_section(project_id=project.pk, actor=ada, section="components", said=[rule])
+    asks = [
+        {"name": "new", "rule": "patch", "least": 100, "component": "Payments"},
+        {"name": "far", "rule": "fall", "most": 1},
+    ]
+    wishes.write_section(
+        project_id=project.pk, actor=ada, section="gates", said=[*asks, {"name": "reached", "rule": "floors"}]
+    )
+    waiving.waive(
+        project_id=project.pk, gate="far", pull=7, reason="legacy", owner="ada", until=date(2099, 1, 1), today=date(2099, 1, 1),
+        actor=ada,
+    )  # fmt: skip
     recount(project.pk)
     sender = Uploader(Job(project))
     awaited = sender.announce(sender.manifest({"late.xml": b"later"}, fields={"commit": head.sha})).json()[
