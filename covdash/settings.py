@@ -189,6 +189,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "ingest.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "rules": {"task": "ingest.tasks.sweep_rules", "schedule": 300.0, "options": {"expires": 300}},
+    # Each hour it rings for the projects that were not swept for a day, so that no hour of the night has to be met.
+    "retention": {
+        "task": "covdash.reports.tasks.sweep_due",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 
 # --- Files ----------------------------------------------------------------------------------------------------------
@@ -293,6 +299,11 @@ COVDASH_MAX_UNPACKED_BYTES = env.integer("COVDASH_MAX_UNPACKED_BYTES", 1024**3, 
 COVDASH_MAX_RATIO = env.integer("COVDASH_MAX_RATIO", 100, minimum=1)
 COVDASH_UNKNOWN_PROJECTS = env.choice("COVDASH_UNKNOWN_PROJECTS", "refuse", among=("refuse", "create"))
 COVDASH_UPLOADS_PER_MINUTE = env.integer("COVDASH_UPLOADS_PER_MINUTE", 600, minimum=1)
+
+# What is kept where a project says nothing, in days; 0 is for ever.
+COVDASH_KEEP_RAW_DAYS = env.integer("COVDASH_KEEP_RAW_DAYS", 90)
+COVDASH_KEEP_BRANCH_DAYS = env.integer("COVDASH_KEEP_BRANCH_DAYS", 0)
+COVDASH_KEEP_COMMIT_DAYS = env.integer("COVDASH_KEEP_COMMIT_DAYS", 0)
 
 # A function that returns version and SHA-256 of the program at /upload.py, by name, so that pages import nothing of the pipe.
 UPLOADER_RELEASE = "ingest.downloads.release"

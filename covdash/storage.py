@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage
 
 
 class DurableFileSystemStorage(FileSystemStorage):
@@ -64,3 +68,44 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object in storage: its name, bytes, and when it was written."""
+
+    name: str
+    size: int
+    at: datetime
+
+
+def folders(objects: Storage, folder: str) -> list[str]:
+    """Return the names of the folders in `folder`."""
+    try:
+        return sorted(objects.listdir(folder)[0])
+    except FileNotFoundError:
+        return []
+
+
+def listed(objects: Storage, folder: str) -> Iterator[Stored]:
+    """Yield what lies below `folder`, hidden files of writers that were killed too.
+
+    A bucket tells names, sizes and times in one answer for a thousand objects, which Django's interface cannot: it would ask for each.
+    """
+    bucket = getattr(objects, "bucket", None)
+    if bucket is not None:
+        place = str(getattr(objects, "location", "")).strip("/")
+        before = f"{place}/" if place else ""
+        for one in bucket.objects.filter(Prefix=f"{before}{folder}/"):
+            yield Stored(one.key.removeprefix(before), one.size, one.last_modified)
+        return
+    root = Path(objects.path(""))
+    for path in sorted((root / folder).rglob("*")):
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(found.st_mode):
+            yield Stored(
+                path.relative_to(root).as_posix(), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
+            )

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry
-from covdash.projects import wishes
+from covdash.projects import holding, wishes
 from covdash.projects.models import Commit
 from covdash.reports.completeness import Arrival
 from covdash.reports.models import Upload
@@ -97,6 +97,8 @@ def _round(commit_id: int, again: list[uuid.UUID], *, force: bool) -> bool:
     with transaction.atomic():
         if not _lock(COMMIT, commit_id, wait=False):
             return False
+        # Before anything is read: roots of other commits, too, may be taken over.
+        holding.hold(Commit.objects.values_list("project_id", flat=True).get(pk=commit_id))
         found = _assemble(commit_id, force=force)
     again += found
     return Upload.objects.filter(commit_id=commit_id, folded__lt=F("revision")).exists()
@@ -111,6 +113,9 @@ def stale_commits(limit: int = 500) -> list[int]:
 def _assemble(commit_id: int, *, force: bool) -> list[uuid.UUID]:
     parts = _parts(commit_id)
     commit = Commit.objects.select_related("project").get(pk=commit_id)
+    if commit.thinned_at is not None:
+        _leave(commit, parts)
+        return []
     is_new = any(part.folded != part.revision for part in parts)
     if is_new:
         chronicle.note_facts(commit)
@@ -135,11 +140,22 @@ def _assemble(commit_id: int, *, force: bool) -> list[uuid.UUID]:
         if (part.superseded_by, part.counted) != now:
             Upload.objects.filter(pk=part.id).update(superseded_by=now[0], counted=now[1])
     _mark(parts)
-    # Deleted ones go when the report does without them, so that a crash in between loses no deed.
+    _remove_deleted(parts)
+    return _told_something_new(commit, parts)
+
+
+def _leave(commit: Commit, parts: Sequence[Part]) -> None:
+    """Let a commit be whose files and lines retention removed: its totals are final, whatever comes or goes."""
+    Commit.objects.filter(pk=commit.pk, complete_at=None).update(complete_at=timezone.now())
+    _mark(parts)
+    _remove_deleted(parts)
+
+
+def _remove_deleted(parts: Sequence[Part]) -> None:
+    """Remove deleted uploads once the report does without them, so that a crash in between loses no deed."""
     Upload.objects.filter(
         pk__in=[part.id for part in parts], deleted_at__isnull=False, folded=F("revision")
     ).delete()
-    return _told_something_new(commit, parts)
 
 
 def _arrivals(

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from covdash.coverage.tree import walk
 from covdash.problems import Problem
+from covdash.reports import comparisons
 from covdash.reports.loading import loader
 from covdash.reports.models import Upload
 from covdash.sources import store
@@ -75,6 +76,7 @@ def take(upload: Upload, chunks: Iterable[bytes]) -> Taken:
     finally:  # what is whole is kept, whatever comes behind it
         taken.stored += store.keep(project_id=upload.project_id, texts=waiting)
         if taken.stored:
+            comparisons.texts_came(project_id=upload.project_id)
             _read_again(upload)
     return taken
 

@@ -61,12 +61,13 @@ WITH RECURSIVE line (id, parent_sha, depth) AS (
 SELECT DISTINCT ON (r.flag) {_COLUMNS}
   FROM line JOIN projects_commit c ON c.id = line.id
   JOIN reports_commitreport r ON r.commit_id = c.id AND r.uploads > 0
- WHERE r.flag = ANY(%s) AND {_OURS}
+ WHERE r.flag = ANY(%s) AND c.thinned_at IS NULL AND {_OURS}
  ORDER BY r.flag, line.depth
 """  # noqa: S608 - made of constants
 _ON_THE_BRANCH = f"""
 SELECT {_COLUMNS} FROM unnest(%s::text[]) AS wanted (flag) CROSS JOIN LATERAL (
   SELECT r.* FROM projects_branchcommit bc JOIN reports_commitreport r ON r.commit_id = bc.commit_id
+    JOIN projects_commit own ON own.id = bc.commit_id AND own.thinned_at IS NULL
    WHERE bc.branch_id = %s AND bc.at <= %s AND bc.commit_id <> %s AND r.flag = wanted.flag AND r.uploads > 0
      AND {_OURS}
    ORDER BY bc.at DESC, bc.commit_id DESC LIMIT 1

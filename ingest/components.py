@@ -143,12 +143,13 @@ def rulebook_of(found: Configuration) -> Rulebook:
 
 def _newest(project_id: int) -> list[int]:
     """Return the heads of all git branches and the newest commits of the default branch, its head last."""
-    branches = Branch.objects.filter(project_id=project_id).exclude(head=None)
+    branches = Branch.objects.filter(project_id=project_id, head__thinned_at=None).exclude(head=None)
     heads = branches.order_by("-head__committed_at").values_list("head_id", flat=True)[:HEADS]
     here = BranchCommit.objects.filter(
         branch__project_id=project_id,
         branch__name=F("branch__project__default_branch"),
         commit__reports__flag="",
+        commit__thinned_at=None,
     )
     newest = list(here.order_by("-at", "-commit_id").values_list("commit_id", flat=True)[:RECOUNTED])
     others = [number for number in heads if number is not None and number not in newest]

@@ -184,7 +184,10 @@ of_status = extend_schema(
     parameters=[
         OpenApiParameter(
             "upload_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="id of the upload"
-        )
+        ),
+        OpenApiParameter(
+            "gate", OpenApiTypes.STR, enum=["1"], description="1: judge the gates of the commit, too"
+        ),
     ],
     responses={
         (200, "application/json"): _schema_of(StatusShape),

@@ -16,7 +16,7 @@ from django.core.files.storage import storages
 from django.db import transaction
 
 from covdash.problems import Problem
-from covdash.projects import wishes
+from covdash.projects import holding, wishes
 from covdash.projects.configuration import FILE
 from covdash.projects.models import Commit, Project
 from covdash.reports.models import Announcement, Upload
@@ -63,29 +63,32 @@ def announce(
     key = hashlib.sha256("\0".join(["manifest", envelope.fork, key or digest]).encode()).hexdigest()
     known = Announcement.objects.filter(project=project, key=key).first()
     if known is None:
-        filing.may_come(project, envelope)
-        reports = [
-            {"path": shown(one.path), "size": one.size, "sha256": one.sha256, "kind": one.kind}
-            for one in manifest.reports
-        ]
-        words: dict[str, Any] = {
-            "client": shown(manifest.client)[:200],
-            "digest": digest,
-            "reports": reports,
-            "tree": manifest.tree.id if manifest.tree else "",
-            "ci": facts_of_ci(manifest.ci),
-            "codeowners": _codeowners(manifest),
-            "companions": _companions(project, manifest),
-            "arrived": {} if envelope.fork else _there_already(project, reports),
-            "parts": {},
-            "carry_forward": list(manifest.carry_forward),
-        }
-        fresh = Announcement(
-            project=project, kind=Announcement.Kind.MANIFEST, sha=envelope.commit, fields=_fields(manifest, envelope),
-            manifest=words, key=key, user_agent=user_agent[:500],
-        )  # fmt: skip
-        Announcement.objects.bulk_create([fresh], ignore_conflicts=True)
-        known = Announcement.objects.get(project=project, key=key)
+        # What is found stored stays stored: the row that refers to it is committed with that.
+        with transaction.atomic():
+            holding.hold(project.pk)
+            filing.may_come(project, envelope)
+            reports = [
+                {"path": shown(one.path), "size": one.size, "sha256": one.sha256, "kind": one.kind}
+                for one in manifest.reports
+            ]
+            words: dict[str, Any] = {
+                "client": shown(manifest.client)[:200],
+                "digest": digest,
+                "reports": reports,
+                "tree": manifest.tree.id if manifest.tree else "",
+                "ci": facts_of_ci(manifest.ci),
+                "codeowners": _codeowners(manifest),
+                "companions": _companions(project, manifest),
+                "arrived": {} if envelope.fork else _there_already(project, reports),
+                "parts": {},
+                "carry_forward": list(manifest.carry_forward),
+            }
+            fresh = Announcement(
+                project=project, kind=Announcement.Kind.MANIFEST, sha=envelope.commit, fields=_fields(manifest, envelope),
+                manifest=words, key=key, user_agent=user_agent[:500],
+            )  # fmt: skip
+            Announcement.objects.bulk_create([fresh], ignore_conflicts=True)
+            known = Announcement.objects.get(project=project, key=key)
         if known.pk == fresh.pk:
             return known, True
     if known.manifest["digest"] != digest:
@@ -196,6 +199,7 @@ def done(announcement: Announcement) -> tuple[Upload, Need]:
     """
     _look_again(announcement)
     with transaction.atomic():
+        holding.hold(announcement.project_id)
         mine = (
             Announcement.objects.select_for_update(of=("self",))
             .select_related("project")

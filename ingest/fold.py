@@ -184,7 +184,7 @@ class Fold:
 def _stand_in(commit: Commit) -> list[CommitReport]:
     """Return the reports of the commit that stands for one without uploads: the one that was chosen, else one of the same git tree."""
     others = Commit.objects.filter(project_id=commit.project_id).exclude(pk=commit.pk)
-    others = others.filter(reports__flag="", reports__uploads__gt=0)
+    others = others.filter(reports__flag="", reports__uploads__gt=0, thinned_at=None)
     number = None
     if commit.report_of_id is not None:
         chosen = others.filter(pk=commit.report_of_id).exclude(completeness__of=commit.sha)

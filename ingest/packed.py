@@ -22,6 +22,7 @@ from django.db import transaction
 from rest_framework.request import Request
 
 from covdash.problems import Problem
+from covdash.projects import holding
 from covdash.reports.models import Announcement
 from ingest.budget import Budget, Stream
 from ingest.containers import gunzip
@@ -58,6 +59,7 @@ def change(announcement_id: UUID, how: Callable[[dict[str, Any]], bool]) -> dict
                 "The upload that was announced is not known any more.",
                 hint="Announce it again.",
             )
+        holding.hold(row.project_id)
         manifest: dict[str, Any] = row.manifest
         if how(manifest):
             row.save(update_fields=["manifest"])

@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from covdash.coverage import name_pack
 from covdash.coverage.totals import Totals
+from covdash.projects import holding
 from covdash.reports import store
 from covdash.reports.models import Upload
 from ingest import claim
@@ -73,27 +74,25 @@ def _work(mine: claim.Claim) -> None:
             return
         claim.finish(mine, state=Upload.State.FAILED, error_code=error.code, error=error.message)
         return
-    result: dict[str, Any] = {
-        "outcomes": harvest.outcomes_as_json(),
-        "paths": summary(harvest.places) | _names(upload.project_id, gathering),
-        "context": gathering.context,
-    }
+    result: dict[str, Any] = {"outcomes": harvest.outcomes_as_json(), "context": gathering.context}
     wants_reports = any(file["role"] == "report" for file in upload.files)
-    if harvest.parsed if wants_reports else harvest.sources:
-        _write(mine, upload.project_id, harvest, result)
-        log.info(
-            "upload %s of %s processed: %d reports in %.2f s",
-            upload.pk, upload.project.slug, harvest.parsed, time.monotonic() - started,
-        )  # fmt: skip
-    else:
-        code, sentence = _why(harvest)
-        claim.finish(mine, state=Upload.State.FAILED, error_code=code, error=sentence, **result)
-        log.info("upload %s of %s failed: %s: %s", upload.pk, upload.project.slug, code, sentence)
+    claim.renew(mine, progress=99)
+    with transaction.atomic():
+        # Whatever is found stored from here on stays stored until the row refers to it.
+        holding.hold(upload.project_id)
+        result["paths"] = summary(harvest.places) | _names(upload.project_id, gathering)
+        if harvest.parsed if wants_reports else harvest.sources:
+            _write(mine, upload.project_id, harvest, result)
+            said = f"processed: {harvest.parsed} reports in {time.monotonic() - started:.2f} s"
+        else:
+            code, sentence = _why(harvest)
+            claim.finish(mine, state=Upload.State.FAILED, error_code=code, error=sentence, **result)
+            said = f"failed: {code}: {sentence}"
+    log.info("upload %s of %s %s", upload.pk, upload.project.slug, said)
 
 
 def _write(mine: claim.Claim, project_id: int, harvest: Harvest, result: dict[str, Any]) -> None:
-    """Store counts, objects, tree and the end of the upload; the last two as one."""
-    claim.renew(mine, progress=99)
+    """Store counts, objects, tree and the end of the upload, within the transaction of the caller."""
     tree = harvest.tree()
     for key, data in harvest.results.items():
         _put(key, data)
@@ -106,17 +105,16 @@ def _write(mine: claim.Claim, project_id: int, harvest: Harvest, result: dict[st
         "totals": tree.root.totals,
         "needs_sources": tree.root.totals.needs_sources > 0,
     }
-    with transaction.atomic():
-        store.write(project_id=project_id, trees=[tree], objects=harvest.objects)
-        claim.finish(
-            mine,
-            state=Upload.State.PROCESSED,
-            error_code="",
-            error="",
-            pack_key=pack_key,
-            **(coverage if counts else {}),
-            **result,
-        )
+    store.write(project_id=project_id, trees=[tree], objects=harvest.objects)
+    claim.finish(
+        mine,
+        state=Upload.State.PROCESSED,
+        error_code="",
+        error="",
+        pack_key=pack_key,
+        **(coverage if counts else {}),
+        **result,
+    )
 
 
 def _names(project_id: int, gathering: Gathering) -> dict[str, str]:

@@ -25,6 +25,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from covdash.problems import RETRY_SECONDS, Problem
+from covdash.projects import holding
 from covdash.projects.models import Commit, Project
 from covdash.reports.models import Upload
 from ingest import doorbell, filing
@@ -83,8 +84,12 @@ def receive(
     )
     if key and (known := Upload.objects.filter(project=project, idempotency_key=key).first()):
         return _replayed(known, said.body)
-    stored = [put(project.pk, file) for file in delivery.files]
-    return _written(project, envelope, said, stored)
+    stored, found = [], []
+    for file in delivery.files:
+        entry, was_there = _put(project.pk, file)
+        stored.append(entry)
+        found += [file] if was_there else []
+    return _written(project, envelope, said, stored, found=found)
 
 
 def record(
@@ -130,8 +135,13 @@ def _written(
     said: _Said,
     stored: list[dict[str, Any]],
     upload_id: UUID | None = None,
+    found: Iterable[File] = (),
 ) -> Receipt:
+    """Write the row; `found` are files that were stored already, which a sweep may have removed since."""
     with transaction.atomic():
+        holding.hold(project.pk)
+        for file in found:
+            put(project.pk, file)
         receipt = _write(project, envelope, said, stored, upload_id or uuid4())
         transaction.on_commit(partial(_ring, receipt), robust=True)
     return receipt
@@ -163,10 +173,16 @@ def storage_problem(reason: str) -> Problem:
 
 def put(project_id: int, file: File) -> dict[str, Any]:
     """Store a file under its digest and return what the row keeps of it."""
+    return _put(project_id, file)[0]
+
+
+def _put(project_id: int, file: File) -> tuple[dict[str, Any], bool]:
+    """Do as `put`, and say whether it was stored already."""
     objects = storages["objects"]
     key = f"raw/{project_id}/{file.digest.hex()}"
     try:
-        if objects.exists(key) and objects.size(key) == file.size:
+        was_there = objects.exists(key) and objects.size(key) == file.size
+        if was_there:
             if settle := getattr(objects, "settle", None):
                 settle(key)
         else:
@@ -175,13 +191,14 @@ def put(project_id: int, file: File) -> dict[str, Any]:
     except Exception as error:  # each kind of storage has errors of its own
         full = isinstance(error, OSError) and error.errno == errno.ENOSPC
         raise storage_problem("no space is free" if full else repr(error)) from error
-    return {
+    entry = {
         "name": file.name,
         "key": key,
         "size": file.size,
         "digest": file.digest.hex(),
         "role": file.role,
     }
+    return entry, was_there
 
 
 @dataclass(frozen=True, slots=True)

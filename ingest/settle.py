@@ -82,7 +82,7 @@ def look_again(commit: Commit) -> list[int]:
 
     Those are the commits that it stands for, and of those that carry flags forward from it the ones that are still collecting.
     """
-    others = Commit.objects.filter(project_id=commit.project_id).exclude(pk=commit.pk)
+    others = Commit.objects.filter(project_id=commit.project_id, thinned_at=None).exclude(pk=commit.pk)
     found = [others.filter(report_of=commit)]
     if commit.tree:
         found.append(others.filter(tree=commit.tree, completeness__of=commit.sha))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from covdash.coverage.describe import CountShape
+from covdash.reports.gate_json import GatesShape
 
 
 class AcceptedShape(TypedDict):
@@ -140,7 +141,8 @@ class CompletenessShape(TypedDict):
 class StatusShape(TypedDict):
     """An upload and what became of it; `progress` is in percent.
 
-    `state` is `announced` (bytes are to come), `received`, `processing`, `processed` or `failed`.
+    `state` is `announced` (bytes are to come), `received`, `processing`, `processed` or `failed`. `gate` are the verdicts on the
+    commit, null without `?gate=1` and where the project has no gates.
     """
 
     id: str
@@ -166,3 +168,4 @@ class StatusShape(TypedDict):
     paths: PathsShape
     need: NeedShape
     completeness: CompletenessShape | None
+    gate: GatesShape | None

@@ -7,9 +7,14 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
+from covdash.projects.facts import ProjectFact
+from covdash.reports import verdicts
 from covdash.reports.completeness import from_json
+from covdash.reports.gate_json import GatesShape, shape
 from covdash.reports.models import Announcement, Upload
+from covdash.reports.queries import commits
 from ingest import blobs, envelope, exchange
 
 ANNOUNCED = "announced"
@@ -31,8 +36,8 @@ def commit_url(slug: str, sha: str) -> str:
     return f"{settings.COVDASH_URL}/p/{quote(slug, safe='/@~')}/-/commit/{sha}"
 
 
-def status_of(upload: Upload, slug: str) -> dict[str, Any]:
-    """Return the status as JSON values; `error` is null unless the state is `failed`."""
+def status_of(upload: Upload, slug: str, *, gate: bool = False) -> dict[str, Any]:
+    """Return the status as JSON values; `error` is null unless the state is `failed`, then `gate` is, and unless it is asked for."""
     failed = {"code": upload.error_code, "message": upload.error} if upload.error_code else None
     return {
         "id": str(upload.pk),
@@ -58,6 +63,7 @@ def status_of(upload: Upload, slug: str) -> dict[str, Any]:
         "paths": {word: said for word, said in upload.paths.items() if word not in {"names", "known"}},
         "need": {"blobs": blobs.lacking(upload)} if upload.protocol == exchange.PROTOCOL else {},
         "completeness": _completeness(upload),
+        "gate": _gate(upload) if gate and upload.state != Upload.State.FAILED else None,
     }
 
 
@@ -92,7 +98,21 @@ def status_of_announced(announcement: Announcement) -> dict[str, Any]:
         "paths": {},
         "need": exchange.need_of(announcement).as_json(),
         "completeness": None,
+        "gate": None,
     }
+
+
+def _gate(upload: Upload) -> GatesShape | None:
+    """Return the verdicts on the commit of an upload, None without gates; all that can be said without a report is that it waits."""
+    project = ProjectFact(
+        upload.project_id, upload.project.slug, upload.project.is_public, upload.project.default_branch
+    )
+    commit = commits.resolve(project=project, ref=upload.commit.sha)
+    report = commits.report(project=project, commit=commit) if commit else None
+    if report is None:
+        return GatesShape(state="waiting", message="The commit has no report yet", base=None, gates=[])
+    found = verdicts.of_commit(project=project, report=report, today=timezone.now().date())
+    return shape(found, is_told=False) if found.gates else None
 
 
 def _completeness(upload: Upload) -> dict[str, Any] | None:

@@ -75,8 +75,13 @@ def commit_of(project: ProjectFact, sha: str) -> CommitFact:
     return found
 
 
-def report_of(request: Request, project: ProjectFact, commit: CommitFact) -> ReportFact:
-    """Return the report of a commit, of the flag `?flag=` when given. Raises `Problem` 404 while there is none."""
+def report_of(
+    request: Request, project: ProjectFact, commit: CommitFact, *, details: bool = True
+) -> ReportFact:
+    """Return the report of a commit, of the flag `?flag=` when given. Raises `Problem` 404 while there is none.
+
+    With `details`, also 410 where retention removed its files and lines.
+    """
     flag = request.query_params.get("flag", "")
     found = commits.report(project=project, commit=commit, flag=flag)
     if found is None and flag:
@@ -89,6 +94,13 @@ def report_of(request: Request, project: ProjectFact, commit: CommitFact) -> Rep
             "no_report",
             f"The commit {commit.short} has no report yet.",
             hint="See its uploads: they are waiting, or they failed.",
+        )
+    if details and commit.thinned_at is not None:
+        raise Problem(
+            410,
+            "thinned",
+            f"Retention removed files and lines of the commit {commit.short} on {commit.thinned_at:%-d %B %Y}.",
+            hint="Its totals are kept: ask for the commit itself, or for the trend.",
         )
     return found
 

@@ -116,10 +116,12 @@ class ReportShape(TypedDict):
     `state`: `complete`, `collecting` (more is expected, the numbers are so far), `waiting` (no number yet), `failed`, `empty`.
     `completeness` is null for a commit that was never judged.
     `root` names the content: equal roots are equal reports. `partial` lines ran, but not in every way; they are covered lines.
+    `thinned_at`: retention removed files and lines then, the totals are kept; else null.
     """
 
     commit: CommitShape
     state: str
+    thinned_at: str | None
     flag: str
     root: str | None
     updated_at: str | None

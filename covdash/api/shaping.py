@@ -114,6 +114,7 @@ def report(
     return ReportShape(
         commit=commit(row.commit),
         state=_state(row, found),
+        thinned_at=time(row.commit.thinned_at) if row.commit.thinned_at else None,
         flag=flag,
         root=found.root if found else None,
         updated_at=time(found.updated_at) if found else None,

@@ -6,16 +6,18 @@ from django.urls import URLPattern, URLResolver, path
 
 from covdash.api import converters as converters  # noqa: PLC0414 - registers the converters that are named below
 from covdash.api.doors import ReadView
-from covdash.api.views import history, projects, reports, reviews
+from covdash.api.views import arms, history, projects, reports, reviews
 
 _OF_A_PROJECT: dict[str, type[ReadView]] = {
     "/commits": reports.Commits,
     "/commits/<sha:sha>": reports.Commit,
     "/commits/<sha:sha>/components": reports.Components,
+    "/commits/<sha:sha>/gates": reports.Gates,
     "/commits/<sha:sha>/lcov.info": reports.Lcov,
     "/commits/<sha:sha>/cobertura.xml": reports.Cobertura,
     "/commits/<sha:sha>/tree": reports.Tree,
     "/commits/<sha:sha>/files/<file_path:path>": reports.File,
+    "/commits/<sha:sha>/arms": arms.Arms,
     "/commits/<sha:sha>/attention": reviews.Attention,
     "/review": reviews.Review,
     "/trend": history.Trend,

@@ -168,16 +168,19 @@ def moved(key: str, to_new: Callable[[int], int]) -> str | None:
 
     `to_new` maps a line number, to 0 when the line is gone. Keys that name no line stay as they are.
     """
-    for form in _LINES:
-        if found := form.match(key):
-            parts = [*found.groups()]
-            for at in range(1, len(parts), 2):
-                line = to_new(int(parts[at]))
-                if not line:
-                    return None
-                parts[at] = str(line)
-            return "".join(parts)
-    return key
+    parts = [*_lines_in(key)]
+    for at in range(1, len(parts), 2):
+        line = to_new(int(parts[at]))
+        if not line:
+            return None
+        parts[at] = str(line)
+    return "".join(parts) if parts else key
+
+
+@lru_cache(maxsize=8192)
+def _lines_in(key: str) -> tuple[str, ...]:
+    """Return the parts of a key, of which every second is a number of a line; nothing for a key that holds none."""
+    return next((found.groups() for form in _LINES if (found := form.match(key))), ())
 
 
 def missed(named: Iterable[tuple[str, int]], covered: int, total: int) -> list[str]:

@@ -51,6 +51,16 @@ class _File(msgspec.Struct, array_like=True):
     uncounted: int
 
 
+class _Functions(msgspec.Struct, array_like=True):
+    """A file of which only the functions are looked at."""
+
+    flags: msgspec.Raw
+    lines: msgspec.Raw
+    states: msgspec.Raw
+    outcomes: msgspec.Raw
+    functions: list[tuple[str, int, int, int]] | None
+
+
 class _Counts(msgspec.Struct, array_like=True):
     lines: bytes
     outcomes: dict[str, bytes]
@@ -58,6 +68,7 @@ class _Counts(msgspec.Struct, array_like=True):
 
 
 _file_decoder = msgspec.msgpack.Decoder(_File)
+_functions_decoder = msgspec.msgpack.Decoder(_Functions)
 _counts_decoder = msgspec.msgpack.Decoder(_Counts)
 to_bytes = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -144,6 +155,16 @@ def decode(payload: bytes) -> FileCoverage:
         raise (
             error if isinstance(error, CodecError) else CodecError(f"damaged coverage object: {error}")
         ) from error
+
+
+def functions_of(payload: bytes) -> tuple[tuple[str, int], ...]:
+    """Return (name, first line) of the functions of a coverage object, without decoding the rest. Raises `CodecError` for damage."""
+    try:
+        return tuple(
+            (name, start) for name, start, _, _ in _functions_decoder.decode(payload).functions or ()
+        )
+    except msgspec.DecodeError as error:
+        raise CodecError(f"damaged coverage object: {error}") from error
 
 
 def encode_counts(file: FileCoverage) -> bytes:

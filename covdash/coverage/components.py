@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -78,10 +78,28 @@ class Rules:
         number = owner(self.live, path)
         return "" if number is None else self.names[number]
 
+    def owners(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield what `owner` says of each path; what the rules say of a directory is found out once."""
+        known = {"": self.live}
+
+        def below(folder: str) -> Live:
+            if folder not in known:
+                known[folder] = under(below(folder.rpartition("/")[0]), folder)
+            return known[folder]
+
+        for path in paths:
+            number = owner(below(path.rpartition("/")[0]), path)
+            yield "" if number is None else self.names[number]
+
     def below(self, folder: str) -> tuple[set[str], bool]:
         """Return the components that may have files below a folder, and whether each file there is of one of them."""
         live = under(self.live, folder)
         return {self.names[number] for number, _ in live}, bool(live) and live[-1][1] is True
+
+    def whole(self, folder: str) -> str:
+        """Return the component that has every file below `folder`, "" where there is none or they may be of several."""
+        live = under(self.live, folder)
+        return self.names[live[0][0]] if live and live[0][1] is True else ""
 
     def owned(self, *names: str) -> Owned:
         """Return what tells whether a path belongs to one of these components."""

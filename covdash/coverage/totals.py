@@ -17,6 +17,12 @@ run as one: regions of LLVM, basic blocks of Visual Studio."""
 _PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 
+def unit(kind: str, number: int = 2) -> str:
+    """Return the word for `number` things of a metric kind: `lines`, `1` -> "line". Arms are never called branches."""
+    word = "arms" if kind == "branches" else kind
+    return word[:-1] if number == 1 else word
+
+
 class Count(NamedTuple):
     """How many of a thing ran: `covered <= total`, both >= 0."""
 

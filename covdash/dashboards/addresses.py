@@ -6,6 +6,7 @@ holds everything else. Names from uploads are percent-encoded segment by segment
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
@@ -74,7 +75,7 @@ class Place:
         """The first page of the project."""
         return self._kept(self.root, state)
 
-    def tree(self, path: str = "", **state: State) -> str:
+    def tree(self, path: str = "", **state: State | tuple[str, ...]) -> str:
         """The directory `path` ("" for the root; a trailing slash is added)."""
         path = path.strip("/")
         return self._kept(f"{self.root}-/tree/{path_url(path)}/" if path else f"{self.root}-/tree/", state)
@@ -178,9 +179,13 @@ class Place:
         """A page of the settings."""
         return query_url(f"{self.root}-/settings/{path_url(section)}", **state)
 
-    def _kept(self, address: str, state: dict[str, State]) -> str:
+    def _kept(self, address: str, state: Mapping[str, State | tuple[str, ...]]) -> str:
         """Return `address` with the place's own state first, then `state`."""
-        own: dict[str, State] = {"branch": self.branch, "commit": self.commit, "flag": self.flag}
+        own: dict[str, State | tuple[str, ...]] = {
+            "branch": self.branch,
+            "commit": self.commit,
+            "flag": self.flag,
+        }
         return query_url(
             address, **{word: value for word, value in own.items() if word not in state}, **state
         )

@@ -20,6 +20,7 @@ from covdash.dashboards.charts.treemap import Treemap
 from covdash.dashboards.charts.trend import Trend
 from covdash.dashboards.pages.entries import EntryTable
 from covdash.dashboards.pages.map_frame import Listed
+from covdash.dashboards.pages.map_parts import Part
 from covdash.dashboards.pages.quadrant import QuadrantPage
 from covdash.dashboards.pages.window import Section
 from covdash.dashboards.widgets import segments
@@ -48,9 +49,9 @@ def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeStrin
     return _print("entries.html", {"table": table, "compared": compared, "footer": footer, **rules})
 
 
-def treemap(picture: Treemap) -> SafeString:
-    """Return the picture of a map."""
-    return _print("treemap.html", {"picture": picture})
+def treemap(picture: Treemap, parts: Iterable[Part] = ()) -> SafeString:
+    """Return the picture of a map, with `parts` outlined."""
+    return _print("treemap.html", {"picture": picture, "parts": parts})
 
 
 def listed(table: Listed) -> SafeString:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from covdash.coverage import totals
 from covdash.coverage.totals import Count
 
 NOTHING = "-"
@@ -27,6 +28,7 @@ KIND_LABELS = {
     "regions": "Regions",
 }
 """Metric kinds as headings, in display order. Code arms are never called branches, since a branch is a git branch."""
+unit = totals.unit
 _STEPS = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))
 _SIZES = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -39,12 +41,6 @@ class Delta:
     arrow: str = ""
     tone: str = "neutral"
     why: str = ""
-
-
-def unit(kind: str, number: int = 2) -> str:
-    """Return the word for `number` things of a metric kind: `lines`, `1` -> "line"."""
-    word = "arms" if kind == "branches" else kind
-    return word[:-1] if number == 1 else word
 
 
 def percent(count: Count | None, decimals: int = 1) -> str:

@@ -156,6 +156,42 @@ class ForksForm(forms.Form):
         return {"forks": True} if self.cleaned_data["forks"] else {}
 
 
+class RetentionForm(forms.Form):
+    """For how many days things are kept; an empty field is as the operator says."""
+
+    raw_days = forms.IntegerField(
+        label="Raw uploads, in days",
+        help_text="The reports as they were sent: needed to read an upload again after a mended parser or a changed rule, and to "
+        "download it. Uploads are tried again for a day, so 7 days are the least. Numbers, files and lines do not need them.",
+    )
+    branch_days = forms.IntegerField(
+        label="Files and lines of other git branches, in days after their last report",
+        help_text="Of commits that are on the default branch, too, the next field decides. 30 days are the least.",
+    )
+    commit_days = forms.IntegerField(
+        label="Files and lines of every commit of the default branch, in days",
+        help_text="Of older days the last complete report keeps its files and lines, and so do releases. 30 days are the least.",
+    )
+
+    def __init__(self, *words: Any, defaults: Mapping[str, int], **more: Any) -> None:
+        super().__init__(*words, **more)
+        for name, field in self.fields.items():
+            field.required = False
+            days = defaults[name]
+            field.widget.attrs |= {
+                "min": 0,
+                "max": 36_500,
+                "placeholder": f"{days} days" if days else "for ever",
+            }
+            field.help_text += (
+                f" 0 is for ever; empty is as the operator says: {f'{days} days' if days else 'for ever'}."
+            )
+
+    def said(self) -> dict[str, Any]:
+        """Return the values that were filled in."""
+        return {name: days for name, days in self.cleaned_data.items() if days is not None}
+
+
 FlagForms = forms.formset_factory(FlagForm, extra=0, max_num=MAX_ROWS, absolute_max=MAX_ROWS + 1)
 ComponentForms = forms.formset_factory(
     ComponentForm, extra=0, max_num=MAX_ROWS, absolute_max=MAX_ROWS + 1, validate_max=True

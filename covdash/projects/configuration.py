@@ -1,4 +1,4 @@
-"""What a project wants: flags, components, paths, completeness. PURE: values and their reading, no storage.
+"""What a project wants: flags, components, gates, paths, completeness. PURE: values and their reading, no storage.
 
 One shape for both places it can stand in: the settings pages (`Project.settings`) and `covdash.toml` in the repository
 (`Project.repository_settings`, from the default branch only, so that a pull request cannot change the rules). A section that stands in
@@ -15,7 +15,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from covdash.coverage.gating import Gate
 from covdash.coverage.globs import PatternError, rule_of
+from covdash.coverage.judging import problem
 from covdash.coverage.path_rules import MAX_EXPRESSIONS, RuleError, Rules, ignoring, rewriting
 
 MAX_BYTES = 256 * 1024
@@ -100,14 +102,31 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     forks: bool = False
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For how many days things are kept; 0 is for ever, None as the operator of the server says. `keeping.py` says who wins."""
+
+    raw_days: int | None = None
+    """The reports as they were sent."""
+    branch_days: int | None = None
+    """Files and lines of commits that are on other git branches than the default one only, after the last report there."""
+    commit_days: int | None = None
+    """Those of every commit of the default branch; of older ones the last of each day keep them."""
+
+
+LEAST_DAYS = {"raw_days": 7, "branch_days": 30, "commit_days": 30}
+"""The least of each number of `Retention` besides 0."""
+
+
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All sections; a section that is not there has its defaults."""
 
     flags: tuple[Flag, ...] = ()
     components: tuple[Component, ...] = ()
+    gates: tuple[Gate, ...] = ()
     paths: Paths = Paths()
     completeness: Completeness = Completeness()
     uploads: Uploads = Uploads()
+    retention: Retention = Retention()
 
     def component_rules(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return (name, patterns) of the components in order: what `covdash.coverage.components.Rules` is made of."""
@@ -249,6 +268,8 @@ def _check(found: Configuration) -> None:
                 raise ConfigurationError(f"{where}.paths", "a component names at least one path")
             _globs(f"{where}.paths", rule.paths)
     _check_numbers(found)
+    if (wrong := problem(found.gates)) is not None:
+        raise ConfigurationError(*wrong)
     for number, ignored in enumerate(found.paths.ignore):
         _globs(f"paths.ignore[{number}].paths", ignored.paths)
     _within("paths.ignore", sum(len(ignored.paths) for ignored in found.paths.ignore), MAX_PATTERNS)
@@ -273,6 +294,9 @@ def _check_numbers(found: Configuration) -> None:
             raise ConfigurationError(f"paths.fixes[{number}]", str(error)) from error
     _within("paths.fixes", sum(fix.kind == "regex" for fix in found.paths.fixes), MAX_EXPRESSIONS)
     _between("completeness.quiet_minutes", found.completeness.quiet_minutes, 1, 7 * 24 * 60)
+    for name, least in LEAST_DAYS.items():
+        if getattr(found.retention, name):  # neither 0 nor unsaid
+            _between(f"retention.{name}", getattr(found.retention, name), least, 36_500)
 
 
 def _within(where: str, count: int, most: int) -> None:

@@ -106,7 +106,8 @@ class Commit(models.Model):
     `tree` is the git tree id, `tag` a release name. `done_at` is when a client last said that all uploads were sent, `done_by` in
     which protocol; `expects` is the number of uploads that a client announced. `complete_at` is null while its report is collecting;
     `completeness` says why, who arrived and who is missing (shape: `covdash.reports.completeness.Completeness`).
-    `report_of` is a commit of equal content whose report stands for this one.
+    `report_of` is a commit of equal content whose report stands for this one. `thinned_at`: retention removed the files and lines of
+    its reports then, their totals stay; `thinned_why` is the rule (`day` or `branch`, `covdash/reports/thinning.py`).
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="commits")
@@ -124,6 +125,8 @@ class Commit(models.Model):
     complete_at = models.DateTimeField(null=True)
     completeness = models.JSONField(default=dict, db_default={})
     report_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="stands_for")
+    thinned_at = models.DateTimeField(null=True)
+    thinned_why = models.CharField(max_length=16, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["project", "sha"], name="commit_sha")]

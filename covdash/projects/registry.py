@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from django.db import IntegrityError, transaction
 
 from covdash.accounts.models import User
 from covdash.audit import trail
+from covdash.projects import keeping
 from covdash.projects.models import Branch, FormerSlug, Membership, Project
 
 MAX_SLUG = 255
@@ -107,8 +109,9 @@ def rename_project(*, project_id: int, slug: str, actor: User | None = None) -> 
 
 @transaction.atomic
 def delete_project(*, project_id: int) -> None:
-    """Delete the project with all its rows. Objects in object storage lie under its number and are removed by retention."""
+    """Delete the project with all its rows, and ring for the removal of its objects, which lie under its number in object storage."""
     Project.objects.filter(pk=project_id).delete()
+    transaction.on_commit(partial(keeping.ring, keeping.SWEEP_DELETED, []), robust=True)
 
 
 @transaction.atomic

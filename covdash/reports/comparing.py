@@ -6,7 +6,8 @@ Made for a request when little changed and by a task when much did (`comparisons
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -38,15 +39,26 @@ class Pair(msgspec.Struct, frozen=True):
     after: Entry | None
 
 
-InFull = tuple[
-    Differential,
-    LineMap | None,
-    bytes | None,
-    bytes | None,
-    FileCoverage | None,
-    FileCoverage | None,
-]
-"""A file in full: the differential, how lines map, old and new text, coverage of base and head."""
+class Matched(NamedTuple):
+    """A pair with what it is compared by: lines that map (None: all as they were), how that is known, texts, and coverage."""
+
+    pair: Pair
+    lines: LineMap | None
+    how: How
+    old_text: bytes | None
+    new_text: bytes | None
+    base: FileCoverage | None
+    head: FileCoverage | None
+
+    def found(self) -> Differential:
+        """Return what differs."""
+        if self.pair.before is None:
+            return differential.added(self.head or FileCoverage(), _length(self.new_text))
+        if self.pair.after is None:
+            return differential.deleted(self.base or FileCoverage())
+        if self.how == "unknown":
+            return Differential()
+        return differential.compare(self.base, self.head, self.lines)
 
 
 def differences(*, project_id: int, base: Entry, head: Entry, diff: str = "") -> Iterator[FileDifference]:
@@ -84,22 +96,20 @@ def pairs_of(*, project_id: int, base: Entry, head: Entry) -> list[Pair]:
     return kept + _renamed(project_id, gone, new)
 
 
-def one(
+def match(
     pair: Pair,
     base: FileCoverage | None,
     head: FileCoverage | None,
     old: bytes | None,
     new: bytes | None,
     maps: Mapping[str, LineMap],
-) -> tuple[Differential, LineMap | None, How]:
-    """Compare one file: the differential, how lines map (None: all as they were), and how that is known."""
-    if pair.before is None:
-        return differential.added(head or FileCoverage(), _length(new)), None, "text"
-    if pair.after is None:
-        return differential.deleted(base or FileCoverage()), None, "text"
+) -> Matched:
+    """Find out how the lines of one file map."""
     how: How = "unknown"
     lines: LineMap | None = None
-    if pair.before.source and pair.before.source == pair.after.source:
+    if pair.before is None or pair.after is None:
+        how = "text"
+    elif pair.before.source and pair.before.source == pair.after.source:
         how = "same"
     elif old is not None and new is not None:
         how, lines = "text", map_lines(raw_lines_of(old), raw_lines_of(new))
@@ -107,23 +117,32 @@ def one(
         how, lines = "diff", maps[pair.path]
     elif base is not None and head is not None and np.array_equal(base.lines, head.lines):
         how = "assumed"
-    found = Differential() if how == "unknown" else differential.compare(base, head, lines)
-    return found, lines, how
+    return Matched(pair, lines, how, old, new, base, head)
 
 
-def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFull]:
-    """Yield each of `pairs` compared, with what it was compared by: texts and the coverage of both sides."""
-    maps = maps_of_diff(diff)
+def matched(project_id: int, pairs: Sequence[Pair], diff: Callable[[], str]) -> Iterator[Matched]:
+    """Yield each of `pairs`; the `diff` that was sent with the head is asked for where a text that changed is not known.
+
+    One SQL statement for the coverage of both sides, one for their texts.
+    """
     sides = [side for pair in pairs for side in (pair.before, pair.after) if side]
-    covered = _coverage(project_id, {side.digest for side in sides if side.digest})
+    objects = load_objects(project_id)(sorted({side.digest for side in sides if side.digest}))
     known = texts.get(project_id=project_id, blobs={side.source for side in sides if side.source})
+    lacking = any(
+        pair.before
+        and pair.after
+        and pair.before.source != pair.after.source
+        and not {pair.before.source, pair.after.source} <= known.keys()
+        for pair in pairs
+    )
+    maps = maps_of_diff(diff()) if lacking else {}
     for pair in pairs:
-        base = covered.get(pair.before.digest) if pair.before else None
-        head = covered.get(pair.after.digest) if pair.after else None
-        old = known.get(pair.before.source) if pair.before else None
-        new = known.get(pair.after.source) if pair.after else None
-        found, lines, _ = one(pair, base, head, old, new, maps)
-        yield found, lines, old, new, base, head
+        base, head = (
+            decode(objects[side.digest]) if side and side.digest else None
+            for side in (pair.before, pair.after)
+        )
+        old, new = (known.get(side.source) if side else None for side in (pair.before, pair.after))
+        yield match(pair, base, head, old, new, maps)
 
 
 def _difference(
@@ -133,7 +152,7 @@ def _difference(
     maps: Mapping[str, LineMap],
 ) -> FileDifference:
     before, after = pair.before, pair.after
-    found, _, how = one(
+    compared = match(
         pair,
         covered.get(before.digest) if before else None,
         covered.get(after.digest) if after else None,
@@ -141,10 +160,11 @@ def _difference(
         known.get(after.source) if after else None,
         maps,
     )
+    found = compared.found()
     return FileDifference(
         pair.path,
         pair.old_path,
-        how,
+        compared.how,
         found.tally(),
         found.patch,
         before.totals if before else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.core.cache import cache
 from django.core.files.storage import storages
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BinaryField, BooleanField, Case, ExpressionWrapper, F, Q, When
 from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
@@ -119,6 +119,12 @@ def make_once(*, project_id: int, base_root: bytes, head_root: bytes, head_commi
     return make(project_id=project_id, base_root=base_root, head_root=head_root, head_commit=head_commit)
 
 
+def texts_came(*, project_id: int) -> None:
+    """Let comparisons that lacked texts be made anew when they are wanted next, since some texts are here now. One SQL statement."""
+    lacking = Comparison.objects.filter(project_id=project_id, unknown__gt=0, made_at__gt=Now() - STALE)
+    lacking.update(made_at=Now() - STALE)
+
+
 def sums(*, project_id: int, keys: Iterable[bytes]) -> dict[bytes, Sums]:
     """Return what is known of the comparisons with these keys, old ones too. One SQL statement, none for no keys."""
     wanted = list(keys)
@@ -132,6 +138,19 @@ def sums(*, project_id: int, keys: Iterable[bytes]) -> dict[bytes, Sums]:
             "key", "patch", "files", "unknown", "fresh"
         )
     }
+
+
+def kept(
+    *, project_id: int, keys: Iterable[bytes], most: int
+) -> Iterator[tuple[bytes, tuple[FileDifference, ...] | None]]:
+    """Yield (key, files) of the comparisons with these keys that need not be made again, one at a time. One SQL statement.
+
+    None for the files of a comparison that has more than `most`.
+    """
+    found = Comparison.objects.filter(_fresh(), project_id=project_id, key__in=list(keys))
+    data = Case(When(files__lte=most, then=F("data")), output_field=BinaryField())
+    for key, packed in found.annotate(packed=data).values_list("key", "packed").iterator(4):
+        yield bytes(key), None if packed is None else _decoder.decode(zlib.decompress(bytes(packed)))
 
 
 def ask(project_id: int, wanted: Wanted) -> None:

@@ -37,8 +37,8 @@ _SOON, _LATER = 0, 9
 class CorrectionError(ValueError):
     """What was asked cannot be done: a stable `code`, a sentence, and the `field` it is about.
 
-    Codes: unknown_upload, no_reason, unknown_commit, bad_sha, unknown_branch, same_commit, no_report, has_borrowers, own_uploads,
-    not_borrowed.
+    Codes: unknown_upload, thinned, raw_gone, no_reason, unknown_commit, bad_sha, unknown_branch, same_commit, no_report,
+    has_borrowers, own_uploads, not_borrowed.
     """
 
     def __init__(self, code: str, message: str, field: str = "") -> None:
@@ -48,11 +48,15 @@ class CorrectionError(ValueError):
 
 @transaction.atomic
 def exclude(*, project_id: int, upload_id: uuid.UUID, why: str, actor: User | None) -> bool:
-    """Leave an upload out of the report; says whether it counted before. Raises `CorrectionError` (unknown_upload, no_reason)."""
+    """Leave an upload out of the report; says whether it counted before.
+
+    Raises `CorrectionError` (unknown_upload, no_reason, thinned).
+    """
     why = why.strip()
     if not why:
         raise CorrectionError("no_reason", "Say why, so that others understand the numbers.", "why")
     upload = _locked(project_id, upload_id)
+    _require_whole(upload)
     if upload.excluded_at is not None:
         return False
     Upload.objects.filter(pk=upload.pk).update(
@@ -65,8 +69,9 @@ def exclude(*, project_id: int, upload_id: uuid.UUID, why: str, actor: User | No
 
 @transaction.atomic
 def include(*, project_id: int, upload_id: uuid.UUID, actor: User | None) -> bool:
-    """Let an excluded upload count again; says whether it was excluded. Raises `CorrectionError` (unknown_upload)."""
+    """Let an excluded upload count again; says whether it was excluded. Raises `CorrectionError` (unknown_upload, thinned)."""
     upload = _locked(project_id, upload_id)
+    _require_whole(upload)
     if upload.excluded_at is None:
         return False
     Upload.objects.filter(pk=upload.pk).update(excluded_at=None, excluded_why="", revision=F("revision") + 1)
@@ -79,7 +84,8 @@ def include(*, project_id: int, upload_id: uuid.UUID, actor: User | None) -> boo
 def delete(*, project_id: int, upload_id: uuid.UUID, actor: User | None) -> None:
     """Delete an upload: it is gone from all pages now, and its row once the report does without it.
 
-    Its raw bytes are left to retention. Raises `CorrectionError` (unknown_upload), also for one that was deleted before.
+    Its raw bytes are left to retention, and the numbers of a commit that retention thinned stay as they are. Raises `CorrectionError`
+    (unknown_upload), also for one that was deleted before.
     """
     upload = _locked(project_id, upload_id)
     Upload.objects.filter(pk=upload.pk).update(
@@ -96,9 +102,16 @@ def delete(*, project_id: int, upload_id: uuid.UUID, actor: User | None) -> None
 def reprocess(*, project_id: int, upload_id: uuid.UUID, actor: User | None) -> bool:
     """Read an upload again; says whether it will be, since one that waits already is left alone.
 
-    Its result stays in the report until then. Raises `CorrectionError` (unknown_upload).
+    Its result stays in the report until then. Raises `CorrectionError` (unknown_upload, thinned, raw_gone).
     """
     upload = _locked(project_id, upload_id)
+    _require_whole(upload)
+    if upload.raw_gone_at is not None:
+        raise CorrectionError(
+            "raw_gone",
+            f"The files of this upload were removed on {upload.raw_gone_at:%-d %B %Y}, as the retention of the project says, "
+            "so it cannot be read again. Send them again for the same commit.",
+        )
     if not waiting.again([upload.pk]):
         return False
     _note(upload, actor, "upload.reprocess")
@@ -133,6 +146,15 @@ def _locked(project_id: int, upload_id: uuid.UUID) -> Upload:
     if found is None:
         raise CorrectionError("unknown_upload", "There is no such upload in this project; it may be deleted.")
     return found
+
+
+def _require_whole(upload: Upload) -> None:
+    if upload.commit.thinned_at is not None:
+        raise CorrectionError(
+            "thinned",
+            f"Files and lines of this commit were removed on {upload.commit.thinned_at:%-d %B %Y}, as the retention of the project "
+            "says: its numbers are final.",
+        )
 
 
 def _note(upload: Upload, actor: User | None, action: str, **detail: object) -> None:

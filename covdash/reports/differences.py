@@ -52,12 +52,13 @@ class BaseFact:
     """The report that a commit is compared with, and why that one: a stable `code` and a sentence.
 
     Codes: asked (the address names it), declared (an upload named it), merge_base, ancestor, branch (the newest older report there),
-    none (`report` is None).
+    none (`report` is None). `line` are the ids of the first parents of the commit, nearest first, where they were looked at.
     """
 
     report: ReportFact | None
     code: str
     why: str
+    line: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,18 @@ class FileDetail:
     new_text: bytes | None
     base: FileCoverage | None
     head: FileCoverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentFact:
+    """An upload of one side of a comparison, in short: `name` is its own, or that of its job. `totals` None: it has no coverage."""
+
+    id: str
+    commit_id: int
+    name: str
+    flags: tuple[str, ...]
+    state: str
+    totals: Totals | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ NEWER = 100
 
 @dataclass(frozen=True, slots=True)
 class CommitFact:
-    """A commit. `branches` are the git branches it was reported on; `completeness` is None for one that was never judged."""
+    """A commit. `branches` are those it was reported on; `completeness` is None for one never judged; `thinned_*` as in `Commit`."""
 
     id: int
     sha: str
@@ -36,6 +36,8 @@ class CommitFact:
     committed_at: datetime
     branches: tuple[str, ...] = ()
     completeness: Completeness | None = None
+    thinned_at: datetime | None = None
+    thinned_why: str = ""
 
     @property
     def is_collecting(self) -> bool:
@@ -59,6 +61,7 @@ class ReportFact:
 
     The counts are of the uploads of the commit by state; `waiting` > 0 means that the numbers are "so far", as does a commit that is
     still collecting. `flags` are the names of all flags of the commit, `carried` those that were taken over from earlier commits.
+    `components` are the totals of components as they were counted by the rules with `components_mark` (`Rules.mark`).
     """
 
     commit: CommitFact
@@ -73,6 +76,8 @@ class ReportFact:
     excluded: int = 0
     flags: tuple[str, ...] = ()
     carried: tuple[CarriedFact, ...] = ()
+    components: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    components_mark: str = ""
 
     @property
     def is_so_far(self) -> bool:
@@ -173,6 +178,7 @@ class UploadFact:
     excluded_at: datetime | None = None
     excluded_why: str = ""
     counted: bool = False
+    raw_gone_at: datetime | None = None
 
     @property
     def note(self) -> str:

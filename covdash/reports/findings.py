@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
+from covdash.coverage.arm_states import Flips
+from covdash.coverage.components import Owned
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.memory import Memory, Revision
 from covdash.coverage.totals import Totals
 from covdash.reports.facts import CommitFact, EntryFact, Page
+
+
+class Past(NamedTuple):
+    """A report of a git branch, by its commit: what lists of arms are compared with."""
+
+    commit_id: int
+    sha: str
+    at: datetime
+    root: bytes
+
+
+class FirstSeen(NamedTuple):
+    """The commit in which an arm was first seen not taken; `at_least`: maybe it was so before."""
+
+    sha: str
+    at: datetime
+    at_least: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +37,7 @@ class ArmFinding:
 
     `never` are the keys of those (none where the reports only count), `kinds` their kinds (then `counted` alone), `taken` (key, hits)
     of their siblings; `covered` of `total` were taken. `ran`: the line itself ran. `text` is its source, "" if that is not known.
+    In a list of flaky arms `never` are these, and `flips` says of each what reports say.
     """
 
     line: int
@@ -27,6 +48,8 @@ class ArmFinding:
     total: int
     ran: bool
     text: str
+    flips: tuple[Flips, ...] = ()
+    first: FirstSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +77,34 @@ class FileArms:
 class ArmList(Page[FileArms]):
     """One page of files, from the `looked` that were looked into; `kinds` are those of the arms in them, in the order of `arms.KINDS`.
 
-    Of the `lines` found in them, `unknown` are those whose reports only count.
+    Of the `lines` found in them, `unknown` are those whose reports only count. `against` is the report that the list compares with,
+    None without one; a list of flaky arms compares `reports`, newest first. `unmatched` of the files could not be compared: their text
+    changed, and nobody sent it. `ignored` are words that made no sense.
     """
 
     looked: int = 0
     kinds: tuple[str, ...] = ()
     lines: int = 0
     unknown: int = 0
+    against: Past | None = None
+    reports: tuple[Past, ...] = ()
+    unmatched: int = 0
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArmsAsked:
+    """What arms are asked for: `show` is never (of lines that ran), all, lost or flaky; `kind` is one of `arms.KINDS`.
+
+    `base` (for lost ones) and `since` (for those never taken) are a commit, or a git branch, or a day. `only` is the path of a file.
+    """
+
+    show: str = "never"
+    since: str = ""
+    base: str = ""
+    kind: str = ""
+    only: str = ""
+    within: Owned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +132,16 @@ class FunctionPile(Page[FileFunctions]):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was looked for: `kind` is project, file, branch, commit, pull or upload, `key` its name in addresses."""
+    """Something that was looked for: `kind` is project, file, function, branch, commit, pull or upload, `key` its name in addresses.
+
+    Of a function that is its file, and `line` where it begins.
+    """
 
     kind: str
     key: str
     text: str
     note: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

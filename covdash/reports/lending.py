@@ -26,7 +26,7 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
     """Let the report of the commit `of` (sha) stand for `to` (sha); a commit that no upload named is made, on the git branch `branch`.
 
     Raises `CorrectionError` (unknown_commit, no_report, bad_sha, same_commit, has_borrowers, own_uploads,
-    unknown_branch).
+    unknown_branch, thinned).
     """
     to = to.strip().lower()
     source = _commit(project_id, of)
@@ -41,6 +41,8 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
     if to == source.sha:
         raise CorrectionError("same_commit", "That is the commit whose report it is.", "sha")
     borrower = _commit(project_id, to) or _made(project_id, to, branch)
+    _require_whole(source, "of")
+    _require_whole(borrower, "sha")
     if borrower.stands_for.exists():
         raise CorrectionError(
             "has_borrowers",
@@ -74,12 +76,22 @@ def take_back(*, project_id: int, sha: str, actor: User | None) -> None:
     borrower = _commit(project_id, sha)
     if borrower is None:
         raise CorrectionError("unknown_commit", "There is no such commit in this project.", "sha")
+    _require_whole(borrower, "sha")
     if borrower.report_of is None:
         raise CorrectionError("not_borrowed", "The commit has its own report already.", "sha")
     of = borrower.report_of.sha
     _change(borrower, None)
     trail.note(project_id=project_id, actor=actor, action="commit.own_report", target=borrower.sha, of=of)
     ask_for_report(borrower.pk)
+
+
+def _require_whole(commit: Commit, field: str) -> None:
+    if commit.thinned_at is not None:
+        raise CorrectionError(
+            "thinned",
+            f"Files and lines of {commit.sha[:8]} were removed, as the retention of the project says: its numbers are final.",
+            field,
+        )
 
 
 def _change(borrower: Commit, source: Commit | None) -> None:

@@ -18,6 +18,7 @@ from covdash.coverage.merge import LoadObjects
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import DIRECTORY, Entry, Load, decode_node, heaviest
 from covdash.reports.facts import ReportFact
+from covdash.reports.retention_facts import DetailsGoneError
 
 NODE_CACHE_BYTES = 48 * 1024 * 1024
 """Bound of the cache of one process, in estimated bytes of memory."""
@@ -130,7 +131,9 @@ def load_objects(project_id: int) -> LoadObjects:
 
 
 def root_entry(report: ReportFact) -> Entry:
-    """Return the entry of the root of a report: where walks begin."""
+    """Return the entry of the root of a report: where walks begin. Raises `DetailsGoneError` where retention removed the tree."""
+    if report.commit.thinned_at is not None:
+        raise DetailsGoneError(report.commit)
     return Entry("", DIRECTORY, bytes.fromhex(report.root), b"", report.totals)
 
 

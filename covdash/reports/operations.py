@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from covdash.reports.retention_facts import SweepFact
+
 
 @dataclass(frozen=True, slots=True)
 class FormatTimes:
@@ -55,3 +57,5 @@ class OpsFact:
     storage: tuple[Storage, ...]
     database_bytes: int
     database_version: str
+    sweeps: tuple[SweepFact, ...] = ()
+    """The last sweep of each project, failed ones first."""

@@ -14,7 +14,7 @@ from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
 from covdash.reports.rule_facts import ComponentsFact
 
 EXPIRES_SOON = 14
-"""Days in which a dismissal is due."""
+"""Days in which a dismissal or a waiver is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,24 @@ class DismissalFact:
     kind: str
     path: str
     reason: str
+    until: date
+    by: str
+    at: datetime
+
+    def is_due(self, today: date) -> bool:
+        """Whether it ends within two weeks."""
+        return (self.until - today).days <= EXPIRES_SOON
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverFact:
+    """A gate that is let pass until a day: of one pull request, or of everything for None."""
+
+    id: int
+    gate: str
+    pull: int | None
+    reason: str
+    owner: str
     until: date
     by: str
     at: datetime
@@ -148,7 +166,8 @@ class ReviewFacts:
 
     `comparison` is None while a task compares and where there is nothing to compare; `changes` are the files whose totals differ.
     `components` are those of the head, `before` those of the base. `weekly`: component -> (covered, total) lines at the end of each
-    of the last weeks, for components under their floor. `notes` and `decisions` are None for whoever may not read them.
+    of the last weeks, for components under their floor. `notes` and `decisions` are None for whoever may not read them, who sees no
+    `waivers` of gates either.
     """
 
     period: PeriodFact
@@ -162,4 +181,5 @@ class ReviewFacts:
     failed: int = 0
     notes: tuple[NoteFact, ...] | None = None
     decisions: tuple[DecisionFact, ...] | None = None
+    waivers: tuple[WaiverFact, ...] = ()
     weekly: Mapping[str, tuple[Count, ...]] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 from covdash.reports import holes
 from covdash.reports.facts import ReportFact
-from covdash.reports.queries import attention, compare, components, memory, review, timelines
+from covdash.reports.queries import attention, compare, components, gates, memory, review, timelines
 from covdash.reports.review_facts import AttentionList, HoleFact, PeriodFact, ReviewFacts
 from covdash.reports.rule_facts import ComponentsFact
 from covdash.reports.timeline_facts import MarkFact
@@ -29,7 +29,7 @@ Within = Callable[[str], bool] | None
 def begin(*, project: ProjectFact, period: PeriodFact, now: datetime) -> ReviewFacts:
     """Return what is known of a period without a walk through its reports: what the rest follows from, and what the team said.
 
-    Notes and decisions only for members. Five SQL statements.
+    Notes, decisions and waivers only for members. Six SQL statements.
     """
     head, until = period.head, period.until.date()
     told = _is_told(project)
@@ -38,6 +38,7 @@ def begin(*, project: ProjectFact, period: PeriodFact, now: datetime) -> ReviewF
         if told
         else None
     )
+    waived = gates.waivers(project=project, today=now.date()) if told else ()
     decided = review.decisions(project=project, branch=period.branch, until=until) if told else None
     if head is None:
         return ReviewFacts(
@@ -50,6 +51,7 @@ def begin(*, project: ProjectFact, period: PeriodFact, now: datetime) -> ReviewF
         failed=review.failed(project=project, period=period),
         notes=said,
         decisions=decided,
+        waivers=waived,
     )
 
 

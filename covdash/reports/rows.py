@@ -33,7 +33,9 @@ from covdash.reports.models import CommitReport, Upload
 Row = TypeVar("Row")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COMMIT = ("id", "sha", "parent_sha", "message", "author", "committed_at", "complete_at", "completeness")
+_COMMIT = (
+    "id", "sha", "parent_sha", "message", "author", "committed_at", "complete_at", "completeness", "thinned_at", "thinned_why",
+)  # fmt: skip
 
 OPEN = Q(state__in=[Upload.State.RECEIVED, Upload.State.PROCESSING])
 CURRENT = Q(superseded_by=None, excluded_at=None)
@@ -89,6 +91,8 @@ def commit_fact(row: Mapping[str, Any]) -> CommitFact:
         row["commit_committed_at"],
         tuple(row["commit_branches"]),
         completeness.from_json(row["commit_complete_at"], row["commit_completeness"] or {}),
+        row["commit_thinned_at"],
+        row["commit_thinned_why"],
     )
 
 
@@ -141,9 +145,18 @@ def reports(found: QuerySet[CommitReport]) -> list[ReportFact]:
             **counts_of(row),
             flags=tuple(row["flag_names"]),
             carried=carried_facts(row["carried"]),
+            components=row["components"],
+            components_mark=row["components_digest"].partition(".")[0],
         )
         for row in found.annotate(**columns).values(
-            "flag", "root", "totals", "updated_at", "carried", *columns
+            "flag",
+            "root",
+            "totals",
+            "updated_at",
+            "carried",
+            "components",
+            "components_digest",
+            *columns,
         )
     ]
 

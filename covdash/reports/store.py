@@ -18,6 +18,11 @@ BATCH_BYTES = 4 * 1024 * 1024
 """One INSERT carries at most this many rows and about this many bytes."""
 
 _KNOWN = "SELECT digest FROM reports_coverage_object WHERE project_id = %b AND digest = ANY(%b)"
+_REFRESH = (
+    "UPDATE reports_coverage_object SET created_at = statement_timestamp() WHERE (project_id, digest) IN ("
+    "SELECT project_id, digest FROM reports_coverage_object WHERE project_id = %b AND digest = ANY(%b) "
+    "AND created_at < statement_timestamp() - interval '12 hours' ORDER BY digest FOR UPDATE)"
+)
 _INSERT = (
     "INSERT INTO reports_coverage_object (project_id, digest, data) "
     "SELECT %b, * FROM unnest(%b::bytea[], %b::bytea[]) ON CONFLICT DO NOTHING"
@@ -55,7 +60,12 @@ def write(*, project_id: int, trees: Iterable[Tree], objects: Mapping[bytes, byt
 
 
 def write_objects(*, project_id: int, objects: Mapping[bytes, bytes]) -> int:
-    """Store payloads of coverage objects ahead of their tree, to bound memory; returns the number of new rows."""
+    """Store payloads of coverage objects ahead of their tree, to bound memory; returns the number of new rows.
+
+    Nobody refers to them before their tree is written, so those that are known become young again: a sweep leaves young ones alone.
+    """
+    with bulk.cursor() as cursor:
+        cursor.execute(_REFRESH, [project_id, sorted(objects)])
     known = _known(project_id, list(objects))
     return _insert(project_id, {digest: data for digest, data in objects.items() if digest not in known})
 

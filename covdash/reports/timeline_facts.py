@@ -30,11 +30,15 @@ class ReportPoint:
 
 @dataclass(frozen=True, slots=True)
 class DayFact:
-    """A day in UTC: reports of the git branch by the time of their commits, and failed uploads of the project by their arrival."""
+    """A day in UTC: reports of the git branch by the time of their commits, and failed uploads of the project by their arrival.
+
+    `last` is the last of the reports as (time, totals); of many days only some tell it.
+    """
 
     day: date
     reports: int
     failed: int
+    last: tuple[datetime, Totals] | None = None
 
 
 @dataclass(frozen=True, slots=True)

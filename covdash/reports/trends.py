@@ -7,6 +7,7 @@ they are rebuilt when either changes. Directories end with a slash, the root is 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -24,8 +25,9 @@ Position = tuple[datetime, int]
 """Place of a commit on a git branch: (committed at, commit id)."""
 
 _SEQUENCE = """
-SELECT bc.at, bc.commit_id, r.root, r.totals
+SELECT bc.at, bc.commit_id, r.root, r.totals, c.thinned_at IS NOT NULL
   FROM projects_branchcommit bc JOIN reports_commitreport r ON r.commit_id = bc.commit_id AND r.flag = %s
+  JOIN projects_commit c ON c.id = bc.commit_id
  WHERE bc.branch_id = %s AND (bc.at, bc.commit_id) {relation} (%s, %s)
  ORDER BY bc.at {order}, bc.commit_id {order} LIMIT 1
 """
@@ -46,8 +48,17 @@ _NEW_PATHS = (
 )
 
 
-Row = tuple[datetime, int, Entry]
-"""A commit of the sequence: its position and the root of its report."""
+Measured = Mapping[str, Totals]
+"""Path -> totals of all that a report measured."""
+Row = tuple[datetime, int, Entry | Measured]
+"""A commit of the sequence: its position and the root of its report; of a thinned one, what its points said."""
+_STATE = """
+SELECT path.path, point.totals FROM (
+  SELECT DISTINCT ON (path_id) path_id, totals FROM reports_change_point
+   WHERE project_id = %s AND branch_id = %s AND flag = %s AND (at, commit_id) <= (%s, %s)
+   ORDER BY path_id, at DESC, commit_id DESC) point
+  JOIN reports_path path ON path.id = point.path_id WHERE point.totals IS NOT NULL
+"""
 
 
 def rebuild(*, project_id: int, branch_id: int, flag: str, position: Position) -> None:
@@ -55,10 +66,11 @@ def rebuild(*, project_id: int, branch_id: int, flag: str, position: Position) -
 
     The commit may have no report with this flag (any more), or may have left this position: then its points go.
     Statements: 3 to find the neighbours, and for each of the two commits at most one to forget, 3 to write, one a level of changes.
+    A neighbour whose tree retention removed is known by its points: one more statement, and a walk of the tree beside it.
     """
-    here = _row(_HERE, flag, branch_id, position)
-    before = _row(_BEFORE, flag, branch_id, position)
-    after = _row(_AFTER, flag, branch_id, position)
+    here = _row(_HERE, project_id, flag, branch_id, position)
+    before = _row(_BEFORE, project_id, flag, branch_id, position)
+    after = _row(_AFTER, project_id, flag, branch_id, position)
     _forget(project_id, branch_id, flag, position)
     if after is not None and after[1] == position[1]:
         return  # the commit moved a little later and is its own successor: it is rebuilt at its new position
@@ -87,14 +99,36 @@ def _measured(entry: Entry | None) -> Totals | None:
     return None if entry is None or not entry.digest else entry.totals
 
 
-def _row(query: str, flag: str, branch_id: int, position: Position) -> Row | None:
+def _row(query: str, project_id: int, flag: str, branch_id: int, position: Position) -> Row | None:
     with connection.cursor() as cursor:
         cursor.execute(query, [flag, branch_id, *position])
         found = cursor.fetchone()
     if found is None:
         return None
-    at, commit_id, root, totals = found
+    at, commit_id, root, totals, is_thinned = found
+    if is_thinned:
+        return at, commit_id, _state(project_id, branch_id, flag, (at, commit_id))
     return at, commit_id, Entry("", DIRECTORY, bytes(root), b"", _totals.decode(bytes(totals)))
+
+
+def _state(project_id: int, branch_id: int, flag: str, position: Position) -> Measured:
+    """Return what was measured at a position: the last point of each path up to there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, [project_id, branch_id, flag, *position])
+        return {path: _totals.decode(bytes(totals)) for path, totals in cursor.fetchall()}
+
+
+def _between(
+    load: Load, before: Entry | Measured | None, after: Entry | Measured
+) -> dict[str, Totals | None]:
+    """Return what `points` does, also where one of the two is known by its points only."""
+    if isinstance(after, Entry) and (before is None or isinstance(before, Entry)):
+        return points(load, before, after)
+    old, new = (
+        points(load, None, side) if isinstance(side, Entry) else dict[str, Totals | None](side or {})
+        for side in (before, after)
+    )
+    return {path: new.get(path) for path in old.keys() | new if old.get(path) != new.get(path)}
 
 
 def _forget(project_id: int, branch_id: int, flag: str, position: Position) -> None:
@@ -103,7 +137,7 @@ def _forget(project_id: int, branch_id: int, flag: str, position: Position) -> N
 
 
 def _write(project_id: int, branch_id: int, flag: str, before: Row | None, here: Row) -> None:
-    found = points(loader(project_id), before[2] if before else None, here[2])
+    found = _between(loader(project_id), before[2] if before else None, here[2])
     if not found:
         return
     ids = _path_ids(project_id, sorted(found))

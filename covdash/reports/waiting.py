@@ -22,6 +22,8 @@ UPDATE reports_upload AS upload
   FROM (SELECT chosen.id, row_number() OVER (ORDER BY chosen.received_at DESC, chosen.id) - 1.0 AS place
           FROM (SELECT id, received_at FROM reports_upload
                  WHERE project_id = %(project)s AND state IN ('processed', 'failed') AND deleted_at IS NULL
+                   AND raw_gone_at IS NULL
+                   AND NOT EXISTS (SELECT FROM projects_commit c WHERE c.id = commit_id AND c.thinned_at IS NOT NULL)
                    AND (%(since)s::timestamptz IS NULL OR received_at >= %(since)s::timestamptz)
                  ORDER BY received_at DESC, id LIMIT %(most)s FOR UPDATE) AS chosen) AS found
  WHERE upload.id = found.id
@@ -32,10 +34,15 @@ RETURNING upload.id
 def again(uploads: Iterable[uuid.UUID]) -> list[uuid.UUID]:
     """Let uploads be processed once more, with all attempts, and return those that will.
 
-    Only inside a transaction. Uploads that wait or are worked on already are left alone.
+    Only inside a transaction. Uploads that wait or are worked on already are left alone, and so are those whose raw files or lines
+    retention removed.
     """
     found = Upload.objects.filter(
-        pk__in=list(uploads), state__in=[Upload.State.PROCESSED, Upload.State.FAILED], deleted_at=None
+        pk__in=list(uploads),
+        state__in=[Upload.State.PROCESSED, Upload.State.FAILED],
+        deleted_at=None,
+        raw_gone_at=None,
+        commit__thinned_at=None,
     )
     due = list(found.select_for_update(of=("self",)).values_list("pk", flat=True))
     Upload.objects.filter(pk__in=due).update(

@@ -21,6 +21,11 @@ _INSERT = (
     "SELECT %b, blob, size, data, '' FROM unnest(%b::bytea[], %b::int[], %b::bytea[]) AS t (blob, size, data) "
     "ON CONFLICT DO NOTHING"
 )
+_REFRESH = (
+    "UPDATE sources_sourceobject SET created_at = statement_timestamp() WHERE (project_id, blob) IN ("
+    "SELECT project_id, blob FROM sources_sourceobject WHERE project_id = %b AND blob = ANY(%b) "
+    "AND created_at < statement_timestamp() - interval '12 hours' ORDER BY blob FOR UPDATE)"
+)
 
 
 def blob_id(text: bytes, *, size: int = 20) -> bytes:
@@ -35,10 +40,15 @@ def put(*, project_id: int, texts: Iterable[bytes]) -> int:
 
 
 def keep(*, project_id: int, texts: Mapping[bytes, bytes]) -> int:
-    """Keep texts by ids that the caller has checked; returns how many were new. Raises like `put`."""
+    """Keep texts by ids that the caller has checked; returns how many were new. Raises like `put`.
+
+    Nobody refers to them before a tree is written, so those that are known become young again: a sweep leaves young ones alone.
+    """
     added = 0
     for batch in _batches(texts.items()):
         blobs = [blob for blob, _ in batch]
+        with bulk.cursor() as cursor:
+            cursor.execute(_REFRESH, [project_id, blobs])
         there = known(project_id=project_id, blobs=blobs)
         fresh = [(blob, text) for blob, text in batch if blob not in there]
         if too_long := next((text for _, text in fresh if len(text) > MAX_TEXT), None):

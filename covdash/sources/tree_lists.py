@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 import msgspec
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import transaction
 
+from covdash.projects import holding
 from covdash.sources.models import TreeList
 
 MAX_ENTRIES = 1_000_000
@@ -127,13 +129,15 @@ def keep(*, project_id: int, reading: Reading) -> None:
     paths = zlib.compress(b"\0".join(reading.paths), 6)
     head = msgspec.msgpack.encode((_VERSION, len(reading.tree) // 2, len(reading.paths), len(paths)))
     objects = storages["objects"]
-    if not objects.exists(key):
-        data = bytes([len(head)]) + head + paths + bytes(reading.blobs)
-        key = objects.save(key, ContentFile(data))
-    TreeList.objects.bulk_create(
-        [TreeList(project_id=project_id, tree=reading.tree, key=key, files=len(reading.paths))],
-        ignore_conflicts=True,
-    )
+    with transaction.atomic():
+        holding.hold(project_id)
+        if not objects.exists(key):
+            data = bytes([len(head)]) + head + paths + bytes(reading.blobs)
+            key = objects.save(key, ContentFile(data))
+        TreeList.objects.bulk_create(
+            [TreeList(project_id=project_id, tree=reading.tree, key=key, files=len(reading.paths))],
+            ignore_conflicts=True,
+        )
 
 
 def is_known(*, project_id: int, tree: str) -> bool:

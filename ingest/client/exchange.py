@@ -116,19 +116,22 @@ class Exchange:
                 return answer
         return answer
 
-    def status(self) -> dict[str, Any]:
+    def status(self, query: str = "") -> dict[str, Any]:
         """Return what the server says of the upload now; empty when it does not say."""
-        answer = self.wire.request("GET", f"api/v1/uploads/{self.id}", tries=2)
+        answer = self.wire.request("GET", f"api/v1/uploads/{self.id}{query}", tries=2)
         return answer.said if answer.status == 200 else {}
 
     def watch(
-        self, seconds: float, blobs: Callable[[Iterable[str]], Iterator[Blob]] | None
+        self, seconds: float, blobs: Callable[[Iterable[str]], Iterator[Blob]] | None, query: str = ""
     ) -> dict[str, Any]:
-        """Ask until the upload is processed or `seconds` are over, and send the source texts that are asked for."""
+        """Ask until the upload is processed and the gates that `query` asks for are judged, or `seconds` are over.
+
+        The source texts that are asked for are sent on the way.
+        """
         ends, pause, asked = time.monotonic() + seconds, 0.25, set()  # type: ignore[var-annotated]
         found: dict[str, Any] = {}
         while True:
-            found = self.status() or found
+            found = self.status(query) or found
             need = found.get("need")
             ids = (
                 [str(one) for one in (need.get("blobs") or ()) if isinstance(one, str)]
@@ -139,7 +142,7 @@ class Exchange:
             if fresh and blobs is not None:
                 asked.update(fresh)
                 self._send_blobs(blobs(fresh))
-            elif found.get("state") in DONE:
+            elif found.get("state") in DONE and (found.get("gate") or {}).get("state") != "waiting":
                 return found
             left = ends - time.monotonic()
             if left <= 0:

@@ -210,7 +210,9 @@ class Run:
         status: dict[str, Any] = {}
         if options.wait or blobs:
             try:
-                status = exchange.watch(float(options.wait) or SOURCE_PATIENCE, blobs)
+                status = exchange.watch(
+                    float(options.wait) or SOURCE_PATIENCE, blobs, "?gate=1" if self.chosen.gate else ""
+                )
             except Stop as stop:
                 if options.wait:
                     raise
@@ -247,14 +249,27 @@ class Run:
                 else f"{counted(len(bad), 'file')} of the upload could not be read"
             )
             raise Stop(UNREADABLE, str(text))
-        gate = status.get("gate")
-        if self.chosen.gate and not isinstance(gate, dict):
-            console.line("gate", "none is configured")
-        elif self.chosen.gate and isinstance(gate, dict):
-            console.line("gate", f"{gate.get('state')}: {gate.get('message', '')}")
-            if gate.get("state") == "failed":
-                raise Stop(GATE, f"the gate failed: {gate.get('message', '')}")
+        if self.chosen.gate:
+            self.pass_gates(status.get("gate"))
         return SENT
+
+    def pass_gates(self, said: Any) -> None:
+        """Tell the verdicts on the gates. Raises `Stop` when one failed, and when they were not judged in time."""
+        self.outcome["gate"] = said
+        gate = said or {"message": "none is configured"}
+        for one in gate.get("gates") or ():
+            self.console.detail("gate", str(one.get("said")), level=0 if one.get("state") == "failed" else 1)
+        state = gate.get("state")
+        message = str(gate.get("message") or state)
+        self.console.line("gate", message)
+        if state == "failed":
+            raise Stop(GATE, f"the gate failed: {message}")
+        if state == "waiting":
+            raise Stop(
+                UNREACHABLE,
+                f"no verdict within {self.options.wait} s: {message}",
+                ("say", "--complete with the last upload, --expect N, or a longer --wait"),
+            )
 
     def summarise(self, url: str) -> None:
         """Put a line into the summary of the job, where the CI has one."""

@@ -95,7 +95,8 @@ class UploadView(APIView):
         upload = senders.upload_of(request, upload_id)
         if upload is None:
             return Response(status_of_announced(senders.announcement_of(request, upload_id)))
-        return Response(status_of(upload, upload.project.slug))
+        wants_gate = request.query_params.get("gate", "") not in ("", "0")
+        return Response(status_of(upload, upload.project.slug, gate=wants_gate))
 
 
 PROTOCOL = Protocol(

@@ -1,4 +1,4 @@
-// Keys that work on every page: `g` and a letter goes somewhere, `.` or `/` to the filter, `?` to the help, j and k through rows.
+// Keys that work on every page: `g` and a letter goes somewhere, `.` or `/` to the filter, `?` to the help, j and k through rows, h up.
 // Never inside a field, never with a modifier, and never when switched off (cookie covdash-keys=off, see the help page).
 
 const PLACES = { p: "/", o: "overview", m: "map", f: "files", a: "arms", b: "branches", c: "commits", r: "review", t: "trends", u: "uploads", s: "settings" };
@@ -52,6 +52,7 @@ document.addEventListener("keydown", (event) => {
     document.dispatchEvent(new CustomEvent("covdash:search"));
   } else if (event.key === "j") row(1);
   else if (event.key === "k") row(-1);
+  else if (event.key === "h") document.querySelector("[data-up]")?.click();
   else if (event.key === "y") permalink();
 });
 

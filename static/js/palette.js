@@ -6,20 +6,22 @@ const switcher = document.querySelector("[data-switch]");
 const PROJECTS = "p:";
 const WAIT = 150;
 const RECENT = "covdash-recent";
-let dialog, field, list, voice, timer, asked = 0, chosen = -1, scope;
+const PATIENCE = 15000;
+let dialog, field, list, error, voice, timer, asked = 0, chosen = -1, scope;
 
 const hits = () => [...list.querySelectorAll("[data-hit]")];
 
 function build() {
   dialog = document.createElement("dialog");
   dialog.className = "palette";
-  dialog.innerHTML = '<input type="search" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" autocomplete="off" autocapitalize="none" spellcheck="false"><div id="palette-list" class="palette-list" role="listbox" aria-label="Results"></div><p class="visually-hidden" role="status"></p>';
+  dialog.innerHTML = '<input type="search" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" autocomplete="off" autocapitalize="none" spellcheck="false"><div id="palette-list" class="palette-list" role="listbox" aria-label="Results"></div><p class="palette-error" hidden><span></span> <button type="button" class="button button-small">Try again</button></p><p class="visually-hidden" role="status"></p>';
   document.body.append(dialog);
-  [field, list, voice] = dialog.children;
+  [field, list, error, voice] = dialog.children;
   field.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT);
   });
+  error.lastElementChild.addEventListener("click", again);
   dialog.addEventListener("keydown", keys);
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   list.addEventListener("click", (event) => {
@@ -54,6 +56,7 @@ function choose(at) {
 }
 
 function show(nodes, said) {
+  error.hidden = true;
   list.replaceChildren(...nodes);
   // a listbox holds options and groups of them; its headings are the names of the groups
   list.querySelectorAll("h2").forEach((heading) => heading.setAttribute("role", "presentation"));
@@ -85,15 +88,27 @@ async function ask() {
     return show(group.children.length ? [group] : [], "");
   }
   const query = new URLSearchParams({ q: scope + text, part: "results", ...(!scope && link.dataset.search && { in: link.dataset.search }) });
+  let failure = "did not answer";
   try {
-    const answer = await fetch(`/search?${query}`, { credentials: "same-origin" });
+    const answer = await fetch(`/search?${query}`, { credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (turn !== asked || !answer.ok) return;
-    const found = page.querySelector("[data-results]");
-    show([document.importNode(found, true)], `${found.dataset.results} results`);
+    if (turn !== asked) return;
+    const found = answer.ok && page.querySelector("[data-results]");
+    if (found) return show([document.importNode(found, true)], found.dataset.results);
+    const number = answer.headers.get("X-Request-ID");
+    failure = `answered ${answer.status}${number ? `, request ${number}` : ""}`;
   } catch {
-    voice.textContent = "The server did not answer.";
+    // The network failed, or it took too long.
   }
+  if (turn !== asked) return;
+  show([], `Nothing was looked up: the server ${failure}.`);
+  error.firstElementChild.textContent = voice.textContent;
+  error.hidden = false;
+}
+
+function again() {
+  field.focus();
+  ask();
 }
 
 function keys(event) {
@@ -103,7 +118,8 @@ function keys(event) {
     const hit = hits()[chosen];
     remember(hit);
     location.assign(hit.href);
-  } else if (event.key === "Escape" && !event.isComposing) dialog.close(); // at once: the field would only empty itself
+  } else if (event.key === "Enter" && event.target === field && !error.hidden) again();
+  else if (event.key === "Escape" && !event.isComposing) dialog.close(); // at once: the field would only empty itself
   else return;
   event.preventDefault();
 }

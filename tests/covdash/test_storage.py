@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.base import ContentFile, File
 
-from covdash.storage import DurableFileSystemStorage
+from covdash.storage import DurableFileSystemStorage, Stored, folders, listed
 
 
 @pytest.fixture
@@ -78,3 +80,31 @@ def test_objects_are_private(tmp_path: Path) -> None:
 
     assert stat.S_IMODE((tmp_path / "raw" / "one").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "raw").stat().st_mode) == 0o700
+
+
+def test_a_folder_is_listed_with_sizes_and_times(tmp_path: Path) -> None:
+    objects = DurableFileSystemStorage(location=tmp_path)
+    objects.save("raw/7/abc", ContentFile(b"12345"))
+    objects.save("raw/7/deep/er", ContentFile(b"1"))
+    objects.save("raw/8/abc", ContentFile(b"123"))
+    (tmp_path / "raw/7/.killed.part").write_bytes(b"half")
+    found = {one.name: one.size for one in listed(objects, "raw/7")}
+    assert found == {"raw/7/abc": 5, "raw/7/deep/er": 1, "raw/7/.killed.part": 4}
+    assert all(datetime.now(UTC) - one.at < timedelta(minutes=1) for one in listed(objects, "raw/7"))
+    assert (folders(objects, "raw"), folders(objects, "none")) == (["7", "8"], [])
+    assert list(listed(objects, "none")) == []
+
+
+def test_a_bucket_is_listed_in_its_own_words() -> None:
+    """Names, sizes and times come with the list, below the prefix of the installation."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    kept = [SimpleNamespace(key="cov/raw/7/abc", size=5, last_modified=at)]
+    asked: list[str] = []
+
+    def by(Prefix: str) -> list[SimpleNamespace]:  # noqa: N803 - as boto3 calls it
+        asked.append(Prefix)
+        return kept
+
+    bucket = SimpleNamespace(location="cov/", bucket=SimpleNamespace(objects=SimpleNamespace(filter=by)))
+    assert list(listed(bucket, "raw/7")) == [Stored("raw/7/abc", 5, at)]  # type: ignore[arg-type]
+    assert asked == ["cov/raw/7/"]

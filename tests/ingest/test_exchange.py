@@ -11,8 +11,9 @@ from pytest_django import Settings
 
 from covdash.coverage.tree import walk
 from covdash.projects.models import Commit
+from covdash.reports import comparisons
 from covdash.reports.loading import loader
-from covdash.reports.models import Announcement, Upload
+from covdash.reports.models import Announcement, Comparison, Upload
 from tests.factories.exchange import GitTree, Uploader, blob_of, frames
 from tests.factories.uploads import SHA, Job, lcov, turn
 from tests.ingest.exchanged import DIGEST, REPORT, TEXTS, TREE, error_of
@@ -78,6 +79,27 @@ def test_a_file_that_was_changed_after_the_checkout_has_no_text_of_the_tree(
     turn(upload)
     upload.refresh_from_db()
     assert "src/shop/util.py" not in dict(walk(loader(job.project.pk), bytes(upload.root or b"")))
+
+
+def test_texts_let_comparisons_that_lacked_them_be_made_anew(job: Job, uploader: Uploader) -> None:
+    """Those of this project that lacked any: verdicts on gates are asked for right after the texts are sent."""
+    ci = {"dirty": ["src/shop/cart.py"], "dirty_ids": {"src/shop/cart.py": blob_of(b"the text that ran\n")}}
+    upload = uploader.send({"lcov.info": REPORT}, TREE, ci=ci)
+    turn(upload)
+    made: dict[str, Any] = {"data": b"", "files": 1}
+    lacking = Comparison.objects.create(project=job.project, key=b"1", unknown=1, **made)
+    whole = Comparison.objects.create(project=job.project, key=b"2", unknown=0, **made)
+    keys = [lacking.key, whole.key]
+
+    def fresh() -> set[bytes]:
+        found = comparisons.kept(project_id=job.project.pk, keys=keys, most=0)
+        return {key for key, _ in found}
+
+    assert fresh() == {b"1", b"2"}
+    uploader.put(str(upload.pk), "blobs", frames(b"unasked\n"))
+    assert fresh() == {b"1", b"2"}
+    assert uploader.put(str(upload.pk), "blobs", frames(b"the text that ran\n")).json()["stored"] == 1
+    assert fresh() == {b"2"}
 
 
 def test_the_text_of_a_changed_file_is_the_one_that_ran(job: Job, uploader: Uploader) -> None:

@@ -36,18 +36,21 @@ ROOM = {
     "overview", "tree_root", "tree", "arms", "functions", "map_root", "map", "file", "branch", "branches", "uploads", "commits",
     "commit",
     "compare", "pulls", "pull", "upload", "projects", "group", "new_project", "setup", "search", "ops", "help", "settings", "members",
-    "tokens", "settings_flags", "settings_components", "settings_completeness", "settings_forks", "settings_file", "badges", "paths",
-    "audit", "rule_try",
+    "tokens", "settings_flags", "settings_components", "settings_gates", "settings_completeness", "settings_forks",
+    "settings_retention", "settings_file", "badges", "paths", "audit", "rule_try",
 }  # fmt: skip
 """Names of the addresses that are looked at here."""
 SECTIONS = {
     "settings": "general",
-    **{f"settings_{name}": name for name in ("flags", "components", "completeness", "forks", "file")},
+    **{
+        f"settings_{name}": name
+        for name in ("flags", "components", "gates", "completeness", "forks", "retention", "file")
+    },
     **{name: name for name in ("tokens", "badges", "paths", "audit", "members")},
 }
 """Names of the addresses of the settings, and their sections."""
 NO_PAGES = re.compile(
-    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show)$"
+    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show|waive|take_back|count)$"
 )
 """Names of addresses that take a form, lead to a page, or are no pages."""
 
@@ -94,6 +97,7 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "overview": there.overview(),
         "tree_root": there.tree(),
         "tree": there.tree("src"),
+        "tree columns": there.tree("src", col=("age", "arms", "flag:unit")),
         "tree flat": there.tree(flat=True, show="zero"),
         "tree owner": there.tree(owner="@ada", component="Payments"),
         "file": there.file("src/pay/charge.py", 2),
@@ -109,6 +113,8 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "map": there.map("src"),
         "map table": f"{there.map()}?as=table",
         "map change": there.map("src", color="change"),
+        "map age": there.map("src", color="age"),
+        "map components": there.map("src", overlay="components"),
         "map filtered": there.map("src", show="zero"),
         "map quadrant": there.map("src", view="quadrant"),
         "map quadrant filtered": there.map("src", view="quadrant", y="size", corner="2"),
@@ -120,6 +126,9 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "commit uploads": there.commit_page(head.sha, tab="uploads"),
         "compare": changed,
         "compare cell": f"{changed}&cell=GNC",
+        **{
+            f"compare {tab}": f"{changed}&tab={tab}" for tab in ("indirect", "uploads", "components", "flags")
+        },
         "compare choose": there.compare(),
         "pulls": there.pulls(),
         "pull": there.pull(7),
@@ -227,9 +236,10 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     page = open_page("/help", ada, viewport={"width": 1280, "height": 700}, reduced_motion="reduce")
     found = {}
     for name in (
-        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map quadrant", "branches", "commit", "compare",
+        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map components", "map quadrant", "trends",
+        "branches", "commit", "compare",
         "pull", "pulls", "uploads", "upload", "upload awaited", "search",
-        "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
+        "ops", "setup", "settings_components", "settings_gates", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
         page.goto(whole[name])
         stops, wrong = walk(page)

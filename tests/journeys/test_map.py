@@ -1,14 +1,21 @@
-"""The map in a browser: by arrow keys, without script, and from the numbers of its legend to what they count."""
+"""The map in a browser: by arrow keys, without script, on paper, and from the numbers of its legend to what they count."""
 
 from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from shutil import which
 
 import pytest
 from playwright.sync_api import expect
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
+from covdash.projects import wishes
+from ingest.components import recount
 from tests.covdash.reports.stock import Stock, lines, rich
-from tests.journeys.conftest import Open
+from tests.journeys.conftest import Open, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,3 +72,101 @@ def test_another_base_is_chosen_by_a_form(open_page: Open, ada: User, stock: Sto
     expect(page.get_by_text("+100.0 pp", exact=True).first).to_be_visible()
     assert "size=missed" in page.url
     assert "base=feature" in page.url
+
+
+@pytest.fixture
+def ruled(stock: Stock, ada: User, place: Place) -> Place:
+    """Two components, of which one is under its floor, and forty files in a third directory."""
+    stock.report(
+        {
+            "src/low.py": lines(*[0] * 30),
+            "src/pay/charge.py": rich(),
+            "src/pay/refund.py": lines(*[1, 0] * 20),
+            **{f"src/many/file_{n:02d}.py": lines(*[1] * (n + 1)) for n in range(40)},
+        }
+    )
+    rules = [
+        {"name": "Payments", "paths": ["src/pay"], "floors": {"lines": 90}},
+        {"name": "old", "paths": ["src/low.py"]},
+    ]
+    wishes.write_section(project_id=stock.project.pk, actor=ada, section="components", said=rules)
+    recount(stock.project.pk)
+    return place
+
+
+def test_components_are_outlined_by_a_link_and_lead_to_their_tiles(
+    open_page: Open, ada: User, ruled: Place
+) -> None:
+    """Without script; the name of the component is in the name of each tile."""
+    page = open_page(ruled.map("src"), ada, java_script_enabled=False)
+
+    page.get_by_role("link", name="components", exact=True).click()
+    legend = page.get_by_role("list", name="Components")
+    expect(legend).to_contain_text("Payments: lines 51.2 %, under its floor by 38.8 pp 2")
+    expect(page.locator(".part")).to_have_count(2)
+    legend.get_by_role("link", name="Payments").click()
+    expect(page.get_by_role("heading", name="Standing out: 2 tiles of 43")).to_be_visible()
+    expect(page.locator("#map-table tbody tr")).to_have_count(2)
+    expect(page.locator(".map a:not(.dim):has(.band) title", has_text="in Payments")).to_have_count(2)
+    page.get_by_role("list", name="Outlines").get_by_role("link", name="none").click()
+    expect(page.locator(".part")).to_have_count(0)
+
+
+def test_outlines_tell_themselves_apart_without_colour(open_page: Open, ada: User, ruled: Place) -> None:
+    page = open_page(ruled.map("src", overlay="components"), ada)
+    dashes = page.evaluate(
+        "[...document.querySelectorAll('.map .part-line')].map((one) => getComputedStyle(one).strokeDasharray)"
+    )
+    assert len(set(dashes)) == 2
+    found = {}
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found[scheme, width] = violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert {where: rules for where, rules in found.items() if rules} == {}
+    page.locator(".map a").first.focus()
+    page.keyboard.press("h")
+    page.wait_for_timeout(200)
+    assert page.url.endswith("/-/map/src/?overlay=components"), "there is no map above"
+
+
+def test_h_goes_up(open_page: Open, ada: User, ruled: Place) -> None:
+    """On the map and among files, with what the address says; not where it is switched off."""
+    page = open_page(ruled.map("src/pay", overlay="components"), ada)
+    page.keyboard.press("h")
+    page.wait_for_url("**/-/map/src/?overlay=components")
+    page.goto(ruled.tree("src/pay", col="age"))
+    page.keyboard.press("h")
+    page.wait_for_url("**/-/tree/src/?col=age")
+    page.context.add_cookies([{"name": "covdash-keys", "value": "off", "url": page.url}])
+    page.keyboard.press("h")
+    page.wait_for_timeout(200)
+    assert page.url.endswith("/-/tree/src/?col=age")
+
+
+@pytest.mark.parametrize("view", ["tiles", "quadrant"])
+def test_print(open_page: Open, ada: User, ruled: Place, tmp_path: Path, view: str) -> None:
+    """The picture with its legend on one page across, the thirty greatest rows on the next one upright."""
+    tools = [which("pdftotext"), which("pdfinfo")]
+    if None in tools:
+        pytest.skip("no pdftotext: install poppler-utils")
+    words = {"view": view, "y": "size"} if view == "quadrant" else {"overlay": "components"}
+    page = open_page(ruled.map("src/many" if view == "tiles" else "src", **words), ada)
+    paper = tmp_path / "map.pdf"
+    page.pdf(path=paper, format="A4", prefer_css_page_size=True)
+
+    told = subprocess.run(["pdfinfo", "-l", "9", paper], capture_output=True, text=True, check=True).stdout
+    sizes = [(float(x), float(y)) for x, y in re.findall(r"Page +\d+ size: +([\d.]+) x ([\d.]+)", told)]
+    assert [x > y for x, y in sizes] == [True, False]
+    text = subprocess.run(
+        ["pdftotext", "-layout", paper, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    first, second = text.split("\f")[:2]
+    assert "src/" in first
+    assert ("100 %" if view == "tiles" else "little run, small") in first
+    rows = re.findall(r"^ *(\S+\.py) ", second, re.MULTILINE)
+    assert len(rows) == 30
+    assert "The first 30 of " in second
+    assert "Outlines" not in text

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,9 +17,11 @@ from covdash.coverage.describe import describe
 from covdash.coverage.lines import EMPTY
 from covdash.coverage.totals import Totals
 from covdash.problems import Problem
+from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports import export_forms
+from covdash.reports import export_forms, verdicts
 from covdash.reports.facts import DirectoryFact, ReportFact
+from covdash.reports.gate_json import GatesShape, shape
 from covdash.reports.queries import commits, components, exports, files
 
 
@@ -53,7 +56,7 @@ class Commit(doors.ReadView):
         commit = doors.commit_of(project, sha)
         flag = request.query_params.get("flag", "")
         report = (
-            doors.report_of(request, project, commit)
+            doors.report_of(request, project, commit, details=False)
             if flag
             else commits.report(project=project, commit=commit)
         )
@@ -80,6 +83,18 @@ class Components(doors.ReadView):
         report = doors.report_of(request, project, doors.commit_of(project, sha))
         found = components.of_report(project=project, report=report)
         return doors.answer(request, shaping.components(found, report))
+
+
+class Gates(doors.ReadView):
+    """What must hold of a commit, and whether it does."""
+
+    @describes(GatesShape, "Judge the gates of a commit", name="gates_list", path=("slug", "sha"))
+    def get(self, request: Request, slug: str, sha: str) -> Response:
+        """Four SQL statements without gates, else about ten, and those of the session."""
+        project = doors.project_of(request, slug)
+        report = doors.report_of(request, project, doors.commit_of(project, sha))
+        found = verdicts.of_commit(project=project, report=report, today=timezone.now().date())
+        return doors.answer(request, shape(found, is_told="upload" in access.rights(project.role)))
 
 
 class Tree(doors.ReadView):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from covdash.coverage.totals import Count
 
+Box = tuple[int, int, int, int]
+"""x, y, width, height."""
 WIDTH, HEIGHT = 1200, 640
 GAP = 2
 """Pixels of page colour between tiles."""
@@ -19,8 +21,8 @@ HEAD = 18
 MAX_TILES = 400
 _LABEL = (56, 18)
 """A tile smaller than this has no room for a name; its title and its row in the table have it."""
-_CHARACTER = 7.2
-"""Width of a character of a label, about."""
+_CHARACTER, _DIGIT = 7.2, 6.7
+"""Width of a character of a label, about, and of one of a figure, which is never cut."""
 
 BANDS = ("0 %", "up to 50 %", "50 to 70 %", "70 to 85 %", "85 to 95 %", "95 % and more", "100 %")
 """Names of the bands 1 to 7; band 0 is "not measured"."""
@@ -34,14 +36,25 @@ CHANGES = (
     "rose by 10 pp or more",
 )
 """Names of the bands 1 to 7 of a change; band 0 is "nothing to compare"."""
+AGES = (
+    "over 2 years",
+    "1 to 2 years",
+    "6 to 12 months",
+    "3 to 6 months",
+    "1 to 3 months",
+    "1 to 4 weeks",
+    "up to a week",
+)
+"""Names of the bands 1 to 7 of an age; band 0 is "not known"."""
 _EDGES = (50, 70, 85, 95)
+_DAYS = (7, 30, 91, 182, 365, 730)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """What is drawn: `size` is its area, `band` (0 to 7) its colour, `figure` that in few characters, `said` in words.
 
-    `lit` ones are looked at, the others stand back. A node with `children` is a group around them.
+    `lit` ones are looked at, the others stand back. A node with `children` is a group around them. `owner` is whose it is as a whole.
     """
 
     name: str
@@ -53,6 +66,7 @@ class Node:
     address: str
     lit: bool = True
     children: tuple[Node, ...] = ()
+    owner: str = ""
 
     @property
     def title(self) -> str:
@@ -88,13 +102,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Treemap:
-    """The picture, `width` by `height`; `bands` counts the tiles of each band from 0 on."""
+    """The picture, `width` by `height`; `bands` counts the tiles of each band from 0 on.
+
+    `owned` are (owner, box) of all that has one: of a group that has, its own box instead of those in it.
+    """
 
     width: int
     height: int
     groups: tuple[Group, ...]
     tiles: tuple[Tile, ...]
     bands: tuple[int, ...] = field(default=(0,) * 8)
+    owned: tuple[tuple[str, Box], ...] = ()
 
 
 def band(count: Count | None) -> int:
@@ -118,42 +136,49 @@ def change_band(before: Count | None, after: Count | None) -> int:
     return 4 + steps if change > 0 else 4 - steps
 
 
+def age_band(days: int | None) -> int:
+    """Return the band of an age: 0 when it is not known, 7 for up to a week, 1 for more than two years."""
+    return 0 if days is None else 7 - sum(days > edge for edge in _DAYS)
+
+
 def build(nodes: Sequence[Node], *, width: int = WIDTH, height: int = HEIGHT) -> Treemap:
     """Lay out `nodes`, the greatest first. Nodes of size 0 are left out."""
     groups: list[Group] = []
     tiles: list[Tile] = []
-    for node, (x, y, wide, high) in _placed(nodes, 0, 0, width, height):
+    owned: list[tuple[str, Box]] = []
+    for node, box in _placed(nodes, 0, 0, width, height):
+        x, y, wide, high = box
+        inner: list[tuple[Node, Box]] = []
         if node.children and wide > 40 and high > HEAD + 12:
-            groups.append(Group(x, y, wide, high, _cut(f"{node.name}/", wide - 8), node.address, node.title))
+            groups.append(Group(x, y, wide, high, cut(f"{node.name}/", wide - 8), node.address, node.title))
             inner = _placed(node.children, x + GAP, y + HEAD, wide - 2 * GAP, high - HEAD - GAP)
             tiles.extend(_tile(child, box) for child, box in inner)
         else:
-            tiles.append(_tile(node, (x, y, wide, high)))
+            tiles.append(_tile(node, box))
+        owned.extend((one.owner, at) for one, at in ([(node, box)] if node.owner else inner) if one.owner)
     counts = [0] * 8
     for tile in tiles:
         counts[tile.node.band] += 1
-    return Treemap(width, height, tuple(groups), tuple(tiles), tuple(counts))
-
-
-Box = tuple[int, int, int, int]
-"""x, y, width, height."""
+    return Treemap(width, height, tuple(groups), tuple(tiles), tuple(counts), tuple(owned))
 
 
 def _tile(node: Node, box: Box) -> Tile:
     x, y, width, height = box
     room = width >= _LABEL[0] and height >= _LABEL[1]
+    below = room and height >= 2 * _LABEL[1] and len(node.figure) * _DIGIT <= width - 4
     return Tile(
         x,
         y,
         width,
         height,
-        _cut(node.name, width - 8) if room else "",
-        node.figure if room and height >= 2 * _LABEL[1] else "",
+        cut(node.name, width - 8) if room else "",
+        node.figure if below else "",
         node,
     )
 
 
-def _cut(name: str, width: int) -> str:
+def cut(name: str, width: int) -> str:
+    """Return what of a name has room in so many pixels, "" when that is too little to read."""
     room = int(width / _CHARACTER)
     return name if len(name) <= room else f"{name[: max(room - 1, 0)]}…" if room > 3 else ""
 

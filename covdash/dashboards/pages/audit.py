@@ -23,6 +23,8 @@ WORDS = {
     "commit.own_report": "gave a commit its own report back",
     "attention.dismiss": "hid a row of what needs eyes",
     "attention.show": "let a hidden row be seen again",
+    "gate.waive": "waived a gate",
+    "gate.take_back": "took the waiver of a gate back",
     "review.note": "wrote notes to a review",
     "review.decide": "kept a decision of a review",
     "review.settle": "marked a decision",

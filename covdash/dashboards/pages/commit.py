@@ -14,6 +14,7 @@ from covdash.dashboards.pages.context import of_report
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.entries import DEFAULT_ORDER
 from covdash.dashboards.pages.metrics import Metric, metrics, reason
+from covdash.dashboards.pages.retention import why_thinned
 from covdash.dashboards.pages.standing import (
     CarriedRow,
     SlotRow,
@@ -31,6 +32,8 @@ from covdash.reports.rule_facts import ComponentsFact
 CHANGES = 100
 TOP = 8
 TABS = ("summary", "uploads", "files", "missing")
+OF_FILES = ("files", "missing")
+"""Tabs that a commit without files and lines has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class FlagRow:
-    """One flag of the commit."""
+    """One flag of the commit; no address where its files are gone."""
 
     name: str
     address: str
@@ -105,9 +108,14 @@ class CommitPage:
         return tuple((name, project.branch_page(name)) for name in self.commit.branches)
 
     @property
+    def thinned(self) -> str:
+        """Why there are no files and lines any more, "" where they are kept."""
+        return why_thinned(self.commit) if self.commit.thinned_at else ""
+
+    @property
     def door(self) -> str:
         """Where the missed lines are: the tree at this commit, most missed first."""
-        return self.place.tree(sort=DEFAULT_ORDER)
+        return "" if self.thinned else self.place.tree(sort=DEFAULT_ORDER)
 
     @property
     def changes_top(self) -> changed_files.Changes:
@@ -185,6 +193,7 @@ def _tabs(facts: CommitFacts, project: Place, selected: str) -> tuple[Tab, ...]:
     titles = {"summary": "Summary", "uploads": "Uploads", "files": "Changed files", "missing": "Not measured"}
     unmeasured = facts.report.totals.unmeasured if facts.report else None
     numbers = {"uploads": len(facts.uploads.items), "missing": unmeasured}
+    shown = [word for word in TABS if not (facts.commit.thinned_at and word in OF_FILES)]
     tabs = [
         Tab(
             word,
@@ -193,8 +202,10 @@ def _tabs(facts: CommitFacts, project: Place, selected: str) -> tuple[Tab, ...]:
             word == selected,
             numbers.get(word),
         )
-        for word in TABS
+        for word in shown
     ]
+    if facts.commit.thinned_at:
+        return tuple(tabs)
     # The comparison is a page of its own: the tab leads there.
     tabs.insert(3, Tab("changes", "Line by line", project.compare(head=facts.commit.sha), selected=False))
     return tuple(tabs)
@@ -205,7 +216,7 @@ def _flag(flag: FlagFact, commit: CommitFact, place: Place) -> FlagRow:
     origin = flag.carried
     return FlagRow(
         flag.name,
-        place.flagged(flag.name).overview(),
+        "" if commit.thinned_at else place.flagged(flag.name).overview(),
         lines if lines and lines.total else None,
         flag.totals.partial,
         flag.totals.get("branches"),

@@ -15,6 +15,8 @@ SHOWS = {
     "failed": "with failed uploads",
     "no-report": "without a report",
     "drop": "that dropped by 1 pp or more",
+    "thins": "whose lines the next sweep removes",
+    "thinned": "whose lines were removed",
 }
 """What the list can be narrowed to: word of the query -> title."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from covdash.coverage.differential import CATEGORIES, Patch, Tally
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place, State
+from covdash.dashboards.pages import compare_grid
 from covdash.dashboards.pages.commit import Tab
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.hunks import FileHunks
@@ -21,49 +22,17 @@ PAGE = 100
 CELL_PAGE = 15
 RUNS = 40
 """Runs of lines of a file that are listed; a file of 50,000 lines may have thousands."""
-TABS = ("changed", "elsewhere", "all", "commits")
-_TITLES = {
+TITLES = {
     "changed": "Changed files",
-    "elsewhere": "Lost elsewhere",
+    "indirect": "Lost elsewhere",
     "all": "All files",
     "commits": "Commits",
+    "uploads": "Uploads",
+    "components": "Components",
+    "flags": "Flags",
 }
-WORDS = {
-    "GNC": "new, tested",
-    "UNC": "new, not tested",
-    "CBC": "still tested",
-    "UBC": "still not tested",
-    "LBC": "lost",
-    "GBC": "gained",
-    "GIC": "newly measured, tested",
-    "UIC": "newly measured, not tested",
-    "ECB": "no longer measured, was tested",
-    "EUB": "no longer measured, was not tested",
-    "DCB": "deleted, was tested",
-    "DUB": "deleted, was not tested",
-}
-GRID = (
-    ("New code", (("covered", "GNC"), ("missed", "UNC"), ("", ""), ("", ""))),
-    ("Unchanged code", (("covered", "CBC"), ("missed", "UBC"), ("covered", "GBC"), ("missed", "LBC"))),
-    ("Measured anew", (("covered", "GIC"), ("missed", "UIC"), ("excluded", "ECB"), ("excluded", "EUB"))),
-    ("Deleted code", (("excluded", "DCB"), ("excluded", "DUB"), ("", ""), ("", ""))),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One count of the grid: a door to its lines. `glyph` is the state that its mark shows; an empty cell has no letters."""
-
-    letters: str
-    glyph: str
-    lines: int
-    address: str
-    selected: bool
-
-    @property
-    def words(self) -> str:
-        """What it counts, without what the heading of its row says already."""
-        return WORDS[self.letters].removeprefix("new, ").removeprefix("deleted, ")
+TABS = tuple(TITLES)
+_OF_FILES = TABS[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +66,24 @@ class FileRow:
         """(letters, words, lines) of the categories that it has, apart from those that did not change."""
         found = zip(CATEGORIES, self.tally, strict=True)
         return tuple(
-            (name, WORDS[name], number) for name, number in found if number and name not in {"CBC", "UBC"}
+            (name, compare_grid.WORDS[name], number)
+            for name, number in found
+            if number and name not in {"CBC", "UBC"}
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CompareFacts:
-    """What the page is made of. `comparison` is None while it is being made; `between` are the commits since the base."""
+    """What the page is made of. `comparison` is None while it is being made; `between` are the commits since the base.
+
+    `counts` says of tabs that list no files how much is on them.
+    """
 
     base: BaseFact
     head: ReportFact
     comparison: ComparisonFact | None
     between: Sequence[CommitFact] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +114,7 @@ class ComparePage:
     comparison: ComparisonFact | None
     view: View
     tabs: tuple[Tab, ...]
-    grid: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    grid: tuple[tuple[str, tuple[compare_grid.Cell | None, ...]], ...]
     cell_words: str
     rows: tuple[FileRow, ...]
     number: int
@@ -177,7 +152,7 @@ def wanted(facts: CompareFacts, view: View) -> list[FileDifference]:
     if view.cell:
         at = CATEGORIES.index(view.cell)
         return sorted(_of(facts, view), key=lambda file: (-file.tally[at], file.name))
-    if view.tab == "elsewhere":
+    if view.tab == "indirect":
         return sorted(_of(facts, view), key=lambda file: (-file.tally.lbc, file.name))
     return sorted(_of(facts, view), key=_hurt)
 
@@ -188,11 +163,11 @@ def _of(facts: CompareFacts, view: View) -> list[FileDifference]:
     if view.cell:
         at = CATEGORIES.index(view.cell)
         return [file for file in files if file.tally[at]]
-    if view.tab == "elsewhere":
+    if view.tab == "indirect":
         return [file for file in files if file.tally.lbc]
     if view.tab == "changed":
         return [file for file in files if file.how in {"text", "diff", "unknown"}]
-    return list(files)
+    return list(files) if view.tab in _OF_FILES else []
 
 
 def build(
@@ -229,8 +204,8 @@ def build(
         comparison=facts.comparison,
         view=view,
         tabs=_tabs(facts, view, here),
-        grid=_grid(facts, view, here),
-        cell_words=WORDS.get(view.cell, ""),
+        grid=compare_grid.build(facts.comparison, view.cell, lambda cell: here(cell=cell)),
+        cell_words=compare_grid.WORDS.get(view.cell, ""),
         rows=tuple(rows),
         number=len(files),
         more_address=here(**state, skip=view.skip + size) if view.skip + size < len(files) else "",
@@ -311,34 +286,19 @@ def _address(facts: CompareFacts, project: Place, pull: int, **state: State) -> 
 
 
 def _tabs(facts: CompareFacts, view: View, here: Callable[..., str]) -> tuple[Tab, ...]:
-    numbers = {
-        word: len(facts.between) if word == "commits" else len(_of(facts, View(word))) for word in TABS
-    }
+    numbers = {"commits": len(facts.between), **facts.counts}
+    if facts.comparison:
+        numbers |= {word: len(_of(facts, View(word))) for word in _OF_FILES}
     return tuple(
         Tab(
             word,
-            _TITLES[word],
+            title,
             here(tab="" if word == TABS[0] else word),
             word == view.tab and not view.cell,
-            numbers[word] if facts.comparison or word == "commits" else None,
+            numbers.get(word),
         )
-        for word in TABS
+        for word, title in TITLES.items()
     )
-
-
-def _grid(
-    facts: CompareFacts, view: View, here: Callable[..., str]
-) -> tuple[tuple[str, tuple[Cell | None, ...]], ...]:
-    if facts.comparison is None:
-        return ()
-    numbers = dict(zip(CATEGORIES, facts.comparison.tally, strict=True))
-
-    def cell(glyph: str, letters: str) -> Cell | None:
-        if not letters:
-            return None
-        return Cell(letters, glyph, numbers[letters], here(cell=letters), view.cell == letters)
-
-    return tuple((heading, tuple(cell(*one) for one in cells)) for heading, cells in GRID)
 
 
 def _name(report: ReportFact | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
@@ -47,6 +46,7 @@ class ComponentRow:
     address: str
     is_first: bool
     """The first row of its component: the one that carries its name."""
+    kind: str
 
     @property
     def is_under(self) -> bool:
@@ -95,19 +95,34 @@ def build(found: ComponentsFact, totals: Totals, place: Place, *, limit: int = 0
     )
 
 
+def told(fact: ComponentFact, *, counted: bool) -> tuple[str, str]:
+    """Return how a component stands: ("lines 62.5 %", "under its floor by 2.5 pp"), of several floors by the first that it is under.
+
+    Without a number the first is "".
+    """
+    kinds = _kinds(fact)
+    found = [_standing(fact, kind, counted=counted) for kind in kinds]
+    floored = [place for place, kind in enumerate(kinds) if kind in fact.floors]
+    under = [place for place in floored if found[place][1] == "missed"]
+    place = (under or floored or [0])[0]
+    count, _, word = found[place]
+    return f"{figures.unit(kinds[place])} {figures.percent(count)}" if count and counted else "", word
+
+
+def _kinds(fact: ComponentFact) -> list[str]:
+    return ["lines", *(kind for kind in fact.floors if kind != "lines")]
+
+
 def _rows(fact: ComponentFact, place: Place, *, counted: bool) -> tuple[ComponentRow, ...]:
-    kinds = ["lines", *(kind for kind in fact.floors if kind != "lines")]
     return tuple(
-        _row(fact, kind, place, is_first=number == 0, counted=counted) for number, kind in enumerate(kinds)
+        _row(fact, kind, place, is_first=number == 0, counted=counted)
+        for number, kind in enumerate(_kinds(fact))
     )
 
 
 def _row(fact: ComponentFact, kind: str, place: Place, *, is_first: bool, counted: bool) -> ComponentRow:
-    found = fact.totals.get(kind) if fact.totals else None
-    count = found if found and found.total else None
+    count, state, word = _standing(fact, kind, counted=counted)
     floor = fact.floors.get(kind)
-    gap = fact.gap(kind)
-    state, word = _standing(fact, count, gap, kind, counted=counted)
     return ComponentRow(
         name=fact.name,
         weight=fact.weight,
@@ -116,27 +131,30 @@ def _row(fact: ComponentFact, kind: str, place: Place, *, is_first: bool, counte
         count=count,
         state=state,
         word=word,
-        bar=None if count is None else _bar(count, floor, is_under=gap is not None and gap > 0),
+        bar=None if count is None else _bar(count, floor, is_under=state == "missed"),
         address=place.tree(flat=True, component=fact.name),
         is_first=is_first,
+        kind=kind,
     )
 
 
-def _standing(
-    fact: ComponentFact, count: Count | None, gap: Fraction | None, kind: str, *, counted: bool
-) -> tuple[str, str]:
+def _standing(fact: ComponentFact, kind: str, *, counted: bool) -> tuple[Count | None, str, str]:
+    """Return the count of a metric, and how it stands as state and word."""
+    found = fact.totals.get(kind) if fact.totals else None
+    count = found if found and found.total else None
+    gap = fact.gap(kind)
     if not counted:
-        return "waiting", "is counted"
+        return count, "waiting", "is counted"
     if fact.totals is None:
-        return "unmeasured", "no file here"
+        return count, "unmeasured", "no file here"
     if count is None:
-        return "unmeasured", f"no {figures.unit(kind)} to cover"
+        return count, "unmeasured", f"no {figures.unit(kind)} to cover"
     if gap is None:
-        return "unmeasured", "no floor"
+        return count, "unmeasured", "no floor"
     if gap <= 0:
-        return "covered", "at or over its floor"
+        return count, "covered", "at or over its floor"
     tenths = max(1, round(gap * 10))
-    return "missed", f"under its floor by {tenths // 10}.{tenths % 10} pp"
+    return count, "missed", f"under its floor by {tenths // 10}.{tenths % 10} pp"
 
 
 def _bar(count: Count, floor: float | None, *, is_under: bool) -> GapBar:

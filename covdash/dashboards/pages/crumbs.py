@@ -39,7 +39,7 @@ def project_crumbs(place: Place) -> tuple[Crumb, ...]:
     return (Crumb("Projects", "/"), *above, Crumb(name or owner, place.overview()))
 
 
-def path_crumbs(place: Place, path: str, **state: State) -> tuple[Crumb, ...]:
+def path_crumbs(place: Place, path: str, **state: State | tuple[str, ...]) -> tuple[Crumb, ...]:
     """Return the steps to `path`; a path that ends with a slash, and the root, is a directory.
 
     Directories on the way are listed as `state` says.

@@ -40,9 +40,12 @@ class EntryRow:
     delta: figures.Delta
     reason: str
     more: Mapping[str, Count]
+    fact: EntryFact
     children: str = ""
     """Where the rows of a directory are, as a fragment."""
     owner: str = ""
+    extra: tuple[str, ...] = ()
+    """Cells of optional columns."""
 
     @property
     def missed(self) -> int | None:
@@ -67,6 +70,8 @@ class EntryTable:
     sort: str
     matching: int
     total: int
+    columns: tuple[str, ...] = ()
+    """Titles of optional columns (`columns.py`)."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -123,6 +128,7 @@ def row(
         delta=change,
         reason=reason("lines", entry.totals, brief=True),
         more=_more(entry.totals),
+        fact=entry,
         children=place.tree(entry.path, part="children") if entry.is_directory else "",
         owner=owner,
     )
@@ -196,4 +202,5 @@ def sums(entries: Iterable[EntryFact], whole: Totals | None = None, was: Totals 
         delta=figures.delta(before, lines),
         reason=reason("lines", totals, brief=True),
         more=_more(totals),
+        fact=EntryFact("", "", is_directory=True, measured=bool(totals.files), totals=totals),
     )

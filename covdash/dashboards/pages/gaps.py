@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from covdash.coverage import arms
+from covdash.coverage.arm_states import Flips
 from covdash.coverage.totals import Count, Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.context import ContextBar
 from covdash.reports.facts import Page
-from covdash.reports.findings import ArmFinding, ArmList, FileArms, FileFunctions, FunctionPile
+from covdash.reports.findings import ArmFinding, ArmList, FileArms, FileFunctions, FirstSeen, FunctionPile
 
 OF_EACH = 6
 """Places of a file that a list of files names; the rest is behind a door."""
@@ -42,6 +43,8 @@ class Gap:
     said: str
     beside: str
     text: str = ""
+    first: FirstSeen | None = None
+    first_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ def _nobody(_path: str) -> str:
 class Asked:
     """What a page is narrowed to: a word of `show`, one file, one of `components`, one of `owners`, arms of one of `arms.KINDS`.
 
-    `owner_of` says whose a file is, "" where nobody knows.
+    `owner_of` says whose a file is, "" where nobody knows. `since` and `base` are what arms are compared with, `group` is kind where
+    they stand together by it.
     """
 
     show: str = ""
@@ -84,6 +88,14 @@ class Asked:
     kind: str = ""
     ignored: tuple[str, ...] = ()
     owner_of: Callable[[str], str] = _nobody
+    since: str = ""
+    base: str = ""
+    group: str = ""
+
+    @property
+    def of_past(self) -> bool:
+        """Whether the list is a comparison with other reports."""
+        return bool(self.since) or self.show in ("lost", "flaky")
 
 
 NOTHING_ASKED = Asked()
@@ -132,7 +144,8 @@ class GapsPage:
         """Words of the query that the filter keeps."""
         place, asked = self.place, self.asked
         words = (("branch", place.branch), ("commit", place.commit), ("flag", place.flag))
-        return tuple(word for word in (*words, ("show", asked.show), ("file", asked.only)) if word[1])
+        kept = (("show", asked.show), ("file", asked.only), ("base", asked.base))
+        return tuple(word for word in (*words, *kept) if word[1])
 
 
 def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked = NOTHING_ASKED) -> GapsPage:
@@ -141,10 +154,10 @@ def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked =
     `totals` are those of what the page is narrowed to.
     """
     place = context.place
-    state = {"component": asked.component, "owner": asked.owner, "kind": asked.kind}
+    state = {"component": asked.component, "owner": asked.owner, "kind": asked.kind, "group": asked.group}
     files = []
     for file in found.items:
-        listed = tuple(_arm(arm, file, place) for arm in file.arms[: OF_ONE if asked.only else OF_EACH])
+        listed = tuple(arm_gap(arm, file, place) for arm in file.arms[: OF_ONE if asked.only else OF_EACH])
         told = sum(arm.total - arm.covered for arm in file.arms)
         files.append(
             GapFile(
@@ -153,9 +166,13 @@ def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked =
                 file.totals.get("branches"),
                 file.missed,
                 listed,
-                0 if asked.kind else max(file.missed - told, 0),
+                0 if asked.kind or asked.of_past else max(file.missed - told, 0),
                 len(file.arms) - len(listed),
-                "" if asked.only else place.arms(show=asked.show, file=file.path, kind=asked.kind),
+                ""
+                if asked.only
+                else place.arms(
+                    show=asked.show, file=file.path, kind=asked.kind, since=asked.since, base=asked.base
+                ),
                 owner=asked.owner_of(file.path),
             )
         )
@@ -168,8 +185,13 @@ def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked =
         found.after,
         asked,
         tuple(
-            Choice(title, place.arms(show=show, file=asked.only, **state), show == asked.show)
-            for show, title in (("", "of lines that ran"), ("all", "all"))
+            Choice(title, place.arms(show=show, file=asked.only, **state, **since), show == asked.show)
+            for show, title, since in (
+                ("", "of lines that ran", {"since": asked.since}),
+                ("all", "all", {"since": asked.since}),
+                ("lost", "lost", {"base": asked.base}),
+                ("flaky", "flaky", {}),
+            )
         ),
         place.arms(),
         tuple((word, arms.KINDS[word]) for word in arms.KINDS if word in {*found.kinds, asked.kind}),
@@ -178,7 +200,7 @@ def arm_gaps(found: ArmList, totals: Totals, context: ContextBar, asked: Asked =
 
 
 def _notes(found: ArmList, asked: Asked) -> Iterator[str]:
-    if asked.kind:
+    if asked.kind and not asked.of_past:
         yield (
             f"{figures.counted(len(found.items), 'file')} of the {figures.group(found.looked)} that were looked into"
             f" {'has' if len(found.items) == 1 else 'have'} such an arm."
@@ -264,14 +286,27 @@ def _known(totals: Totals, kind: str) -> Count | None:
     return count if count and count.total else None
 
 
-def _arm(arm: ArmFinding, file: FileArms, place: Place) -> Gap:
+def arm_gap(arm: ArmFinding, file: FileArms, place: Place) -> Gap:
+    """Return a line with arms as a place."""
+    where, address = f"line {figures.group(arm.line)}", place.file(file.path, arm.line)
+    if arm.flips:
+        said = "; ".join(_flips(*flip) for flip in zip(arm.never or ("",), arm.flips, strict=True))
+        return Gap(where, address, said, "", arm.text)
     counted = f"{figures.group(arm.covered)} of {figures.group(arm.total)} taken"
     named = zip(arm.never, arm.kinds, strict=False)
     said = "; ".join(_said(key, kind) for key, kind in named) or f"{counted}; {_WHICH_UNKNOWN}"
     beside = "" if not arm.never else _taken(arm.taken, counted=file.counted) or counted
     if not arm.ran:
         beside = "the line never ran"
-    return Gap(f"line {figures.group(arm.line)}", place.file(file.path, arm.line), said, beside, arm.text)
+    seen = place.commit_page(arm.first.sha) if arm.first else ""
+    return Gap(where, address, said, beside, arm.text, arm.first, seen)
+
+
+def _flips(key: str, flips: Flips) -> str:
+    """Say in how many reports an arm was taken; without a key, of a line that is only counted."""
+    changes = {1: "once", 2: "twice"}.get(flips.changes, f"{flips.changes} times")
+    what = arms.name(key) if key else "most arms"
+    return f"{what} taken in {flips.taken} of {flips.told} reports, changed {changes}"
 
 
 def _said(key: str, kind: str) -> str:

@@ -90,6 +90,7 @@ KEYS = (
     ("j", "next row"),
     ("k", "previous row"),
     ("Enter", "open the row"),
+    ("h", "among files and on the map: a directory up"),
     ("g p", "projects"),
     ("g o", "overview of the project"),
     ("g m", "map"),

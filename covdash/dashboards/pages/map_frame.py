@@ -21,25 +21,32 @@ WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "arms": "arms taken",
             "functions": "functions called",
             "change": "change of lines covered",
+            "age": "age of the numbers",
         },
     ),
     "y": (
         "Upwards",
         {"": "", "arms": "arms taken", "functions": "functions called", "size": "lines"},
     ),
+    "overlay": ("Outlines", {"": "none", "components": "components"}),
     "show": ("Show", {"": "all files", "zero": "files at 0 %"}),
     "band": ("", {"": "", **{str(band): "" for band in range(8)}}),
     "corner": ("", {"": "", **{str(corner): "" for corner in (1, 2, 3, 4)}}),
     "as": ("As", {"": "picture", "table": "table"}),
 }
 """Words of the query: what is chosen ("" for what is chosen elsewhere), values and what these are called, the default first."""
-KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions", "change": "lines"}
+KINDS = {"coverage": "lines", "arms": "branches", "functions": "functions", "change": "lines", "age": "lines"}
 """What a colour tells: value of the word -> metric kind."""
 
-_OF_VIEW = {"size": "tiles", "color": "tiles", "y": "quadrant"}
-_NARROWING = {"tiles": ("show", "band"), "quadrant": ("show", "corner")}
+_OF_VIEW = {"size": "tiles", "color": "tiles", "overlay": "tiles", "y": "quadrant"}
+_NARROWING = {"tiles": ("show", "band", "component"), "quadrant": ("show", "corner")}
 """The words by which some of a picture stand out."""
-_UNDONE = {"color": ("band",), "y": ("corner",), "view": ("band", "corner"), "show": ("band", "corner")}
+_UNDONE = {
+    "color": ("band",),
+    "y": ("corner",),
+    "overlay": ("component",),
+    **dict.fromkeys(("view", "show"), ("band", "corner", "component")),
+}
 """What is let go when a word gets another value."""
 ROWS = 100
 """So many rows of `Listed` stand below a picture; the table alone has them all."""
@@ -49,17 +56,19 @@ ROWS = 100
 class Options:
     """The words of the address, each a value of its `WORDS`; `as_` is spelled so since `as` is a word of Python.
 
-    `band` and `corner` are looked at alone; `base`, a git branch or a commit, is what changes are told against; `y` is what goes up in
-    a quadrant, "" for what is known.
+    `band`, `corner` and `component` are looked at alone; `base`, a git branch or a commit, is what changes are told against; `y` is
+    what goes up in a quadrant, "" for what is known.
     """
 
     view: str = "tiles"
     size: str = "lines"
     color: str = "coverage"
     y: str = ""
+    overlay: str = ""
     show: str = ""
     band: str = ""
     corner: str = ""
+    component: str = ""
     base: str = ""
     as_: str = ""
 
@@ -187,12 +196,18 @@ class Frame:
         asked = self.options.base
         return (asked, *(name for name in self.context.branches if name != asked))
 
+    def door(self, word: str, value: str, count: int) -> tuple[str, bool]:
+        """Return where the `count` tiles or points with `value` of `word` stand out ("" for none), and whether they do here.
+
+        Where they do, the door leads back to all of them.
+        """
+        if getattr(self.options, word) == value:
+            return self.whole_address, True
+        return self._standing_out({word: value}) if count else "", False
+
     def legend(self, word: str, number: int, name: str, count: int) -> LegendRow:
-        """Return the row of the value `number` of `word`; one that is chosen leads back to all of them."""
-        if selected := getattr(self.options, word) == str(number):
-            return LegendRow(number, name, count, self.whole_address, selected)
-        address = self._standing_out({word: str(number)}) if count else ""
-        return LegendRow(number, name, count, address, selected)
+        """Return the row of the value `number` of `word`."""
+        return LegendRow(number, name, count, *self.door(word, str(number), count))
 
     def _standing_out(self, words: dict[str, str]) -> str:
         """Return the address where nothing else makes a part of this map stand out: a count leads to what it counts."""
@@ -214,8 +229,10 @@ def frame(
     base: ReportFact | None = None,
     ignored: tuple[str, ...] = (),
     y: str = "",
+    *,
+    outlined: bool = False,
 ) -> Frame:
-    """Return the frame of the map of the directory `path`; `y` is what goes up."""
+    """Return the frame of the map of the directory `path`; `y` is what goes up, `outlined` whether there are components to outline."""
     path, place = path.strip("/"), context.place
     chosen = _words(options) | {"y": y}
     choices = tuple(
@@ -228,7 +245,7 @@ def frame(
             ),
         )
         for word, (label, values) in WORDS.items()
-        if label and _OF_VIEW.get(word, options.view) == options.view
+        if label and _OF_VIEW.get(word, options.view) == options.view and (outlined or word != "overlay")
     )
     return Frame(place, context, path, options, choices, base, ignored)
 

@@ -10,7 +10,9 @@ from covdash import __version__
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.reasons import reason_of
+from covdash.dashboards.pages.retention import is_running
 from covdash.reports.operations import OpsFact
+from covdash.reports.retention_facts import SweepFact
 
 SLOW = timedelta(minutes=2)
 """An upload that waits longer than this is a sign that no worker runs."""
@@ -41,6 +43,20 @@ class StorageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepRow:
+    """The last sweep of retention in a project; `error` says what went wrong, "" for nothing, `running` that it is not done."""
+
+    slug: str
+    at: datetime
+    commits: int
+    uploads: int
+    removed: str
+    left: str
+    error: str
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpsPage:
     """All the page prints. `alarm` is the one sentence about a queue that does not move, or ""."""
 
@@ -52,6 +68,7 @@ class OpsPage:
     failures: tuple[FailureRow, ...]
     storage: tuple[StorageRow, ...]
     database: str
+    sweeps: tuple[SweepRow, ...]
     workers: tuple[str, ...]
     slow: tuple[tuple[str, int, str], ...]
     version: str = __version__
@@ -102,9 +119,26 @@ def build(
             StorageRow(row.slug, row.uploads, figures.size(row.size), row.last_at, row.is_paused)
             for row in fact.storage
         ),
+        sweeps=tuple(_sweep(sweep, now) for sweep in fact.sweeps),
         database=f"{fact.database_version}, {figures.size(fact.database_bytes)}",
         workers=tuple(workers),
         slow=tuple((view, times, _seconds(longest)) for view, times, longest in slow),
+    )
+
+
+def _sweep(sweep: SweepFact, now: datetime) -> SweepRow:
+    running = is_running(sweep, now)
+    broken = "" if sweep.ended_at or running else "It did not end; the next one goes on with what is left."
+    total = sweep.figures.total
+    return SweepRow(
+        sweep.slug or "files of deleted projects",
+        sweep.ended_at or sweep.started_at,
+        sweep.figures.commits,
+        sweep.figures.uploads,
+        figures.size(total.gone_size),
+        figures.size(total.left),
+        sweep.error or broken,
+        running,
     )
 
 

@@ -13,7 +13,7 @@ from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import attention, components, prose, review_moves, review_points
 from covdash.dashboards.pages.review_points import Point
 from covdash.reports.facts import ReportFact
-from covdash.reports.review_facts import DecisionFact, HoleFact, ReviewFacts
+from covdash.reports.review_facts import DecisionFact, HoleFact, ReviewFacts, WaiverFact
 
 ZONES = 5
 NEW_WAYS = 5
@@ -121,6 +121,7 @@ class ReviewPage:
     failed: int
     carried: tuple[tuple[str, int], ...]
     hidden: tuple[attention.HiddenRow, ...]
+    waivers: tuple[tuple[WaiverFact, bool], ...]
     notes: tuple[Note, ...] | None
     earlier: tuple[Decision, ...]
     decisions: tuple[Decision, ...]
@@ -221,8 +222,7 @@ def build(
     period = facts.period
     moved = review_moves.parts(facts, within)
     holes = [_hole(fact, facts, place) for fact in facts.holes]
-    started = period.since
-    past = [hole for hole in holes if hole.born <= started]
+    past = [hole for hole in holes if hole.born <= period.since]
     decisions = tuple(_decision(fact, facts, asked.until) for fact in facts.decisions or ())
     whole = review_moves.whole(moved)
     page = ReviewPage(
@@ -247,7 +247,7 @@ def build(
         ),
         newest=tuple(
             sorted(
-                (hole for hole in holes if hole.born > started and not hole.at_least),
+                (hole for hole in holes if hole.born > period.since and not hole.at_least),
                 key=lambda hole: (-hole.weight * hole.missed, hole.path),
             )[:ZONES]
         ),
@@ -255,6 +255,7 @@ def build(
         failed=facts.failed,
         carried=_carried(period.head),
         hidden=attention.hidden(facts.attention.dismissed, today),
+        waivers=tuple((one, one.is_due(today)) for one in facts.waivers),
         notes=None
         if facts.notes is None
         else tuple(
@@ -286,8 +287,7 @@ def _bullets(facts: ReviewFacts, place: Place) -> tuple[Bullet, ...]:
     found = []
     for row in table.rows:
         kind = kinds.get(row.metric, "lines")
-        totals = before.get(row.name)
-        was = totals.get(kind) if totals else None
+        was = (before.get(row.name) or Totals()).get(kind)
         tick = was.covered * components.WIDTH // was.total if was and was.total else None
         found.append(Bullet(row, tick, figures.delta(was, row.count, kind), _outlook(facts, row)))
     return tuple(found)

@@ -145,7 +145,7 @@ def _decisions(page: ReviewPage) -> Iterator[str]:
 
 
 def _trust(page: ReviewPage) -> Iterator[str]:
-    if not (page.failed or page.carried or page.hidden):
+    if not (page.failed or page.carried or page.hidden or page.waivers):
         return
     yield from _heading("Trust")
     if page.failed:
@@ -154,6 +154,9 @@ def _trust(page: ReviewPage) -> Iterator[str]:
         yield f"- {plain(flag)} is carried forward, {figures.counted(days, 'day')} old."
     for row in page.hidden:
         yield f"- Hidden until {row.until}: {plain(row.path)}, {row.word}. {plain(row.reason)}"
+    for one, _ in page.waivers:
+        where = f", pull request {one.pull}" if one.pull else ""
+        yield f"- Gate waived until {one.until}: {plain(one.gate)}{where}. {plain(one.reason)} ({plain(one.owner)})"
 
 
 def _latest(page: ReviewPage) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages.settings import SECTIONS
 from covdash.reports.findings import Hit
 
 TITLES = {
     "page": "Pages",
     "file": "Files",
+    "function": "Functions",
     "branch": "Git branches",
     "commit": "Commits",
     "pull": "Pull requests",
@@ -20,6 +23,7 @@ TITLES = {
 }
 PREFIXES = {
     "f:": "file",
+    "fn:": "function",
     "b:": "branch",
     "c:": "commit",
     "#": "pull",
@@ -27,7 +31,12 @@ PREFIXES = {
     "p:": "project",
     ">": "page",
 }
-_SETTINGS = ("General", "Members", "Tokens")
+"""Beginning of what is typed -> the kind that it narrows the search to."""
+_PREFIX_OF = {kind: prefix for prefix, kind in PREFIXES.items()}
+HELP = tuple((prefix, TITLES[kind].lower()) for prefix, kind in PREFIXES.items())
+"""What the prefixes leave: (prefix, in words)."""
+LISTED = 2_000
+"""Functions of reports with more files are looked for only when they are asked for: the first time that takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,19 @@ class Group:
     number: int
     more_address: str = ""
 
+    @property
+    def all(self) -> str:
+        """`84 files`."""
+        several = self.title.lower()
+        return figures.counted(
+            self.number, several.removesuffix("es" if self.kind == "branch" else "s"), several
+        )
+
+    @property
+    def told(self) -> str:
+        """`5 of 84 files`."""
+        return f"{len(self.hits)} of {self.all}" if self.number > len(self.hits) else self.all
+
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
@@ -60,9 +82,11 @@ class SearchPage:
     groups: tuple[Group, ...]
 
     @property
-    def number(self) -> int:
-        """How many hits are shown."""
-        return sum(len(group.hits) for group in self.groups)
+    def told(self) -> str:
+        """How many hits there are of each kind, in words."""
+        if not self.groups:
+            return "Nothing here is called that." if self.text else ""
+        return f"Found: {', '.join(group.told for group in self.groups)}."
 
 
 def split(text: str) -> tuple[str, str]:
@@ -93,9 +117,9 @@ def pages(place: Place | None, text: str, rights: frozenset[str], limit: int) ->
             ("Uploads", place.uploads()),
             *([("Setup", place.setup())] if "upload" in rights else []),
             *(
-                [(f"Settings: {name.lower()}", place.settings(name.lower())) for name in _SETTINGS]
-                if "settings" in rights
-                else []
+                (f"Settings: {name}", place.settings(word))
+                for word, name, right in SECTIONS
+                if right in rights
             ),
             *named,
         ]
@@ -111,10 +135,10 @@ def build(
     hits: Mapping[str, Sequence[Hit]],
     found_pages: Iterable[Found],
     *,
-    files: int = 0,
+    numbers: Mapping[str, int],
     all_of: str = "",
 ) -> SearchPage:
-    """Return the hits in groups; `files` is how many files fit, `all_of` the kind that is listed in full."""
+    """Return the hits in groups; `numbers` say how many of a kind fit where not all are hits, `all_of` is the kind that is listed."""
     slug = place.slug if place else ""
     groups: list[Group] = []
     for kind, title in TITLES.items():
@@ -126,10 +150,10 @@ def build(
             )
         if not listed:
             continue
-        number = max(files, len(listed)) if kind == "file" else len(listed)
+        number = max(numbers.get(kind, 0), len(listed))
         more = ""
-        if kind == "file" and number > len(listed) and not all_of:
-            more = f"/search?{urlencode({'q': f'f:{text}', 'in': slug})}"
+        if number > len(listed) and not all_of:
+            more = f"/search?{urlencode({'q': f'{_PREFIX_OF[kind]}{text}', 'in': slug})}"
         groups.append(Group(kind, title, listed, number, more))
     return SearchPage(text, slug, tuple(groups))
 
@@ -140,6 +164,8 @@ def address(hit: Hit, place: Place | None) -> str:
         return Place(hit.key).root
     if hit.kind == "pull":
         return place.pull(int(hit.key))
+    if hit.kind == "function":
+        return place.file(hit.key, hit.line)
     pages_of: dict[str, Callable[[str], str]] = {
         "file": place.file,
         "branch": place.branch_page,

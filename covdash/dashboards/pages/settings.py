@@ -12,11 +12,13 @@ SECTIONS = (
     ("tokens", "Upload tokens", "tokens"),
     ("flags", "Flags", "settings"),
     ("components", "Components", "settings"),
+    ("gates", "Gates", "settings"),
     ("completeness", "Completeness", "settings"),
     ("forks", "Forks", "settings"),
     ("file", "covdash.toml", "settings"),
     ("badges", "Badges", "settings"),
     ("paths", "Paths", "settings"),
+    ("retention", "Retention", "settings"),
     ("audit", "Audit trail", "settings"),
     ("members", "Members", "members"),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from covdash.coverage.totals import Totals
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages import entries
+from covdash.dashboards.pages import columns, entries
+from covdash.dashboards.pages.columns import Column
 from covdash.dashboards.pages.context import ContextBar
 from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
 from covdash.dashboards.pages.metrics import Metric, metrics
@@ -63,6 +65,10 @@ class TreePage:
     empty: tuple[str, str] = NO_MATCH
     """What a list without rows says: title and text."""
     ignored: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    """Words of the optional columns."""
+    offered: Mapping[str, str] = field(default_factory=dict)
+    """Word -> title of those to choose from."""
 
     @property
     def filtered(self) -> bool:
@@ -96,18 +102,24 @@ class TreePage:
         return f"{figures.group(table.matching)} of {figures.counted(table.total, 'entry', 'entries')}"
 
     @property
+    def sort(self) -> str:
+        """The order of a directory, "" for the usual one."""
+        return "" if self.flat or self.table.sort == entries.DEFAULT_ORDER else self.table.sort
+
+    @property
     def kept(self) -> tuple[tuple[str, str], ...]:
         """Words of the query that the filter keeps."""
         place = self.place
         words = (("branch", place.branch), ("commit", place.commit), ("flag", place.flag))
-        order = ("sort", "" if self.flat or self.table.sort == entries.DEFAULT_ORDER else self.table.sort)
-        return tuple(word for word in (*words, order, ("flat", "1" if self.flat else "")) if word[1])
+        return tuple(
+            word for word in (*words, ("sort", self.sort), ("flat", "1" if self.flat else "")) if word[1]
+        )
 
     @property
     def clear_address(self) -> str:
         """The same without a filter."""
         kept = {"component": self.component, "owner": self.owner} if self.search or self.show else {}
-        return self.place.tree(self.path, flat=self.flat, **kept)
+        return self.place.tree(self.path, flat=self.flat, col=self.columns, **kept)
 
     @property
     def title(self) -> str:
@@ -148,6 +160,19 @@ def build(
         flat=False,
         other_address=place.tree("", flat=True, q=search),
         ignored=ignored,
+    )
+
+
+def with_columns(page: TreePage, made: Sequence[Column], offered: Mapping[str, str]) -> TreePage:
+    """Return the page with optional columns, which its links keep, and with those to choose from."""
+    words, path = tuple(column.word for column in made), f"{page.path}/" if page.path else ""
+    return replace(
+        page,
+        table=columns.added(page.table, made, page.place),
+        crumbs=path_crumbs(page.place, path, sort=page.sort, min=page.size or None, col=words),
+        other_address=page.place.tree("", flat=not page.flat, q=page.search, col=words),
+        columns=words,
+        offered=offered,
     )
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from covdash.coverage.totals import Count
 from covdash.dashboards import figures, plots
 from covdash.dashboards.addresses import Place, State
-from covdash.dashboards.charts import calendar, spark, timeline
+from covdash.dashboards.charts import calendar, spark, strip, timeline
 from covdash.dashboards.pages import prose
 from covdash.reports.facts import TrendPoint
 from covdash.reports.timeline_facts import GRAINS, DayFact, MarkFact, ReportPoint
@@ -118,6 +118,7 @@ class TrendsPage:
     cut: int
     multiples: tuple[Multiple, ...]
     calendar: calendar.Calendar | None
+    strip: strip.Strip | None
 
     @property
     def ranges(self) -> tuple[tuple[str, str, bool], ...]:
@@ -224,9 +225,16 @@ def chart(facts: TrendsFacts, asked: Asked, place: Place, grain: str) -> timelin
 
 
 def build(
-    facts: TrendsFacts, asked: Asked, choices: Choices, place: Place, *, grain: str, now: datetime
+    facts: TrendsFacts,
+    asked: Asked,
+    choices: Choices,
+    place: Place,
+    *,
+    grain: str,
+    now: datetime,
+    bounds: tuple[datetime | None, datetime | None] = (None, None),
 ) -> TrendsPage:
-    """Return the page of `facts`."""
+    """Return the page of `facts`; `bounds` are those of the range."""
     return TrendsPage(
         place=place,
         asked=asked,
@@ -242,6 +250,7 @@ def build(
                 place, range="", from_=f"{first}", to=f"{last}", grain="commit"
             ),
         ),
+        strip=strip.build(facts.days, asked.metrics[0], *bounds),
     )
 
 

@@ -11,7 +11,9 @@ from covdash.dashboards.pages import upload as upload_page
 from covdash.reports.facts import AnnouncementFact, Page, UploadFact
 
 STATES = ("received", "processing", "processed", "failed", "superseded", "excluded", "announced")
-WORDS = upload_page.WORDS | {"announced": "announced"}
+KEPT = {"expires": "raw files to be removed", "expired": "raw files removed"}
+"""Further words, which the settings of retention lead to: they are offered only where one of them is chosen."""
+WORDS = upload_page.WORDS | {"announced": "announced"} | KEPT
 UNFINISHED = frozenset({"received", "processing"})
 NOTHING = {
     "": ("No uploads yet", "An upload is what one CI job sends: one or more coverage files."),
@@ -24,6 +26,8 @@ NOTHING = {
         "Uploads that somebody took out of the reports, with the reason, appear here.",
     ),
     "superseded": ("No upload was replaced", "A newer attempt of the same job replaces the older one."),
+    "expires": ("All raw files stay", "The next sweep of retention removes the raw files of no upload."),
+    "expired": ("No raw file was removed", "Uploads appear here once retention removed the files they sent."),
     "announced": ("Nothing is missing", "Uploads whose bytes are still to come, or never came, appear here."),
 }
 
@@ -100,7 +104,7 @@ def build(
         asked=asked,
         choices=tuple(
             Choice(name, WORDS.get(name, "all"), asked.address(place, state=name), name == asked.state)
-            for name in ("", *STATES)
+            for name in ("", *STATES, *(KEPT if asked.state in KEPT else ()))
         ),
         poll=asked.address(place, after=after, part="rows") if unfinished else "",
         empty=("No such upload", "No upload of these days is in this state.")

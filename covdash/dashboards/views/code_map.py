@@ -17,8 +17,13 @@ from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import first_fork, nothing_yet
 from covdash.projects.facts import ProjectFact
+from covdash.reports import ages
 from covdash.reports.facts import ReportFact
-from covdash.reports.queries import commits, files
+from covdash.reports.queries import commits, components, files
+from covdash.reports.rule_facts import ComponentsFact
+
+MOST = 1000
+"""Entries of a directory whose age is told."""
 
 
 @require_safe
@@ -27,7 +32,8 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
     """The map of the directory at `path`, and for "" that of the first with more than one entry, as areas or as a quadrant.
 
     `?size=` and `?color=` say what area and colour mean, `?base=` what changes are told against, `?y=` what goes up in a
-    quadrant, `?band=`, `?corner=` and `?show=` what stands out, `?as=table` shows the numbers alone.
+    quadrant, `?overlay=` what is outlined, `?band=`, `?corner=`, `?component=` and `?show=` what stands out, `?as=table` shows the
+    numbers alone.
     """
     if path and not path.endswith("/"):
         return redirect(f"{request.path}/?{request.META['QUERY_STRING']}".rstrip("?"))
@@ -42,10 +48,26 @@ def show(request: HttpRequest, project: ProjectFact, path: str = "") -> HttpResp
             ignored += (f"base={options.base[:60]}",)
             options = replace(options, base="")
             base = scope.report_before(seen)
-    tag = freshness.tag_of(request, seen, base.root if base else "")
+    parts = components.of_report(project=project, report=seen.report) if options.view == "tiles" else None
+    if parts is not None:
+        options, nobody = _of_components(request, options, parts)
+        ignored += nobody
+    made_of = (parts.edition, parts.counted) if parts else ()
+    tag = freshness.tag_of(request, seen, base.root if base else "", *made_of)
     return freshness.unchanged(request, tag) or freshness.stamped(
-        _page(request, seen, path, options, base, ignored), tag
+        _page(request, seen, path, options, base, parts, ignored), tag
     )
+
+
+def _of_components(
+    request: HttpRequest, options: map_frame.Options, parts: ComponentsFact
+) -> tuple[map_frame.Options, tuple[str, ...]]:
+    """Return the options with what is asked of components; without any there is nothing to outline."""
+    names = {part.name for part in parts.components}
+    name, ignored = words.chosen(request, "component", names, "")
+    if options.overlay and not names:
+        return replace(options, overlay=""), (f"overlay={options.overlay}", *ignored)
+    return replace(options, component=name), ignored
 
 
 def _page(
@@ -54,6 +76,7 @@ def _page(
     path: str,
     options: map_frame.Options,
     base: ReportFact | None,
+    parts: ComponentsFact | None,
     ignored: tuple[str, ...],
 ) -> HttpResponse:
     project, report = seen.project, seen.report
@@ -76,8 +99,18 @@ def _page(
         by=quadrant.KINDS[y] if y else options.size,
         base=base,
     )
-    frame = map_frame.frame(seen.context, directory.path, options, base, ignored, y)
-    page = quadrant.build(directory, drawn, frame, y) if y else pages.build(directory, drawn, frame)
+    outlined = parts is not None and bool(parts.components)
+    frame = map_frame.frame(seen.context, directory.path, options, base, ignored, y, outlined=outlined)
+    found = parts if options.overlay or options.component else None
+    since = None
+    if options.color == "age" and not y:
+        paths = dict.fromkeys(entry.path for entry in (*drawn, *directory.entries[:MOST]))
+        since = ages.of_files(project=project, report=report, branch=seen.past, paths=paths)
+    page = (
+        quadrant.build(directory, drawn, frame, y)
+        if y
+        else pages.build(directory, drawn, frame, found, since)
+    )
     context = {"project": project, "place": seen.place, "here": "map", "page": page}
     return render(request, "dashboards/map.html", context)
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from covdash.coverage.differential import CATEGORIES
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import compare as pages
-from covdash.dashboards.pages import hunks
+from covdash.dashboards.pages import compare_sides, hunks
+from covdash.dashboards.pages import gates as gate_pages
 from covdash.dashboards.pages import pulls as pull_pages
 from covdash.dashboards.views import freshness, words
 from covdash.dashboards.views.doors import project_view
+from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports.differences import BaseFact
+from covdash.reports import verdicts
+from covdash.reports.differences import BaseFact, ComparisonFact
 from covdash.reports.facts import CommitFact, ReportFact
-from covdash.reports.queries import branches, commits, compare, pulls
+from covdash.reports.queries import branches, commits, compare, components, pulls
 
 _NOTABLE = frozenset({"LBC", "UIC"})
 """Categories of unchanged lines that an opened file shows although nothing else changed there."""
@@ -26,6 +32,8 @@ _NOTABLE = frozenset({"LBC", "UIC"})
 @project_view()
 def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """Compare `?base=` with `?head=`, each a git branch or a commit; without a base, with where the head left the default branch."""
+    if moved := _old_name(request):
+        return moved
     head_ref, base_ref = words.text(request, "head"), words.text(request, "base")
     head = _report(project, head_ref or project.default_branch)
     if head is None:
@@ -44,6 +52,8 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
 @project_view()
 def pull(request: HttpRequest, project: ProjectFact, number: int) -> HttpResponse:
     """A pull request: its head compared with where it left the git branch it is to be merged into."""
+    if moved := _old_name(request):
+        return moved
     found = pulls.get(project=project, number=number)
     if found is None:
         raise Http404
@@ -78,9 +88,10 @@ def _page(
     found = compare.comparison(project=project, base=base.report, head=head) if base.report else None
     between: tuple[CommitFact, ...] = ()
     if base.report:
-        between = compare.between(project=project, base=base.report.commit, head=head.commit)
-    facts = pages.CompareFacts(base, head, found, between)
+        between = compare.between(project=project, base=base.report.commit, head=head.commit, line=base.line)
     view, ignored = _view(request)
+    sides, counts = _sides(project, base.report, head, found, view) if base.report and found else (None, {})
+    facts = pages.CompareFacts(base, head, found, between, counts)
     size = pages.CELL_PAGE if view.cell else pages.PAGE
     files = pages.wanted(facts, view)[view.skip : view.skip + size]
     lines: dict[str, list[int]] = {}
@@ -100,12 +111,67 @@ def _page(
         for file in files
     ]  # fmt: skip
     page = pages.build(facts, place, view, rows, pull=number, title=title)
-    here = "pulls" if number else "commits"
-    context = {"project": project, "place": place, "here": here, "page": page, "ignored": ignored}
+    judged = verdicts.of_comparison(
+        project=project,
+        base=base,
+        head=head,
+        comparison=found,
+        today=timezone.now().date(),
+        pull=number or None,
+    )
+    rights = access.rights(project.role)
+    context = {
+        "project": project,
+        "place": place,
+        "here": "pulls" if number else "commits",
+        "page": page,
+        "ignored": ignored,
+        "gates": gate_pages.build(
+            judged, place, head=head.commit.sha, pull=number, may_waive="settings" in rights
+        ),
+        "is_told": "upload" in rights,
+        "sides": sides,
+    }
     alone = request.GET.get("part") == "comparison" and base.report
     return freshness.of_body(
         request, render(request, f"dashboards/{'_comparison' if alone else 'compare'}.html", context)
     )
+
+
+def _sides(
+    project: ProjectFact, base: ReportFact, head: ReportFact, found: ComparisonFact, view: pages.View
+) -> tuple[compare_sides.Shown, dict[str, int]]:
+    """Return what the tabs of both sides show, as far as the chosen one is one of them, and how much is on each.
+
+    Two SQL statements, one more for the tab of components or flags.
+    """
+    tab = "" if view.cell else view.tab
+    parts = components.of_report(project=project, report=head)
+    facts = compare_sides.Sides(
+        uploads=compare.uploads(project=project, base=base.commit, head=head.commit), components=parts
+    )
+    if tab == "components":
+        facts = replace(
+            facts,
+            base_components=components.of_report(project=project, report=base),
+            patches=compare.patches(project=project, base=base, head=head, found=found, rules=parts.rules),
+        )
+    if tab == "flags":
+        flags = compare.flags(base=base.commit, head=head.commit)
+        facts = replace(
+            facts, base_flags=flags.get(base.commit.id, ()), head_flags=flags.get(head.commit.id, ())
+        )
+    shown = compare_sides.build(facts, base, head, Place(project.slug), tab)
+    return shown, shown.counts
+
+
+def _old_name(request: HttpRequest) -> HttpResponse | None:
+    """Lead from the old name of a tab to the one that it has."""
+    if request.GET.get("tab") != "elsewhere":
+        return None
+    words = request.GET.copy()
+    words["tab"] = "indirect"
+    return redirect(f"{request.path}?{words.urlencode(safe='/')}")
 
 
 def _view(request: HttpRequest) -> tuple[pages.View, tuple[str, ...]]:
@@ -132,8 +198,6 @@ def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpRespon
 
 
 def _report(project: ProjectFact, ref: str) -> ReportFact | None:
-    """Return the newest report of a git branch of this name, else that of the commit."""
-    if ref and (found := commits.head(project=project, branch=ref)):
-        return found
-    commit = commits.resolve(project=project, ref=ref)
-    return commits.report(project=project, commit=commit) if commit else None
+    """Return the report of the commit of this name, else the newest of the git branch."""
+    found = commits.report_at(project=project, ref=ref)
+    return found or (commits.head(project=project, branch=ref) if ref else None)

@@ -35,7 +35,7 @@ def exclude(request: HttpRequest, project: ProjectFact, upload_id: str) -> HttpR
             project_id=project.id, upload_id=number, why=form.cleaned_data["why"], actor=reader(request)
         )
     except CorrectionError as error:
-        raise Http404 from error
+        return _refused(request, project, upload_id, error)
     said = "The upload counts no more." if fresh else "The upload was left out before."
     messages.success(request, said)
     return redirect(Place(project.slug).upload(upload_id))
@@ -48,7 +48,7 @@ def include(request: HttpRequest, project: ProjectFact, upload_id: str) -> HttpR
     try:
         corrections.include(project_id=project.id, upload_id=_number(upload_id), actor=reader(request))
     except CorrectionError as error:
-        raise Http404 from error
+        return _refused(request, project, upload_id, error)
     messages.success(request, "The upload counts again.")
     return redirect(Place(project.slug).upload(upload_id))
 
@@ -64,7 +64,7 @@ def delete(request: HttpRequest, project: ProjectFact, upload_id: str) -> HttpRe
     try:
         corrections.delete(project_id=project.id, upload_id=number, actor=reader(request))
     except CorrectionError as error:
-        raise Http404 from error
+        return _refused(request, project, upload_id, error)
     messages.success(
         request, f"The upload {upload_id[:8]} was deleted, and the report of its commit is made anew."
     )
@@ -80,7 +80,7 @@ def reprocess(request: HttpRequest, project: ProjectFact, upload_id: str) -> Htt
             project_id=project.id, upload_id=_number(upload_id), actor=reader(request)
         )
     except CorrectionError as error:
-        raise Http404 from error
+        return _refused(request, project, upload_id, error)
     messages.success(
         request, "The upload is read again." if fresh else "The upload is waiting or being read already."
     )
@@ -153,6 +153,16 @@ def audit(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """Who changed what."""
     rows = audit_page.build(trail.listing(project_id=project.id), Place(project.slug))
     return settings_page(request, project, "audit", {"rows": rows})
+
+
+def _refused(
+    request: HttpRequest, project: ProjectFact, upload_id: str, error: CorrectionError
+) -> HttpResponse:
+    """Say on the page of the upload why nothing was changed. Raises `Http404` where there is no such upload."""
+    if error.code == "unknown_upload":
+        raise Http404 from error
+    messages.error(request, f"Nothing was changed. {error.message}")
+    return redirect(Place(project.slug).upload(upload_id))
 
 
 def _number(upload_id: str) -> uuid.UUID:

@@ -18,11 +18,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
+from covdash.dashboards.pages.retention import why_thinned
 from covdash.projects import access, members
 from covdash.projects.facts import ProjectFact
+from covdash.reports.facts import CommitFact
+from covdash.reports.retention_facts import DetailsGoneError
 
 Words = ParamSpec("Words")
 ProjectView = Callable[Concatenate[HttpRequest, ProjectFact, Words], HttpResponseBase]
@@ -67,12 +71,29 @@ def project_view(
                 raise PermissionDenied(_refusal(project, right))
             if recent_login and not _signed_in_lately(request):
                 raise_if_reauthentication_required(request, app="covdash")
-            return view(request, project, *args, **kwargs)
+            try:
+                return view(request, project, *args, **kwargs)
+            except DetailsGoneError as error:
+                return _gone(request, project, error.commit)
 
         enter.right = right  # type: ignore[attr-defined]
         return enter
 
     return door
+
+
+def _gone(request: HttpRequest, project: ProjectFact, commit: CommitFact) -> HttpResponse:
+    """Say that retention removed files and lines of the commit, with the ways to what is kept."""
+    place = Place(project.slug)
+    context = {
+        "project": project,
+        "place": place,
+        "here": "commits",
+        "commit": commit,
+        "address": place.commit_page(commit.sha),
+        "why": why_thinned(commit),
+    }
+    return render(request, "dashboards/thinned.html", context, status=410)
 
 
 def _refusal(project: ProjectFact, right: str) -> str:

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from covdash.coverage.arms import KINDS
 from covdash.coverage.totals import Totals
 from covdash.dashboards import tables
-from covdash.dashboards.pages.uploads import STATES
+from covdash.dashboards.pages.uploads import KEPT, STATES
 from covdash.dashboards.views import narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.downloads import csv_answer
-from covdash.dashboards.views.gaps import called_never
+from covdash.dashboards.views.gaps import arms_asked, called_never
 from covdash.projects.codeowners import Owners
 from covdash.projects.facts import ProjectFact
 from covdash.reports.divergence_facts import DivergenceFact
@@ -85,7 +84,7 @@ def branch_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRes
 @project_view()
 def upload_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
     """Uploads, newest first, of `?state=` and of the days `?from=` and `?to=`."""
-    state, _ = words.chosen(request, "state", STATES, "")
+    state, _ = words.chosen(request, "state", (*STATES, *KEPT), "")
     since, until = words.day(request, "from", []), words.day(request, "to", [])
     head: Row = [
         "upload",
@@ -136,22 +135,16 @@ def file_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpRespo
 @require_safe
 @project_view()
 def arm_table(request: HttpRequest, project: ProjectFact) -> StreamingHttpResponse:
-    """Lines with an arm never taken, of lines that ran; narrowed as its page: `show`, `kind`, `component`, `owner`, `file`."""
+    """Lines with an arm that was never taken, or was lost, or is flaky, by the words of its page."""
     seen, _, owners, to = _narrowed(request, project)
-    everything, only = request.GET.get("show") == "all", words.text(request, "file")
-    kind, _ = words.chosen(request, "kind", KINDS, "")
+    asked, _ = arms_asked(request, only=words.text(request, "file"), within=to.within)
+    head: Row = ["path", "line", "never taken", "taken", "arms taken", "arms total", "line ran", "text"]
     return _answer(
         project,
         "arms",
-        ["path", "line", "never taken", "taken", "arms taken", "arms total", "line ran", "text", "owner"],
-        lambda after: arms.never(
-            project=project,
-            report=seen.report,
-            everything=everything,
-            after=after,
-            only=only,
-            kind=kind,
-            within=to.within,
+        [*head, "kinds", "first seen not taken", "taken in reports", "owner"],
+        lambda after: arms.listed(
+            project=project, report=seen.report, branch=seen.past, asked=asked, after=after
         ),
         lambda file: ([*row, owners.of(file.path)] for row in _arms(file)),
     )
@@ -279,7 +272,9 @@ def _file(entry: EntryFact) -> Row:
 def _arms(file: FileArms) -> Iterator[Row]:
     for arm in file.arms:
         taken = "; ".join(key for key, _ in arm.taken)
-        yield [file.path, arm.line, "; ".join(arm.never), taken, arm.covered, arm.total, arm.ran, arm.text]
+        flips = "; ".join(f"{one.taken} of {one.told}" for one in arm.flips)
+        told: Row = [arm.line, "; ".join(arm.never), taken, arm.covered, arm.total, arm.ran, arm.text]
+        yield [file.path, *told, "; ".join(arm.kinds), arm.first.sha if arm.first else None, flips or None]
 
 
 def _functions(file: FileFunctions) -> Iterator[Row]:

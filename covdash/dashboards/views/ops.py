@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +17,7 @@ from covdash.dashboards import figures
 from covdash.dashboards.pages import ops as pages
 from covdash.projects import access
 from covdash.reports import upkeep
-from covdash.reports.queries import ops
+from covdash.reports.queries import ops, retention
 
 
 @require_safe
@@ -31,7 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
     found = [
         (message.is_serious(), f"{message.msg} {message.hint or ''}") for message in checks.check_serving()
     ]
-    fact = ops.now()
+    fact = replace(ops.now(), sweeps=retention.sweeps())
     failing = {row.last_project for row in fact.failures}
     readable = set(access.visible(user=request.user).filter(slug__in=failing).values_list("slug", flat=True))
     page = pages.build(

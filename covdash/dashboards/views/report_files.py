@@ -11,6 +11,7 @@ from covdash.dashboards.views.doors import project_view
 from covdash.projects.facts import ProjectFact
 from covdash.reports import export_forms
 from covdash.reports.queries import commits, exports
+from covdash.reports.retention_facts import DetailsGoneError
 
 
 @require_safe
@@ -22,6 +23,8 @@ def show(request: HttpRequest, project: ProjectFact, sha: str, form: str) -> Htt
     report = commits.report(project=project, commit=commit, flag=flag) if commit else None
     if report is None:
         raise Http404
+    if report.commit.thinned_at is not None:  # before the stream begins
+        raise DetailsGoneError(report.commit)
     chosen = export_forms.FORMS[form]
     stream = chosen.write(exports.files(project=project, report=report), report)
     answer = StreamingHttpResponse(stream, content_type=chosen.content_type)

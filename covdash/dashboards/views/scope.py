@@ -11,6 +11,7 @@ from covdash.dashboards.pages import context
 from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import CommitFact, ReportFact
 from covdash.reports.queries import branches, commits
+from covdash.reports.retention_facts import DetailsGoneError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Scope:
 def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
     """Return what `?commit=`, `?branch=` and `?flag=` ask for, else the head of the default branch; None without any report.
 
+    Raises `DetailsGoneError`, before anything is answered, where retention removed files and lines.
     Three SQL statements: report and commit (or the commits above it), the git branches to choose from; one more with a flag, or when
     the git branch has no report.
     """
@@ -74,6 +76,8 @@ def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
         report = commits.head(project=project)
     if report is None:
         return None
+    if report.commit.thinned_at is not None:
+        raise DetailsGoneError(report.commit)
     known = report.flags
     if flag := words.get("flag", ""):
         of_flag = _of_flag(project, report.commit, flag, known)

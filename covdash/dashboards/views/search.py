@@ -31,24 +31,38 @@ def search(request: HttpRequest) -> HttpResponse:
     place = Place(project.slug) if project else None
     rights = access.rights(project.role) if project else frozenset()
     hits: dict[str, tuple[Hit, ...]] = {}
-    number = 0
+    numbers: dict[str, int] = {}
     if wanted and project:
-        hits, number = _in_project(project, kind, wanted, limit)
+        hits, numbers = _in_project(project, kind, wanted, limit)
     if kind == "project" or (wanted and not kind):
         hits["project"] = queries.projects(user=request.user, text=wanted, limit=limit)
     named = pages.pages(place, wanted, rights, limit) if kind in ("", "page") else ()
-    page = pages.build(wanted, place, hits, named, files=number, all_of=kind)
-    context = {"page": page, "here": "search", "typed": text, "project": project, "place": place}
+    page = pages.build(wanted, place, hits, named, numbers=numbers, all_of=kind)
+    context = {
+        "page": page,
+        "here": "search",
+        "typed": text,
+        "prefixes": pages.HELP,
+        "most": pages.LISTED,
+        "project": project,
+        "place": place,
+    }
     return render(request, f"dashboards/{'_results' if alone else 'search'}.html", context)
 
 
 def _in_project(
     project: ProjectFact, kind: str, text: str, limit: int
-) -> tuple[dict[str, tuple[Hit, ...]], int]:
+) -> tuple[dict[str, tuple[Hit, ...]], dict[str, int]]:
+    """Return what is found by kind, and how many there are of those that have more."""
     hits: dict[str, tuple[Hit, ...]] = {}
-    number = 0
-    if kind in ("", "file") and (report := commits.head(project=project)):
-        hits["file"], number = queries.files(project=project, report=report, text=text, limit=limit)
+    numbers: dict[str, int] = {}
+    report = commits.head(project=project) if kind in ("", "file", "function") else None
+    if report and kind != "function":
+        hits["file"], numbers["file"] = queries.files(project=project, report=report, text=text, limit=limit)
+    if report and (kind == "function" or (not kind and report.totals.files <= pages.LISTED)):
+        hits["function"], numbers["function"] = queries.functions(
+            project=project, report=report, text=text, limit=limit
+        )
     for name, look in {
         "branch": queries.branches,
         "commit": queries.commits,
@@ -57,4 +71,4 @@ def _in_project(
     }.items():
         if kind in ("", name):
             hits[name] = look(project=project, text=text, limit=limit)
-    return hits, number
+    return hits, numbers

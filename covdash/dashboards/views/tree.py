@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from covdash.dashboards import dense
+from covdash.dashboards.pages import columns as optional
 from covdash.dashboards.pages import entries, tree, zero
-from covdash.dashboards.views import freshness, narrowing, scope, words
+from covdash.dashboards.views import columns, freshness, narrowing, scope, words
 from covdash.dashboards.views.doors import project_view
 from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import nothing_yet
@@ -58,9 +59,11 @@ def _page(
 ) -> HttpResponse:
     """Make the page; with `parts` it is the flat list, which may be narrowed to a component and an owner."""
     if request.GET.get("part") == "children":
-        return _children(seen, path, base, owners)
+        return _children(request, seen, path, base, owners)
+    offered, asked, unknown = _columns(request, seen)
     search = words.text(request, "q")
-    size, ignored = _number(request.GET.get("min", ""))
+    size, bad_size = _number(request.GET.get("min", ""))
+    ignored = (*bad_size, *unknown)
     if parts is not None:
         page = _flat(request, seen, base, parts, owners, search, size, ignored)
     else:
@@ -82,6 +85,8 @@ def _page(
             ignored=(*ignored, *bad_sort, *chain(*of_lists)),
             owners=owners,
         )
+    made = columns.read(seen, asked, offered, (row.fact for row in page.table.rows))
+    page = tree.with_columns(page, made, offered)
     compared = base is not None and (not page.flat or page.show == "changed")
     context = {
         "project": seen.project,
@@ -136,12 +141,25 @@ def _flat(
     )
 
 
-def _children(seen: scope.Scope, path: str, base: ReportFact | None, owners: Owners) -> HttpResponse:
+def _columns(
+    request: HttpRequest, seen: scope.Scope
+) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+    """Return the optional columns to choose from, those that are asked for, and what was ignored."""
+    offered = optional.offered(seen.report.totals, seen.flags)
+    return offered, *optional.chosen(request.GET.getlist("col"), offered)
+
+
+def _children(
+    request: HttpRequest, seen: scope.Scope, path: str, base: ReportFact | None, owners: Owners
+) -> HttpResponse:
     """Answer the rows of a directory alone, to be put below its own row."""
     found = files.directory(project=seen.project, report=seen.report, path=path, base=base)
     if found is None:
         raise Http404
+    offered, asked, _ = _columns(request, seen)
     table = entries.table(found, seen.place, compared=base is not None, owners=owners)
+    made = columns.read(seen, asked, offered, (row.fact for row in table.rows))
+    table = optional.added(table, made, seen.place)
     return HttpResponse(dense.entries(table, compared=base is not None))
 
 

@@ -43,7 +43,7 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     tag = freshness.tag_for(request, project, msgspec.msgpack.encode(facts), asked, choices, grain)
     if answer := freshness.unchanged(request, tag):
         return answer
-    page = pages.build(facts, asked, choices, place, grain=grain, now=timezone.now())
+    page = pages.build(facts, asked, choices, place, grain=grain, now=timezone.now(), bounds=_bounds(asked))
     context = {
         "project": project,
         "place": place,

@@ -21,7 +21,7 @@ NONE: Page[UploadFact] = Page(())
 @project_view()
 def listing(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """Newest first; `state` and the days `from` and `to` filter, `part=rows` is the table alone, which follows unfinished work."""
-    state, bad = words.chosen(request, "state", pages.STATES, "")
+    state, bad = words.chosen(request, "state", (*pages.STATES, *pages.KEPT), "")
     after, ignored = request.GET.get("after", ""), list(bad)
     since, until = words.day(request, "from", ignored), words.day(request, "to", ignored)
     asked = pages.Asked(state, since, until, tuple(ignored))

@@ -9,7 +9,9 @@ from covdash.reports.models.comparison import Comparison
 from covdash.reports.models.coverage_object import CoverageObject
 from covdash.reports.models.dismissal import Dismissal
 from covdash.reports.models.review import ReviewDecision, ReviewNote
+from covdash.reports.models.sweep import Sweep
 from covdash.reports.models.upload import Upload
+from covdash.reports.models.waiver import GateWaiver
 
 __all__ = [
     "Announcement",
@@ -18,8 +20,10 @@ __all__ = [
     "Comparison",
     "CoverageObject",
     "Dismissal",
+    "GateWaiver",
     "Path",
     "ReviewDecision",
     "ReviewNote",
+    "Sweep",
     "Upload",
 ]

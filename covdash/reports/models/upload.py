@@ -25,7 +25,7 @@ class Upload(models.Model):
     some tests only and joins instead. `tree` is the git tree that was tested, `tested` its commit where that is not the one it is
     filed under; "" is the tree of the commit. `fork` names the foreign repository and git branch that sent it without a token.
     An excluded upload stays listed and counts nowhere. `deleted_at`: somebody deleted it; assembling the report removes the row.
-    `counted`: the report of its commit is made of it, among others.
+    `counted`: the report of its commit is made of it, among others. `raw_gone_at`: retention removed its raw files then.
     `revision` counts the changes that matter to the report of the commit, `folded` is the revision that the report knows.
     """
 
@@ -88,6 +88,7 @@ class Upload(models.Model):
     excluded_at = models.DateTimeField(null=True)
     excluded_why = models.CharField(max_length=500, blank=True, db_default="")
     deleted_at = models.DateTimeField(null=True)
+    raw_gone_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
 
     class Meta:

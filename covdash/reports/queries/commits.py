@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from covdash.coverage.totals import Totals
+from covdash.projects import keeping
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit, Commit
-from covdash.reports import cursor, rows
+from covdash.reports import cursor, rows, thinning
 from covdash.reports.facts import NEWER, CommitFact, CommitRow, FlagFact, Page, ReportFact
 from covdash.reports.models import CommitReport, Upload
 
@@ -24,7 +25,9 @@ SCANNED = 400
 _SHOWN = {
     "failed": Exists(Upload.objects.filter(rows.STATES["failed"], commit_id=OuterRef("pk"))),
     "no-report": ~Exists(CommitReport.objects.filter(commit_id=OuterRef("pk"), flag="")),
+    "thinned": Q(thinned_at__isnull=False),
 }
+_ANY: Mapping[str, Any] = {}
 _REF = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -46,6 +49,22 @@ def report(*, project: ProjectFact, commit: CommitFact, flag: str = "") -> Repor
     """Return the report of a commit, whole or of one flag; None while there is none. One SQL statement."""
     found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag=flag)
     return next(iter(rows.reports(found)), None)
+
+
+def report_at(*, project: ProjectFact, ref: str) -> ReportFact | None:
+    """Return the report of the one commit whose sha is or begins with `ref` (8 or more hex digits). One SQL statement."""
+    ref = ref.lower()
+    if not _REF.fullmatch(ref):
+        return None
+    found = CommitReport.objects.filter(project_id=project.id, flag="").order_by("commit__sha")
+    named = rows.reports(found.filter(commit__sha__gte=ref, commit__sha__lt=f"{ref}g")[:2])
+    return named[0] if named and (len(named) == 1 or named[0].commit.sha == ref) else None
+
+
+def of_flags(*, project: ProjectFact, commit: CommitFact, flags: Collection[str]) -> tuple[ReportFact, ...]:
+    """Return the reports of some flags of a commit. One SQL statement."""
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag__in=flags)
+    return tuple(rows.reports(found))
 
 
 def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
@@ -88,20 +107,24 @@ def previous(
     """Return the report to compare a commit with: of the commit before it, of `flag` if that has it. One SQL statement.
 
     With `branch`, the newest reported commit before it on that git branch. Without, its parent if that has a report, else the newest
-    reported one before it on a git branch of its own, the default branch if it is on that.
+    reported one before it on a git branch of its own, the default branch if it is on that. Commits that retention thinned are left
+    out: files cannot be compared with theirs.
     """
     own = Commit.objects.filter(project_id=project.id, pk=commit.id)
-    before = own.annotate(before=_before(project, branch)).values("before")
+    before = own.annotate(before=_before(project, branch, whole={"commit__thinned_at": None})).values(
+        "before"
+    )
     return next(iter(rows.reports(CommitReport.objects.filter(commit_id__in=before, flag=flag))), None)
 
 
 def listing(
     *, project: ProjectFact, branch: str = "", after: str = "", author: str = "", show: str = ""
 ) -> Page[CommitRow]:
-    """Return commits, newest first, 50 a page: of a git branch, or of the project for "". Two SQL statements.
+    """Return commits, newest first, 50 a page: of a git branch, or of the project for "". Two SQL statements, four for `thins`.
 
-    `author` is text that the name contains. `show` is failed (an upload that counts failed), no-report, or drop: those are looked for
-    among the newest `SCANNED` from `after` on, so a page may be short or empty and go on.
+    `author` is text that the name contains. `show` is failed (an upload that counts failed), no-report, thins (the next sweep removes
+    its files and lines), thinned, or drop: those are looked for among the newest `SCANNED` from `after` on, so a page may be short or
+    empty and go on.
     """
     found = Commit.objects.filter(project_id=project.id)
     at, number = "committed_at", "id"
@@ -112,6 +135,8 @@ def listing(
         found = found.filter(author__icontains=author)
     if show in _SHOWN:
         found = found.filter(_SHOWN[show])
+    elif show == "thins":
+        found = found.filter(pk__in=list(thinning.due(project.id, keeping.policy(project.id))))
     place = cursor.decode(after, datetime, int)
     if place is not None:
         found = found.filter(rows.older(at, number, *place))
@@ -167,24 +192,30 @@ def _columns(project: ProjectFact, branch: str) -> dict[str, Combinable]:
     }
 
 
-def _before(project: ProjectFact, branch: str) -> Combinable:
-    """Return the id of the commit to compare with, as an expression on `Commit`: one descent in an index per row."""
+def _before(project: ProjectFact, branch: str, whole: Mapping[str, Any] = _ANY) -> Combinable:
+    """Return the id of the commit to compare with, as an expression on `Commit`: one descent in an index per row.
+
+    `whole` narrows the reports and commits of git branches that it may be.
+    """
     if branch:
-        return _newest_before(Branch.objects.filter(project_id=project.id, name=branch).values("pk")[:1])
+        return _newest_before(
+            Branch.objects.filter(project_id=project.id, name=branch).values("pk")[:1], whole
+        )
     of_parent = CommitReport.objects.filter(
-        commit__project_id=project.id, commit__sha=OuterRef("parent_sha"), flag=""
+        commit__project_id=project.id, commit__sha=OuterRef("parent_sha"), flag="", **whole
     )
     default = Q(branch__name=project.default_branch)
     own = BranchCommit.objects.filter(commit_id=OuterRef(OuterRef("id"))).order_by(
         Case(When(default, then=0), default=1), "branch_id"
     )
-    return Coalesce(Subquery(of_parent.values("commit_id")[:1]), _newest_before(own.values("branch_id")[:1]))
+    nearest = _newest_before(own.values("branch_id")[:1], whole)
+    return Coalesce(Subquery(of_parent.values("commit_id")[:1]), nearest)
 
 
-def _newest_before(branch: QuerySet[Any, Any]) -> Subquery:
+def _newest_before(branch: QuerySet[Any, Any], whole: Mapping[str, Any]) -> Subquery:
     """Return the newest reported commit on `branch` (a query of one id) that is older than the commit of the outer row."""
     older = rows.older("at", "commit_id", OuterRef("committed_at"), OuterRef("id"))
-    found = BranchCommit.objects.filter(older, branch_id=Subquery(branch), commit__reports__flag="")
+    found = BranchCommit.objects.filter(older, branch_id=Subquery(branch), commit__reports__flag="", **whole)
     return Subquery(found.order_by("-at", "-commit_id").values("commit_id")[:1])
 
 

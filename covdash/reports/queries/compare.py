@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from covdash.coverage.differential import total, whole
+from covdash.coverage.components import Rules
+from covdash.coverage.differential import Patch, total, whole
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import FILE, Entry, find
@@ -18,12 +21,13 @@ from covdash.coverage.tree import changes as tree_changes
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Commit
 from covdash.reports import comparing, comparisons, rows
-from covdash.reports.differences import BaseFact, ComparisonFact, FileDetail, FileDifference
-from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
+from covdash.reports.differences import BaseFact, ComparisonFact, FileDetail, FileDifference, SentFact
+from covdash.reports.facts import ChangeFact, CommitFact, FlagFact, ReportFact
 from covdash.reports.loading import loader, root_entry
 from covdash.reports.models import CommitReport, Upload
 
 LIMIT = 100
+UPLOADS = 400
 BETWEEN = 250
 DEPTH = 1000
 """So many parents of a commit are followed to find where it left another git branch."""
@@ -41,6 +45,7 @@ SELECT line.id,
                 WHERE link.commit_id = line.id AND branch.project_id = %(project)s AND branch.name = %(branch)s),
        EXISTS (SELECT 1 FROM reports_commitreport report WHERE report.commit_id = line.id AND report.flag = '')
        AND NOT EXISTS (SELECT 1 FROM reports_upload sent WHERE sent.commit_id = line.id AND sent.counted AND sent.fork <> '')
+       AND NOT EXISTS (SELECT 1 FROM projects_commit own WHERE own.id = line.id AND own.thinned_at IS NOT NULL)
   FROM line WHERE line.depth > 0 ORDER BY line.depth
 """
 
@@ -53,8 +58,11 @@ def comparison(*, project: ProjectFact, base: ReportFact, head: ReportFact) -> C
     files = comparisons.found_or_made(
         project_id=project.id, base=root_entry(base), head=root_entry(head), head_commit=head.commit.id
     )
-    if files is None:
-        return None
+    return None if files is None else summed(files)
+
+
+def summed(files: tuple[FileDifference, ...]) -> ComparisonFact:
+    """Return a comparison of these files, with their sums."""
     return ComparisonFact(
         files,
         total(file.tally for file in files),
@@ -66,21 +74,71 @@ def comparison(*, project: ProjectFact, base: ReportFact, head: ReportFact) -> C
 def details(
     *, project: ProjectFact, base: ReportFact, head: ReportFact, files: Sequence[FileDifference]
 ) -> tuple[FileDetail, ...]:
-    """Return some files of a comparison in full, in the order given. Three SQL statements, and one a level that is not cached."""
+    """Return some files of a comparison in full, in the order given. Three SQL statements at most, and one a level not cached."""
     load = loader(project.id)
     sides: list[comparing.Pair] = []
     for file in files:
         before = find(load, root_entry(base), file.old_path) if file.old_path else None
         after = find(load, root_entry(head), file.path) if file.path else None
         sides.append(comparing.Pair(file.old_path, file.path, before, after))
+    compared = comparing.matched(project.id, sides, lambda: comparisons.diff_of(head.commit.id))
     return tuple(
-        FileDetail(file, *found)
-        for file, found in zip(
-            files,
-            comparing.in_full(project.id, sides, comparisons.diff_of(head.commit.id)),
-            strict=True,
-        )
+        FileDetail(file, one.found(), one.lines, one.old_text, one.new_text, one.base, one.head)
+        for file, one in zip(files, compared, strict=True)
     )
+
+
+def uploads(*, project: ProjectFact, base: CommitFact, head: CommitFact) -> tuple[SentFact, ...]:
+    """Return the uploads of both commits that nothing replaced and nobody left out, oldest first, 400 at most. One SQL statement."""
+    found = Upload.objects.filter(
+        rows.CURRENT, project_id=project.id, commit_id__in=(base.id, head.id), deleted_at=None
+    )
+    columns = ("id", "commit_id", "name", "job", "flags", "state", "totals")
+    return tuple(
+        SentFact(str(number), commit_id, name or job, tuple(flags), state, totals)
+        for number, commit_id, name, job, flags, state, totals in found.order_by(
+            "received_at", "id"
+        ).values_list(*columns)[:UPLOADS]
+    )
+
+
+def flags(*, base: CommitFact, head: CommitFact) -> dict[int, tuple[FlagFact, ...]]:
+    """Return the flags of both commits with their totals, by the id of the commit. One SQL statement."""
+    found = CommitReport.objects.filter(commit_id__in=(base.id, head.id)).exclude(flag="").order_by("flag")
+    by_commit: dict[int, tuple[FlagFact, ...]] = {}
+    for number, name, totals, carried in found.values_list("commit_id", "flag", "totals", "carried"):
+        fact = FlagFact(name, totals, next(iter(rows.carried_facts(carried)), None))
+        by_commit[number] = (*by_commit.get(number, ()), fact)
+    return by_commit
+
+
+def patches(
+    *, project: ProjectFact, base: ReportFact, head: ReportFact, found: ComparisonFact, rules: Rules
+) -> Mapping[str, Patch]:
+    """Return component -> the new lines of its files; without those that have none. No SQL statement, and remembered."""
+    return _patches(_Shared(project.id, base.root, head.root, rules.digest, found.patch, found.files, rules))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """A comparison and the rules that share its files among components: equal ones are one key of a cache."""
+
+    project_id: int
+    base: str
+    head: str
+    digest: bytes
+    patch: Patch
+    files: tuple[FileDifference, ...] = field(compare=False)
+    rules: Rules = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _patches(of: _Shared) -> Mapping[str, Patch]:
+    parts: dict[str, list[Patch]] = defaultdict(list)
+    for file in of.files:
+        if file.patch.changed:
+            parts[of.rules.owner(file.path)].append(file.patch)
+    return {name: whole(patches) for name, patches in parts.items()}
 
 
 def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declared: str = "") -> BaseFact:
@@ -88,30 +146,32 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
 
     In order: the commit that an upload declared as base; the newest ancestor on that git branch with a report (exactly the merge base
     if that has one); the newest ancestor with a report at all; the newest older report on the branch. Four SQL statements at most.
-    What forks sent without a token is the base of nothing.
+    What forks sent without a token is the base of nothing, and neither is a commit whose files and lines retention removed.
     """
     name = branch or project.default_branch
-    said = Commit.objects.filter(~_of_fork("pk"), project_id=project.id, sha=declared)
+    said = Commit.objects.filter(~_of_fork("pk"), project_id=project.id, sha=declared, thinned_at=None)
     if declared and (found := _report(project, said)):
         return BaseFact(found, "declared", "the base that the upload named")
     line = _ancestors(project, head, name)
+    ids = tuple(commit_id for commit_id, _, _ in line)
     meeting = next((number for number, (_, on_branch, _) in enumerate(line) if on_branch), None)
     for number, (commit_id, on_branch, reported) in enumerate(line):
         if reported and (on_branch or meeting is None):
             found = _report(project, Commit.objects.filter(pk=commit_id))
             if number == meeting:
-                return BaseFact(found, "merge_base", f"where it left {name}")
+                return BaseFact(found, "merge_base", f"where it left {name}", ids)
             walked = number - (meeting or 0)
             older = f"{walked} commit{'s' if walked != 1 else ''} before it"
             if meeting is None:
-                return BaseFact(found, "ancestor", "its nearest ancestor with a report")
-            return BaseFact(found, "ancestor", f"where it left {name} has no report: this is {older}")
+                return BaseFact(found, "ancestor", "its nearest ancestor with a report", ids)
+            return BaseFact(found, "ancestor", f"where it left {name} has no report: this is {older}", ids)
     newest = BranchCommit.objects.filter(
         ~_of_fork("commit_id"),
         rows.older("at", "commit_id", head.committed_at, head.id),
         branch__project_id=project.id,
         branch__name=name,
         commit__reports__flag="",
+        commit__thinned_at=None,
     ).order_by("-at", "-commit_id")
     found = _report(project, Commit.objects.filter(pk__in=newest.values("commit_id")[:1]))
     if found:
@@ -119,9 +179,14 @@ def base_of(*, project: ProjectFact, head: CommitFact, branch: str = "", declare
     return BaseFact(None, "none", f"no older commit of {name} has a report")
 
 
-def between(*, project: ProjectFact, base: CommitFact, head: CommitFact) -> tuple[CommitFact, ...]:
-    """Return the first parents from `head` down to `base`, newest first; none when they do not meet. Two SQL statements."""
-    line = [commit_id for commit_id, _, _ in _ancestors(project, head, "")]
+def between(
+    *, project: ProjectFact, base: CommitFact, head: CommitFact, line: Sequence[int] = ()
+) -> tuple[CommitFact, ...]:
+    """Return the first parents from `head` down to `base`, newest first; none when they do not meet.
+
+    Two SQL statements, one less with the `line` of first parents that `base_of` found.
+    """
+    line = line or [commit_id for commit_id, _, _ in _ancestors(project, head, "")]
     if base.id not in line:
         return ()
     wanted = [head.id, *line[: line.index(base.id)]][:BETWEEN]

@@ -48,7 +48,7 @@ line (head, id, parent_sha, depth, on_trunk, reported) AS (
            SELECT id, parent_sha,
                   EXISTS (SELECT 1 FROM projects_branchcommit link
                            WHERE link.branch_id = (SELECT id FROM trunk) AND link.commit_id = older.id) AS on_trunk,
-                  EXISTS (SELECT 1 FROM reports_commitreport report
+                  older.thinned_at IS NULL AND EXISTS (SELECT 1 FROM reports_commitreport report
                            WHERE report.commit_id = older.id AND report.flag = '') AS reported
              FROM projects_commit older
             WHERE older.project_id = %(project)s AND older.sha = line.parent_sha LIMIT 1) older
@@ -76,7 +76,8 @@ based AS (
            SELECT link.commit_id FROM projects_branchcommit link
             WHERE found.left_at IS NULL AND (found.met OR found.nearest IS NULL)
               AND link.branch_id = (SELECT id FROM trunk) AND (link.at, link.commit_id) < (head.committed_at, head.id)
-              AND EXISTS (SELECT 1 FROM reports_commitreport report WHERE report.commit_id = link.commit_id AND report.flag = '')
+              AND EXISTS (SELECT 1 FROM reports_commitreport report JOIN projects_commit own ON own.id = report.commit_id
+                           WHERE own.id = link.commit_id AND own.thinned_at IS NULL AND report.flag = '')
             ORDER BY link.at DESC, link.commit_id DESC LIMIT 1) older ON true
 )
 SELECT based.head, based.ahead, based.behind, based.is_far, base.sha, old.root, new.root,
@@ -90,6 +91,7 @@ SELECT based.head, based.ahead, based.behind, based.is_far, base.sha, old.root, 
   JOIN reports_commitreport new ON new.commit_id = based.head AND new.flag = ''
   LEFT JOIN projects_commit base ON base.id = based.base
   LEFT JOIN reports_commitreport old ON old.commit_id = based.base AND old.flag = ''
+   AND EXISTS (SELECT 1 FROM projects_commit own WHERE own.id = based.head AND own.thinned_at IS NULL)
 """
 
 
@@ -111,8 +113,19 @@ class _Walk(NamedTuple):
         """The comparison that tells the patch; None without a base."""
         if self.base_root is None or self.is_far:
             return None
-        digest = orjson.loads(self.diff)["digest"] if self.diff else ""
-        return Wanted(bytes(self.base_root), bytes(self.head_root), self.head, digest)
+        return Wanted(bytes(self.base_root), bytes(self.head_root), self.head, self.sent)
+
+    @property
+    def sent(self) -> str:
+        """Digest of the diff that was sent with the head, "" without."""
+        return str(orjson.loads(self.diff)["digest"]) if self.diff else ""
+
+
+class Start(NamedTuple):
+    """Where a head left a git branch: the sha of its base, "" for none; and the digest of the diff that came with the head."""
+
+    sha: str
+    diff: str
 
 
 def of_branches(
@@ -137,10 +150,21 @@ def of_branches(
     }
 
 
-def _walks(project: ProjectFact, heads: list[int]) -> list[_Walk]:
+def starts(*, project: ProjectFact, heads: list[int], branch: str = "") -> dict[int, Start]:
+    """Return where each of these commits (by id) left the git branch (the default one for ""), as of their reports. One SQL statement.
+
+    The base is that of `compare.base_of` without a declared one. A commit without a report is not in it.
+    """
+    return {
+        walk.head: Start((walk.base or "") if walk.wanted else "", walk.sent)
+        for walk in _walks(project, heads, branch)
+    }
+
+
+def _walks(project: ProjectFact, heads: list[int], branch: str = "") -> list[_Walk]:
     words: dict[str, Any] = {
         "project": project.id,
-        "branch": project.default_branch,
+        "branch": branch or project.default_branch,
         "heads": heads,
         "depth": DEPTH,
         "steps": STEPS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from itertools import islice
@@ -223,9 +223,18 @@ def greatest(
     return tuple(_fact(place, entry, before) for (place, entry), before in zip(listed, was, strict=True))
 
 
+def totals_of(*, project: ProjectFact, report: ReportFact, paths: Sequence[str]) -> dict[str, Totals]:
+    """Return path -> totals of files, and of directories, which end with a slash, as far as the report has them.
+
+    One SQL statement a level that is not cached.
+    """
+    found = _totals_at(project.id, root_entry(report).digest, tuple(paths))
+    return {path: totals for path, totals in zip(paths, found, strict=True) if totals is not None}
+
+
 @lru_cache(maxsize=16)
 def _totals_at(project_id: int, root: bytes, paths: tuple[str, ...]) -> tuple[Totals | None, ...]:
-    """Return the totals of files below the node `root`: the same for ever."""
+    """Return the totals of files and directories below the node `root`: the same for ever."""
     found = find_each(loader(project_id), [(root, path) for path in paths])
     return tuple(entry.totals if entry else None for entry in found)
 

@@ -97,7 +97,11 @@ def _versions(
 ) -> dict[str, _Versions]:
     older = rows.older("at", "commit_id", report.commit.committed_at, report.commit.id)
     line = BranchCommit.objects.filter(
-        older, branch__project_id=project.id, branch__name=branch, commit__reports__flag=report.flag
+        older,
+        branch__project_id=project.id,
+        branch__name=branch,
+        commit__reports__flag=report.flag,
+        commit__thinned_at=None,
     ).order_by("-at", "-commit_id")
     numbers = [report.commit.id, *line.values_list("commit_id", flat=True)[:COMMITS]]
     roots = dict(

@@ -40,7 +40,8 @@ SELECT failed.code, count(*) FILTER (WHERE failed.at > now() - interval '1 day')
  GROUP BY failed.code ORDER BY count(*) DESC, failed.code LIMIT 50
 """
 _STORAGE = """
-SELECT project.slug, count(*), coalesce(sum(size.bytes), 0), max(upload.received_at), project.paused_at IS NOT NULL
+SELECT project.slug, count(*), coalesce(sum(size.bytes) FILTER (WHERE upload.raw_gone_at IS NULL), 0), max(upload.received_at),
+       project.paused_at IS NOT NULL
   FROM reports_upload upload JOIN projects_project project ON project.id = upload.project_id
  CROSS JOIN LATERAL (SELECT coalesce(sum((file ->> 'size')::bigint), 0) AS bytes FROM jsonb_array_elements(upload.files) file) size
  GROUP BY project.id ORDER BY 5 DESC, 3 DESC, 1 LIMIT 50

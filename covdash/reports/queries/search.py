@@ -1,4 +1,4 @@
-"""Looking for things by name: projects, and in a project files, git branches, commits, pull requests and uploads."""
+"""Looking for things by name: projects, and in a project files, functions, git branches, commits, pull requests and uploads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from covdash.coverage.tree import walk
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, Commit, PullRequest
+from covdash.reports import function_names
 from covdash.reports.facts import ReportFact
 from covdash.reports.findings import Hit
 from covdash.reports.loading import loader, root_entry
@@ -46,6 +47,18 @@ def files(
             ranked.append((_rank(folded, wanted), len(path), path))
     ranked.sort()
     return tuple(Hit("file", path, path) for _, _, path in ranked[:limit]), len(ranked)
+
+
+def functions(
+    *, project: ProjectFact, report: ReportFact, text: str, limit: int = GROUP
+) -> tuple[tuple[Hit, ...], int]:
+    """Return the functions whose name fits `text` best, and how many fit.
+
+    SQL statements as `function_names.best`: of 20,000 files that this process did not look into yet ten more, and half a second.
+    """
+    found, number = function_names.best(project_id=project.id, report=report, text=text, limit=limit)
+    hits = (Hit("function", one.path, one.name, f"{one.path}:{one.line}", one.line) for one in found)
+    return tuple(hits), number
 
 
 def _fits(path: str, wanted: str) -> bool:

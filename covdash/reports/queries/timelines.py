@@ -6,12 +6,13 @@ import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.db import connection
-from django.db.models import CharField, Count, F, IntegerField, QuerySet, Value
-from django.db.models.functions import MD5, Cast, Trunc, TruncDate
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import MD5, Cast, Trunc
 
 from covdash.audit.models import AuditEntry
 from covdash.coverage.totals import Totals
@@ -19,12 +20,15 @@ from covdash.projects import wishes
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, BranchCommit
 from covdash.reports import rows
-from covdash.reports.models import ChangePoint, Path, Upload
+from covdash.reports.models import ChangePoint, Path
 from covdash.reports.timeline_facts import DayFact, MarkFact, ReportPoint
 
+_totals = msgspec.msgpack.Decoder(Totals)
 MAX_POINTS = 1_500
 """Points of a line at most, the newest."""
 MAX_DAYS = 5_000
+LASTS = 120
+"""Days whose last report is told."""
 MAX_MARKS = 100
 MAX_COMMITS = 1_000
 """Commits whose tools are looked at, the newest."""
@@ -44,6 +48,32 @@ JOIN reports_upload u ON u.commit_id = here.commit_id AND u.state = 'processed' 
 CROSS JOIN LATERAL jsonb_array_elements(u.outcomes) outcome
 WHERE outcome->>'state' = 'parsed' AND coalesce(outcome->>'format', '') <> ''
 GROUP BY here.at, here.commit_id, c.sha ORDER BY here.at, here.commit_id
+"""
+
+_DAYS = """
+WITH made AS (
+    SELECT (bc.at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
+    FROM projects_branchcommit bc JOIN projects_branch b ON b.id = bc.branch_id
+    JOIN reports_commitreport r ON r.commit_id = bc.commit_id AND r.flag = ''
+    WHERE b.project_id = %(project)s AND b.name = %(branch)s GROUP BY 1
+),
+placed AS (SELECT *, row_number() OVER (ORDER BY day) - 1 AS place, greatest(count(*) OVER () - 1, 1) AS most FROM made),
+failed AS (
+    SELECT (received_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number FROM reports_upload
+    WHERE project_id = %(project)s AND state = 'failed' AND superseded_by_id IS NULL AND excluded_at IS NULL AND deleted_at IS NULL
+    GROUP BY 1
+)
+SELECT coalesce(p.day, f.day), coalesce(p.number, 0), coalesce(f.number, 0), last.at, last.totals
+FROM placed p FULL JOIN failed f ON f.day = p.day
+LEFT JOIN LATERAL (
+    SELECT bc.at, r.totals FROM projects_branchcommit bc
+    JOIN reports_commitreport r ON r.commit_id = bc.commit_id AND r.flag = ''
+    WHERE p.place * %(steps)s / p.most > (p.place - 1) * %(steps)s / p.most - (p.place = 0)::int
+      AND bc.branch_id = (SELECT id FROM projects_branch WHERE project_id = %(project)s AND name = %(branch)s)
+      AND bc.at >= p.day::timestamp AT TIME ZONE 'UTC' AND bc.at < (p.day + 1)::timestamp AT TIME ZONE 'UTC'
+    ORDER BY bc.at DESC, bc.commit_id DESC LIMIT 1
+) last ON true
+ORDER BY 1 DESC LIMIT %(limit)s
 """
 
 
@@ -86,25 +116,18 @@ def reports(
 
 
 def days(*, project: ProjectFact, branch: str) -> tuple[DayFact, ...]:
-    """Return the days with a report of the git branch or a failed upload, in order, the newest 5,000. One SQL statement."""
-    whole = _of_branch(project, branch, None, None).filter(commit__reports__flag="").order_by()
-    made = whole.annotate(day=TruncDate("at", tzinfo=UTC)).values("day").annotate(number=Count("*"))
-    broken = Upload.objects.filter(
-        project_id=project.id,
-        state=Upload.State.FAILED,
-        superseded_by=None,
-        excluded_at=None,
-        deleted_at=None,
+    """Return the days with a report of the git branch or a failed upload, in order, the newest 5,000. One SQL statement.
+
+    `LASTS` of those with a report, at equal steps with the first and the last, tell their last report.
+    """
+    asked: dict[str, Any] = {"project": project.id, "branch": branch, "steps": LASTS - 1, "limit": MAX_DAYS}
+    with connection.cursor() as cursor:
+        cursor.execute(_DAYS, asked)
+        found = cursor.fetchall()
+    return tuple(
+        DayFact(day, made, failed, None if totals is None else (at, _totals.decode(bytes(totals))))
+        for day, made, failed, at, totals in reversed(found)
     )
-    failed = broken.order_by().annotate(day=TruncDate("received_at", tzinfo=UTC)).values("day")
-    failed = failed.annotate(number=Count("*"))
-    kind = IntegerField()
-    both = made.annotate(kind=Value(0, kind)).values_list("day", "kind", "number")
-    both = both.union(failed.annotate(kind=Value(1, kind)).values_list("day", "kind", "number"), all=True)
-    counts: dict[date, list[int]] = {}
-    for day, what, number in both.order_by("-day")[: 2 * MAX_DAYS]:
-        counts.setdefault(day, [0, 0])[what] = number
-    return tuple(DayFact(day, *counts[day]) for day in sorted(counts)[-MAX_DAYS:])
 
 
 def marks(

@@ -6,12 +6,13 @@ import uuid
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
+from covdash.projects import keeping
 from covdash.projects.facts import ProjectFact
-from covdash.reports import cursor, rows
+from covdash.reports import cursor, rows, thinning
 from covdash.reports.facts import CommitFact, FileOutcome, Page, PathResolution, UploadFact
 from covdash.reports.models import Upload
 
@@ -21,7 +22,7 @@ COUNTS = ("matched", "rewritten_count", "ambiguous_count", "unmatched_count", "i
 _COLUMNS = (
     "id", "flags", "job", "attempt", "name", "build_url", "state", "progress", "error_code", "error", "files", "received_at",
     "started_at", "processed_at", "attempts", "needs_sources", "superseded_by_id", "totals", "outcomes",
-    "excluded_at", "excluded_why", "counted", "tested", "fork",
+    "excluded_at", "excluded_why", "counted", "tested", "fork", "raw_gone_at",
 )  # fmt: skip
 
 STATES = (*Upload.State.values, "superseded", "excluded")
@@ -29,6 +30,15 @@ STATES = (*Upload.State.values, "superseded", "excluded")
 
 Failed are those that nothing replaced and nobody left out: what the counts of failed uploads count.
 """
+KEPT = ("expires", "expired")
+"""Words for uploads whose raw files the next sweep removes, and for those whose raw files are gone."""
+_WHICH = {
+    **{state: Q(state=state) for state in Upload.State.values},
+    "failed": rows.STATES["failed"],
+    "superseded": Q(superseded_by__isnull=False),
+    "excluded": Q(excluded_at__isnull=False),
+    "expired": Q(raw_gone_at__isnull=False),
+}
 
 
 def listing(
@@ -40,24 +50,20 @@ def listing(
     since: date | None = None,
     until: date | None = None,
 ) -> Page[UploadFact]:
-    """Return uploads, newest first, 40 a page; their `paths` have the counts and empty lists. One SQL statement.
+    """Return uploads, newest first, 40 a page; their `paths` have the counts and empty lists. One SQL statement, two for `expires`.
 
-    `state` is one of `STATES`; another word is as good as "". `since` and `until` are the days (UTC) within which they came, both
-    included.
+    `state` is one of `STATES` or `KEPT`; another word is as good as "". `since` and `until` are the days (UTC) within which they came,
+    both included.
     """
     found = Upload.objects.filter(project_id=project.id, deleted_at=None)
     if since is not None:
         found = found.filter(received_at__gte=datetime.combine(since, time.min, UTC))
     if until is not None:
         found = found.filter(received_at__lte=datetime.combine(until, time.max, UTC))
-    if state == "failed":
-        found = found.filter(rows.STATES["failed"])
-    elif state == "superseded":
-        found = found.filter(superseded_by__isnull=False)
-    elif state == "excluded":
-        found = found.filter(excluded_at__isnull=False)
-    elif state in Upload.State.values:
-        found = found.filter(state=state)
+    if state == "expires":
+        found = found.filter(pk__in=thinning.expiring(project.id, keeping.policy(project.id)).values("pk"))
+    elif state in _WHICH:
+        found = found.filter(_WHICH[state])
     if commit is not None:
         found = found.filter(commit_id=commit.id)
     place = cursor.decode(after, datetime, str)
@@ -132,6 +138,7 @@ def _fact(row: dict[str, Any], paths: dict[str, Any]) -> UploadFact:
         counted=row["counted"],
         tested=row["tested"],
         fork=row["fork"],
+        raw_gone_at=row["raw_gone_at"],
     )
 
 

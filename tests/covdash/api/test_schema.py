@@ -27,10 +27,10 @@ def test_every_address_is_described_once() -> None:
 
     assert set(found) == {
         P, f"{P}/{{slug}}/", f"{P}/{{slug}}/branches", f"{P}/{{slug}}/commits", f"{P}/{{slug}}/commits/{{sha}}",
-        f"{P}/{{slug}}/commits/{{sha}}/components",
+        f"{P}/{{slug}}/commits/{{sha}}/components", f"{P}/{{slug}}/commits/{{sha}}/gates",
         f"{P}/{{slug}}/commits/{{sha}}/lcov.info", f"{P}/{{slug}}/commits/{{sha}}/cobertura.xml",
         f"{P}/{{slug}}/commits/{{sha}}/files/{{path}}", f"{P}/{{slug}}/commits/{{sha}}/tree", f"{P}/{{slug}}/trend",
-        f"{P}/{{slug}}/commits/{{sha}}/attention", f"{P}/{{slug}}/review",
+        f"{P}/{{slug}}/commits/{{sha}}/arms", f"{P}/{{slug}}/commits/{{sha}}/attention", f"{P}/{{slug}}/review",
         f"{P}/{{slug}}/uploads", f"{P}/{{slug}}/uploads/{{upload_id}}",
     }  # fmt: skip
     assert len({operation["operationId"] for operation in found.values()}) == len(found)

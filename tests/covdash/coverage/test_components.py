@@ -21,6 +21,15 @@ RULES = st.lists(
 )
 
 
+@given(TREES, RULES)
+def test_owners_of_many_paths_are_those_of_each(
+    content: dict[str, tuple[FileCoverage, bytes]], rules: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    book = Rules([(f"{name}{number}", paths) for number, (name, paths) in enumerate(rules)])
+
+    assert list(book.owners(content)) == [book.owner(path) for path in content]
+
+
 class Shelf:
     """Nodes in memory that count how many were asked for."""
 

@@ -92,8 +92,8 @@ def test_lost_elsewhere_lists_files_that_lost_lines_nobody_changed(
 ) -> None:
     client.force_login(ben)
 
-    assert "src/<wbr>a.py" in page(client, stock, f"compare?base={pair[0]}&head={pair[1]}&tab=elsewhere")
-    assert "Identical" in page(client, stock, f"compare?base={pair[1]}&head={pair[1]}&tab=elsewhere")
+    assert "src/<wbr>a.py" in page(client, stock, f"compare?base={pair[0]}&head={pair[1]}&tab=indirect")
+    assert "Identical" in page(client, stock, f"compare?base={pair[1]}&head={pair[1]}&tab=indirect")
 
 
 def test_a_large_comparison_says_that_it_is_being_made(

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 from django.test import Client
 
 from covdash.accounts.models import User
+from covdash.projects import wishes
+from ingest.components import recount
 from tests.covdash.reports.stock import Stock, lines, rich
 
 LIMIT = 1000
@@ -31,7 +33,18 @@ FILE = (
     "uploads",
     "without",
 )
-MAP = ("as", "band", "color=change", "corner", "show=zero", "size=missed", "view", "y")
+MAP = (
+    "as",
+    "band",
+    "color=change",
+    "component",
+    "corner",
+    "overlay",
+    "show=zero",
+    "size=missed",
+    "view",
+    "y",
+)
 TREND = ("branch", "flag", "from", "grain=commit", "range", "to", "unit=count", "y")
 """Views that the pages must lead to."""
 RAW = re.compile(r"/upload/[^/]+/raw/[0-9]+$")
@@ -71,6 +84,9 @@ def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> 
     stock.upload(head, {}, state="failed")
     stock.upload(head, {}, state="processing")
     stock.assemble(head)
+    rule = {"name": "a b", "paths": ["src/b c"], "floors": {"lines": 99}}
+    wishes.write_section(project_id=stock.project.pk, actor=ada, section="components", said=[rule])
+    recount(stock.project.pk)
     ada.set_password("a-long-enough-passphrase")
     ada.save()
     client.force_login(ada)

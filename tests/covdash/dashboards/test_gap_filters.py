@@ -106,7 +106,7 @@ def test_a_component_has_its_own_head_and_files(reader: Client) -> None:
 def test_what_makes_no_sense_is_ignored_and_named(reader: Client) -> None:
     body = get(reader, "arms?kind=foo&component=<b>&show=bar")
 
-    assert "Ignored: show=bar, component=&lt;b&gt;, kind=foo" in body
+    assert "Ignored: show=bar, kind=foo, component=&lt;b&gt;" in body
     assert body.count('class="gap-file"') == 2
     assert "Ignored: component=foo" in get(reader, "functions?component=foo")
     assert "Ignored" not in get(reader, "arms?kind=else&component=pay&show=all")

@@ -37,7 +37,7 @@ def address(stock: Stock, page: str, **words: str) -> str:
     [
         ("commit", {"tab": "<b>"}, {"tab": "uploads"}),
         ("compare", {"tab": "foo", "cell": "XYZ"}, {"tab": "all", "cell": "GNC"}),
-        ("pull", {"tab": "indirect"}, {"tab": "elsewhere"}),
+        ("pull", {"tab": "foo"}, {"tab": "indirect"}),
         (
             "map",
             {"size": "foo", "color": "foo", "as": "foo"},

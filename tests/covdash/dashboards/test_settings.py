@@ -17,7 +17,7 @@ from covdash.projects import tokens
 from covdash.projects.models import Branch, Membership, Project, UploadToken
 
 ROOT = "/p/acme/platform/shop/-/settings"
-PAGES = ("general", "members", "tokens", "flags", "components", "completeness", "forks", "file")
+PAGES = ("general", "members", "tokens", "flags", "components", "completeness", "forks", "retention", "file")
 FORMS = (
     "general/branch",
     "general/visibility",
@@ -26,6 +26,8 @@ FORMS = (
     "members/1",
     "tokens/make",
     "tokens/1/revoke",
+    "retention/save",
+    "retention/count",
 )
 OWN_PAGE = ("flags", "components", "completeness", "forks")
 """Forms that are sent to the address of their page."""

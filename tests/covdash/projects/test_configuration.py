@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covdash.coverage.gating import Gate
 from covdash.coverage.path_rules import RuleError, rewriting
 from covdash.projects import configuration
 from covdash.projects.configuration import Component, Configuration, ConfigurationError, Flag
@@ -16,6 +17,7 @@ from covdash.projects.toml_text import text_of, values_of, written
 from tests.covdash.coverage.test_globs import patterns
 
 ONE: dict[str, Any] = {"name": "auth", "paths": ["src/auth/**"]}
+GATE: dict[str, Any] = {"name": "new", "rule": "patch", "least": 90}
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"flagz": []}, "flagz", "no key that covdash knows"),
@@ -40,6 +42,12 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"components": [{**ONE, "floors": {"lnes": 80}}]}, "components[0].floors", "'lnes' is no metric: lines"),
     ({"components": [{"name": str(n), "paths": ["x"]} for n in range(501)]}, "components", "500, not 501"),
     ({"components": [{**ONE, "paths": ["x"] * 2001}]}, "components.paths", "2000, not 2001"),
+    ({"gates": [GATE, GATE]}, "gates[1].name", "twice"),
+    ({"gates": [GATE, {"name": "b"}]}, "gates[1].rule", "is missing"),
+    ({"gates": [{**GATE, "rule": "blended"}]}, "gates[0].rule", "'blended' is no rule: fall, floors, lost, patch, total"),
+    ({"gates": [{**GATE, "least": "90"}]}, "gates[0].least", "Expected `float"),
+    ({"gates": [{**GATE, "least": 101}]}, "gates[0].least", "from 0 to 100"),
+    ({"gates": [{**GATE, "at_least": 1}]}, "gates[0].at_least", "no key"),
     ({"paths": {"fixes": [{"find": "a", "kind": "glob"}]}}, "paths.fixes[0].kind", "Invalid enum value"),
     ({"paths": {"ignore": [{"paths": ["[z-a]"]}]}}, "paths.ignore[0].paths[0]", "range"),
     ({"completeness": {"quiet_minutes": 0}}, "completeness.quiet_minutes", "from 1 to"),
@@ -93,6 +101,7 @@ def test_a_section_of_covdash_toml_wins_as_a_whole_over_that_of_the_pages() -> N
     assert found.origin == {
         "flags": "covdash.toml",
         "components": "",
+        "gates": "",
         "paths": "",
         "completeness": "settings",
         "uploads": "",
@@ -108,6 +117,7 @@ def test_equal_rules_have_equal_digests() -> None:
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=12)
+PERCENT = st.floats(0, 100) | st.integers(0, 100).map(float)
 METRICS = st.sampled_from(["lines", "branches", "functions"])
 
 
@@ -138,10 +148,22 @@ CONFIGURATIONS = st.builds(
             name=NAMES,
             paths=st.lists(patterns(), min_size=1, max_size=30).map(tuple),
             weight=st.integers(0, 10),
-            floors=st.dictionaries(METRICS, st.floats(0, 100) | st.integers(0, 100).map(float)),
+            floors=st.dictionaries(METRICS, PERCENT),
         ),
         max_size=3,
         unique_by=lambda component: component.name,
+    ).map(tuple),
+    gates=st.lists(
+        st.one_of(
+            st.builds(
+                Gate, name=NAMES, rule=st.just("patch"), least=PERCENT, component=WORDS, metric=st.sampled_from(["lines", "branches"])
+            ),
+            st.builds(Gate, name=NAMES, rule=st.just("fall"), most=PERCENT, metric=METRICS, informational=st.booleans()),
+            st.builds(Gate, name=NAMES, rule=st.just("lost"), most=st.integers(0, 10**6).map(float)),
+            st.builds(Gate, name=NAMES, rule=st.just("floors"), component=WORDS),
+        ),
+        max_size=3,
+        unique_by=lambda gate: gate.name,
     ).map(tuple),
     paths=st.builds(
         configuration.Paths,

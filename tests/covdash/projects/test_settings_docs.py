@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from covdash.coverage.globs import matcher
+from covdash.coverage.judging import MAX_GATES
 from covdash.projects import configuration
 from covdash.projects.codecov_yml import translate
 from covdash.projects.configuration import Configuration
@@ -60,6 +61,7 @@ def test_the_example_is_valid_and_says_what_it_shows() -> None:
     assert set(configuration.SECTIONS) - configuration.PAGES_ONLY == {
         "flags",
         "components",
+        "gates",
         "paths",
         "completeness",
     }
@@ -76,7 +78,7 @@ def test_every_metric_and_limit_is_named() -> None:
     limits = (
         f"{configuration.MAX_RULES} flags, {configuration.MAX_RULES} components, {configuration.MAX_PATTERNS:,} patterns a section, "
         f"{configuration.MAX_RULES} fixes and ignore rules together, {configuration.MAX_EXPECTED} expected uploads, "
-        f"{configuration.MAX_BYTES // 1024} KiB a file"
+        f"{MAX_GATES} gates, {configuration.MAX_BYTES // 1024} KiB a file"
     )
     assert limits in TEXT
 

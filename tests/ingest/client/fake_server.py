@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def exchange(self, seen: Seen) -> None:
         """Answer as covdash does."""
-        fake, step = self.fake, seen.path.removeprefix(f"/api/v1/uploads/{UPLOAD}")
+        fake, step = self.fake, seen.path.partition("?")[0].removeprefix(f"/api/v1/uploads/{UPLOAD}")
         page = f"{fake.url}/p/acme/pay/-/upload/{UPLOAD}"
         if seen.path == "/api/v1/uploads":
             limits = {"report_bytes": 10**9, "part_bytes": fake.part_bytes}

@@ -176,23 +176,6 @@ def test_waiting_ends(run: Run, server: Fake) -> None:
     assert "not processed within 1 s: processing" in done.text
 
 
-@pytest.mark.parametrize(
-    ("gate", "code", "words"),
-    [
-        (None, 0, "none is configured"),
-        ({"state": "passed", "message": ""}, 0, "passed"),
-        ({"state": "failed", "message": "70 % < 80 %"}, 6, "70 % < 80 %"),
-    ],
-)
-def test_the_gate(run: Run, server: Fake, gate: dict[str, str] | None, code: int, words: str) -> None:
-    server.status = {"state": "processed", "outcomes": []} | ({"gate": gate} if gate else {})
-
-    done = run("--gate")
-
-    assert done.code == code
-    assert words in done.text
-
-
 def test_texts_that_cannot_be_sent_are_counted(run: Run, server: Fake, checkout: Path) -> None:
     """Pointers of LFS, large files and unknown ids are left out with the reason."""
     commit(

@@ -111,3 +111,12 @@ def test_a_group_frames_its_tiles() -> None:
 
 def test_nothing_measured_draws_nothing() -> None:
     assert treemap.build([Node("a", "a", 0, 0, "", "not measured", "/a")]).tiles == ()
+
+
+def test_a_figure_is_whole_or_not_there() -> None:
+    """The words of a tile have it all the same."""
+    for width, figure in ((70, ""), (75, "2026-08-20")):
+        node = Node("a.py", "a.py", 1, 3, "2026-08-20", "changed 2026-08-20", "/a")
+        (tile,) = treemap.build([node], width=width, height=80).tiles
+        assert tile.figure == figure
+        assert tile.label == "a.py"

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """See the module."""
 
-    dependencies = [("reports", "0006_comparison_patch")]
+    dependencies = [("reports", "0008_retention")]
 
     operations = [
         migrations.AddField("commitreport", "risk", models.FloatField(null=True)),
