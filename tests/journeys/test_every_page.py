@@ -72,6 +72,8 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         sources={"src/pay/charge.py": TEXT, "README.md": "# Shop\n"},
     )
     asked = stock.report(files, branch="feature/a b", parent=base.sha, sources={"src/pay/charge.py": TEXT})
+    owners = {"path": "CODEOWNERS", "text": "/src/pay/ @acme/payments @ada\n"}
+    Upload.objects.filter(commit=head).update(declared={"codeowners": owners})
     stock.upload(head, {}, state="failed")
     PullRequest.objects.create(project=project, number=7, title="Pay twice", base="main", head=asked)
     rule = {"name": "Payments", "paths": ["src/pay"], "weight": 9, "floors": {"lines": 99, "branches": 1}}
@@ -98,6 +100,7 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
     there, changed = PLACE, PLACE.compare(base.sha, head.sha)
     return {
         "projects": "/",
+        "projects owner": "/?owner=acme&sort=changed",
         "group": "/o/acme/",
         "new_project": "/new",
         "ops": "/ops/",
@@ -109,13 +112,16 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "tree": there.tree("src"),
         "tree columns": there.tree("src", col=("age", "arms", "flag:unit")),
         "tree flat": there.tree(flat=True, show="zero"),
+        "tree owner": there.tree(owner="@ada", component="Payments"),
         "file": there.file("src/pay/charge.py", 2),
         "file without text": there.file("src/a.py"),
         "file unmeasured": there.file("README.md"),
         "file memory": f"{there.file('src/pay/charge.py')}?col=memory",
         **{name: f"{there.root}-/{name}" for name in ("attention", "review", "trends")},
         "arms": there.arms(),
+        "arms owner": there.arms(owner="@acme/payments"),
         "functions": there.functions(),
+        "functions owner": there.functions(owner="@ada", show="risk"),
         "map_root": there.map(),
         "map": there.map("src"),
         "map table": f"{there.map()}?as=table",

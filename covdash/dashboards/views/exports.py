@@ -177,7 +177,7 @@ def _narrowed(
     parts = components.of_report(project=project, report=seen.report)
     owners = components.owners(project=project, report=seen.report)
     one_file = bool(words.text(request, "file"))
-    return seen, parts, owners, narrowing.to_part(request, seen, parts, owners, one_file=one_file)
+    return seen, parts, owners, narrowing.to_part(request, parts, owners, one_file=one_file)
 
 
 def _answer(

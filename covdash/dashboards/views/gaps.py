@@ -40,7 +40,7 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
     tag = freshness.tag_of(request, seen, parts.edition, parts.counted, owners.lines.digest)
     if not of_past and (answer := freshness.unchanged(request, tag)):
         return answer
-    to = narrowing.to_part(request, seen, parts, owners, one_file=bool(only))
+    to = narrowing.to_part(request, parts, owners, one_file=bool(only))
     wish, ignored = arms_asked(request, only=only, within=to.within)
     found = arms.listed(
         project=project,
@@ -64,7 +64,7 @@ def arms_never_taken(request: HttpRequest, project: ProjectFact) -> HttpResponse
         base="" if found.ignored else wish.base,
         group="" if group == "file" else group,
     )
-    page = gaps.arm_gaps(found, to.totals, seen.context, asked)
+    page = gaps.arm_gaps(found, to.totals(seen, parts), seen.context, asked)
     lists = arm_lists.build(found, page)
     context = {"project": project, "place": seen.place, "here": "arms", "page": page, "lists": lists}
     answer = render(request, "dashboards/arms.html", context)
@@ -93,11 +93,11 @@ def functions_never_called(request: HttpRequest, project: ProjectFact) -> HttpRe
     tag = freshness.tag_of(request, seen, parts.edition, parts.counted, owners.lines.digest)
     if answer := freshness.unchanged(request, tag):
         return answer
-    to = narrowing.to_part(request, seen, parts, owners, one_file=bool(only))
+    to = narrowing.to_part(request, parts, owners, one_file=bool(only))
     show, bad_show = words.chosen(request, "show", ("never", *(() if only else functions.PILES)), "never")
     found = called_never(seen, parts, to.within, show=show, only=only, after=request.GET.get("after", ""))
     asked = _asked(to, owners, "" if show == "never" else show, only, "", (*bad_show, *to.ignored))
-    page = gaps.function_gaps(found, to.totals, seen.context, asked)
+    page = gaps.function_gaps(found, to.totals(seen, parts), seen.context, asked)
     context = {"project": project, "place": seen.place, "here": "functions", "page": page}
     return freshness.stamped(render(request, "dashboards/functions.html", context), tag)
 

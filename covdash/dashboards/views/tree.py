@@ -113,7 +113,7 @@ def _flat(
 ) -> tree.TreePage:
     """Return the flat list, or the two piles of files that never ran."""
     project, report = seen.project, seen.report
-    to = narrowing.to_part(request, seen, parts, owners)
+    to = narrowing.to_part(request, parts, owners)
     show, bad_show = words.chosen(request, "show", tree.SHOWS, "")
     _, bad_sort = words.chosen(request, "sort", ("name",), "")
     within = to.shown(show, parts)
@@ -130,7 +130,7 @@ def _flat(
     return tree.build_flat(
         listed,
         context=seen.context,
-        totals=to.totals,
+        totals=to.totals(seen, parts, files=True),
         to=tree.Narrowed(
             search, show, to.component, to.owner, size, (*ignored, *bad_show, *to.ignored, *bad_sort)
         ),
