@@ -15,7 +15,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Unified(NamedTuple):
-    """A row for each line of either text: its numbers in `old` and `new`, 0 on a side without it; `codes` are categories, 0 for none."""
+    """A row for each line of either text: its numbers in `old` and `new`, 0 where it is not; `codes` are categories, 0 for none."""
 
     old: Numbers
     new: Numbers

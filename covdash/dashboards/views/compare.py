@@ -27,11 +27,11 @@ _NOTABLE = frozenset({"LBC", "UIC"})
 def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """Compare `?base=` with `?head=`, each a git branch or a commit; without a base, with where the head left the default branch."""
     head_ref, base_ref = words.text(request, "head"), words.text(request, "base")
-    head = _report(project, head_ref or project.default_branch)
+    head = commits.named(project=project, ref=head_ref or project.default_branch)
     if head is None:
         return _choose(request, project, f"There is no report of “{head_ref[:80]}”." if head_ref else "")
     if base_ref:
-        asked = _report(project, base_ref)
+        asked = commits.named(project=project, ref=base_ref)
         if asked is None:
             return _choose(request, project, f"There is no report of “{base_ref[:80]}”.")
         base = BaseFact(asked, "asked", "as asked for")
@@ -129,11 +129,3 @@ def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpRespon
         "head": words.text(request, "head"),
     }
     return freshness.of_body(request, render(request, "dashboards/compare_choose.html", context))
-
-
-def _report(project: ProjectFact, ref: str) -> ReportFact | None:
-    """Return the newest report of a git branch of this name, else that of the commit."""
-    if ref and (found := commits.head(project=project, branch=ref)):
-        return found
-    commit = commits.resolve(project=project, ref=ref)
-    return commits.report(project=project, commit=commit) if commit else None

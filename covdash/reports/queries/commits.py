@@ -62,6 +62,21 @@ def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
     return next(iter(rows.reports(newest)), None)
 
 
+def named(*, project: ProjectFact, ref: str, flag: str = "") -> ReportFact | None:
+    """Return the report of the head of the git branch `ref`, else that of the commit that `resolve` finds. One SQL statement."""
+    ref, sha = ref.replace("\0", ""), ref.lower()
+    wanted = Branch.objects.filter(project_id=project.id, name=ref).values("head_id")
+    if _REF.fullmatch(sha):
+        of_sha = Commit.objects.filter(project_id=project.id, sha__gte=sha, sha__lt=f"{sha}g")
+        wanted = wanted.union(of_sha.values("id"))
+    found = rows.reports(CommitReport.objects.filter(project_id=project.id, commit_id__in=wanted, flag=flag))
+    first = min(found, key=lambda one: (one.commit.sha.startswith(sha), one.commit.sha), default=None)
+    is_one = (
+        first is None or len(found) == 1 or first.commit.sha == sha or not first.commit.sha.startswith(sha)
+    )
+    return first if is_one else None
+
+
 def unreported(*, project: ProjectFact, branch: str, head: CommitFact) -> tuple[str, ...]:
     """Return the shas of commits of the git branch that are newer than `head`, newest first, `NEWER` at most. One SQL statement.
 
