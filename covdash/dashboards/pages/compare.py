@@ -14,6 +14,7 @@ from covdash.dashboards.pages.commit import Tab
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.hunks import FileHunks
 from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.dashboards.pages.unified import WORDS
 from covdash.reports.differences import BaseFact, ComparisonFact, FileDifference
 from covdash.reports.facts import CommitFact, ReportFact
 
@@ -27,20 +28,6 @@ _TITLES = {
     "elsewhere": "Lost elsewhere",
     "all": "All files",
     "commits": "Commits",
-}
-WORDS = {
-    "GNC": "new, tested",
-    "UNC": "new, not tested",
-    "CBC": "still tested",
-    "UBC": "still not tested",
-    "LBC": "lost",
-    "GBC": "gained",
-    "GIC": "newly measured, tested",
-    "UIC": "newly measured, not tested",
-    "ECB": "no longer measured, was tested",
-    "EUB": "no longer measured, was not tested",
-    "DCB": "deleted, was tested",
-    "DUB": "deleted, was not tested",
 }
 GRID = (
     ("New code", (("covered", "GNC"), ("missed", "UNC"), ("", ""), ("", ""))),

@@ -12,6 +12,21 @@ from covdash.coverage.linemap import LineMap
 from covdash.coverage.lines import Column
 
 Numbers = npt.NDArray[np.int64]
+WORDS = {
+    "GNC": "new, tested",
+    "UNC": "new, not tested",
+    "CBC": "still tested",
+    "UBC": "still not tested",
+    "LBC": "lost",
+    "GBC": "gained",
+    "GIC": "newly measured, tested",
+    "UIC": "newly measured, not tested",
+    "ECB": "no longer measured, was tested",
+    "EUB": "no longer measured, was not tested",
+    "DCB": "deleted, was tested",
+    "DUB": "deleted, was not tested",
+}
+"""What pages call the categories: words first, letters second."""
 
 
 class Unified(NamedTuple):

@@ -108,9 +108,8 @@ def beside(*, project: ProjectFact, base: ReportFact, head: ReportFact, path: st
         return FileBeside(base, None, after.fact, "pending", Differential(), None)
     was = old[0] if old else None
     pair = comparing.Pair(there if was else "", path, before, entry)
-    is_by_diff = (
-        was and not (entry.source and entry.source == was.entry.source) and not (after.text and was.text)
-    )
+    is_same = was and entry.source and entry.source == was.entry.source
+    is_by_diff = was and not is_same and None in (after.text, was.text)
     found, lines, how = comparing.one(
         pair,
         was.fact.coverage if was else None,
