@@ -49,7 +49,9 @@ def read(request: HttpRequest, seen: scope.Scope) -> Against:
         return Against(ref, base)
     whole = commits.named(project=project, ref=ref) if ref and flag else None
     commit = whole.commit if whole else commits.resolve(project=project, ref=ref)
-    return Against(ref, None, commit, whole is not None, _before(seen))
+    # As a commit is compared everywhere: with its parent, where that has a report.
+    offered = commits.previous(project=project, commit=seen.report.commit, flag=flag)
+    return Against(ref, None, commit, whole is not None, offered)
 
 
 def left_out(request: HttpRequest) -> dict[str, str]:
@@ -57,11 +59,3 @@ def left_out(request: HttpRequest) -> dict[str, str]:
     return {
         word: value[:60] for word in ("without", "col", "history") if (value := words.text(request, word))
     }
-
-
-def _before(seen: scope.Scope) -> ReportFact | None:
-    """Return the report before on the git branch, for the first one there that of the parent."""
-    found = scope.report_before(seen)
-    if found is None and seen.branch:
-        return commits.previous(project=seen.project, commit=seen.report.commit, flag=seen.place.flag)
-    return found

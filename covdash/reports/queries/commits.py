@@ -42,24 +42,35 @@ def resolve(*, project: ProjectFact, ref: str) -> CommitFact | None:
     return rows.commit_fact(named[0]) if named else None
 
 
-def report(*, project: ProjectFact, commit: CommitFact, flag: str = "") -> ReportFact | None:
-    """Return the report of a commit, whole or of one flag; None while there is none. One SQL statement."""
-    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag=flag)
-    return next(iter(rows.reports(found)), None)
+def report(
+    *, project: ProjectFact, commit: CommitFact, flag: str = "", or_whole: bool = False
+) -> ReportFact | None:
+    """Return the report of a commit, whole or of one flag, `or_whole` where the flag has none; None while there is none.
+
+    One SQL statement.
+    """
+    wanted = (flag, "") if or_whole else (flag,)
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag__in=wanted)
+    return max(rows.reports(found), key=_is_of_flag, default=None)
 
 
-def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
+def head(*, project: ProjectFact, branch: str = "", flag: str = "") -> ReportFact | None:
     """Return the report of the newest reported commit of the git branch, of the default branch for "". One SQL statement.
 
-    A project without a default branch has the newest reported commit of all as its head.
+    It is that of `flag` where the commit has one. Without a default branch the newest reported commit of all is the head.
     """
-    whole = CommitReport.objects.filter(project_id=project.id, flag="")
-    name = branch or project.default_branch
-    if name:
+    heads: QuerySet[Any, Any]
+    if name := branch or project.default_branch:
         heads = Branch.objects.filter(project_id=project.id, name=name).values("head_id")
-        return next(iter(rows.reports(whole.filter(commit_id__in=heads))), None)
-    newest = whole.order_by("-commit__committed_at", "-commit_id")[:1]
-    return next(iter(rows.reports(newest)), None)
+    else:
+        whole = CommitReport.objects.filter(project_id=project.id, flag="")
+        heads = whole.order_by("-commit__committed_at", "-commit_id").values("commit_id")[:1]
+    found = CommitReport.objects.filter(project_id=project.id, commit_id__in=heads, flag__in=(flag, ""))
+    return max(rows.reports(found), key=_is_of_flag, default=None)
+
+
+def _is_of_flag(one: ReportFact) -> bool:
+    return one.flag != ""
 
 
 def named(*, project: ProjectFact, ref: str, flag: str = "") -> ReportFact | None:
