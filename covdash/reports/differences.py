@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from covdash.coverage.describe import DiffShape, describe_diff
 from covdash.coverage.differential import Differential, Patch, Tally
 from covdash.coverage.linemap import LineMap
 from covdash.coverage.lines import FileCoverage
@@ -101,6 +102,17 @@ class FileBeside:
     def is_told(self) -> bool:
         """Whether old and new lines are told apart."""
         return self.how not in ("unknown", "pending")
+
+    @property
+    def described(self) -> DiffShape:
+        """The same as JSON."""
+        return describe_diff(
+            base=self.base.commit.sha,
+            was=self.before.path if self.before else "",
+            how=self.how,
+            found=self.found,
+            lines=self.lines,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class FileRow:
     hunks: FileHunks | None = None
     opened: bool = False
     open_address: str = ""
+    diff_address: str = ""
+    """The file page that shows the same as a diff; "" for a file that is gone."""
 
     @property
     def patch_count(self) -> Count | None:
@@ -267,6 +269,9 @@ def row(
         hunks=hunks,
         opened=opened,
         open_address=_address(facts, project, pull, **state, file="" if opened else file.name),
+        diff_address=project.at(commit=facts.head.commit.sha).viewed(diff=base.commit.sha).file(file.path)
+        if base and file.path
+        else "",
     )
 
 

@@ -23,6 +23,8 @@ MARKED = 2500
 """A diff of more rows has no colours of syntax: with both sides in the gutter it would have more elements than a browser likes."""
 
 
+LONG = 18
+"""More letters of words need a wide column: `new, not tested` does not."""
 NO_ROW = Row(0, LineState.UNMEASURED, "", (), "", (), "")
 
 
@@ -118,6 +120,11 @@ class DiffSheet:
         """Rows by letters of their category, in the order of `CATEGORIES`; those that are not there are left out."""
         numbers = np.bincount(self.order.codes, minlength=len(CATEGORIES) + 1)[1:].tolist()
         return {name: number for name, number in zip(CATEGORIES, numbers, strict=True) if number}
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether some category has many words."""
+        return any(len(WORDS[name]) > LONG for name in self.counts)
 
     @property
     def added(self) -> int:

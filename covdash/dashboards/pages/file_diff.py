@@ -208,6 +208,8 @@ def _notes(
 
 
 def _amounts(sheet: DiffSheet) -> str:
+    if not sheet.added and not sheet.removed:
+        return ""
     return f"{figures.counted(sheet.added, 'line')} added, {figures.group(sheet.removed)} removed"
 
 

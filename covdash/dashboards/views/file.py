@@ -31,7 +31,7 @@ from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
 from covdash.reports.differences import FileBeside
-from covdash.reports.facts import FileFact
+from covdash.reports.facts import FileFact, ReportFact
 from covdash.reports.findings import FileMemory, Without
 from covdash.reports.queries import compare, files, memory, slices
 from covdash.sources.tasks import ask_for_highlighting
@@ -52,10 +52,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
     if (way := request.GET.get("go", "")) in ("next", "previous"):
         found = files.neighbour(project=project, report=seen.report, path=path, before=way == "previous")
         return redirect(wish.place.file(found or path))
-    beside = None
-    if against.base:
-        beside = compare.beside(project=project, base=against.base, head=seen.report, path=path)
-    fact = beside.after if beside else files.get(project=project, report=seen.report, path=path)
+    fact, beside = _read(seen, against.base, path)
     if fact is None:
         quiet = None
         if not path.endswith("/"):
@@ -99,14 +96,22 @@ def raw(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
 @require_safe
 @project_view()
 def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponseBase:
-    """The lines of the file with hits, arms and functions, in the shape of the read API; 404 where the report has no such file."""
+    """The lines of the file with hits, arms and functions, in the shape of the read API; 404 where the report has no such file.
+
+    With `?diff=` also what became of them since that commit.
+    """
     seen = scope.read(request, project)
-    fact = files.get(project=project, report=seen.report, path=path) if seen else None
-    if seen is None or fact is None:
+    if seen is None:
         raise Http404
+    fact, beside = _read(seen, file_diff.base(request, seen), path)
+    if fact is None:
+        raise Http404
+    said = describe(path, fact.coverage or EMPTY)
+    if beside:
+        said["diff"] = beside.described
     answer = JsonResponse(
         {
-            **describe(path, fact.coverage or EMPTY),
+            **said,
             "commit": seen.report.commit.sha,
             "flag": seen.report.flag,
             "measured": fact.coverage is not None,
@@ -115,6 +120,14 @@ def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse
     )
     answer["Cache-Control"] = "private, no-cache"
     return answer
+
+
+def _read(seen: scope.Scope, base: ReportFact | None, path: str) -> tuple[FileFact | None, FileBeside | None]:
+    """Return the file, None where the report has none such, and beside what it was in `base`."""
+    if base is None:
+        return files.get(project=seen.project, report=seen.report, path=path), None
+    beside = compare.beside(project=seen.project, base=base, head=seen.report, path=path)
+    return (beside.after, beside) if beside else (None, None)
 
 
 def _page(

@@ -44,14 +44,19 @@ class Against:
 def read(request: HttpRequest, seen: scope.Scope) -> Against:
     """Return what `?diff=` asks for. One SQL statement, some more where there is no such report."""
     project, flag, ref = seen.project, seen.place.flag, words.text(request, "diff")
-    base = commits.named(project=project, ref=ref, flag=flag) if ref else None
-    if base:
-        return Against(ref, base)
+    if found := base(request, seen):
+        return Against(ref, found)
     whole = commits.named(project=project, ref=ref) if ref and flag else None
     commit = whole.commit if whole else commits.resolve(project=project, ref=ref)
     # As a commit is compared everywhere: with its parent, where that has a report.
     offered = commits.previous(project=project, commit=seen.report.commit, flag=flag)
     return Against(ref, None, commit, whole is not None, offered)
+
+
+def base(request: HttpRequest, seen: scope.Scope) -> ReportFact | None:
+    """Return the report that `?diff=` names, through the flag that is looked at. One SQL statement, none without the word."""
+    ref = words.text(request, "diff")
+    return commits.named(project=seen.project, ref=ref, flag=seen.place.flag) if ref else None
 
 
 def left_out(request: HttpRequest) -> dict[str, str]:

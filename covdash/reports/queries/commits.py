@@ -59,7 +59,7 @@ def head(*, project: ProjectFact, branch: str = "", flag: str = "") -> ReportFac
 
     It is that of `flag` where the commit has one. Without a default branch the newest reported commit of all is the head.
     """
-    heads: QuerySet[Any, Any]
+    heads: Any
     if name := branch or project.default_branch:
         heads = Branch.objects.filter(project_id=project.id, name=name).values("head_id")
     else:
