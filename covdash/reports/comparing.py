@@ -6,7 +6,7 @@ Made for a request when little changed and by a task when much did (`comparisons
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -91,8 +91,12 @@ def one(
     old: bytes | None,
     new: bytes | None,
     maps: Mapping[str, LineMap],
+    between: Callable[[], LineMap] | None = None,
 ) -> tuple[Differential, LineMap | None, How]:
-    """Compare one file: the differential, how lines map (None: all as they were), and how that is known."""
+    """Compare one file: the differential, how lines map (None: all as they were), and how that is known.
+
+    `between` returns the map of both texts where somebody remembers it.
+    """
     if pair.before is None:
         return differential.added(head or FileCoverage(), _length(new)), None, "text"
     if pair.after is None:
@@ -102,13 +106,18 @@ def one(
     if pair.before.source and pair.before.source == pair.after.source:
         how = "same"
     elif old is not None and new is not None:
-        how, lines = "text", map_lines(raw_lines_of(old), raw_lines_of(new))
+        how, lines = "text", between() if between else map_of(old, new)
     elif pair.path in maps:
         how, lines = "diff", maps[pair.path]
     elif base is not None and head is not None and np.array_equal(base.lines, head.lines):
         how = "assumed"
     found = Differential() if how == "unknown" else differential.compare(base, head, lines)
     return found, lines, how
+
+
+def map_of(old: bytes, new: bytes) -> LineMap:
+    """Return which lines of two texts are the same."""
+    return map_lines(raw_lines_of(old), raw_lines_of(new))
 
 
 def in_full(project_id: int, pairs: Sequence[Pair], diff: str) -> Iterator[InFull]:

@@ -222,8 +222,8 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     page = open_page("/help", ada, viewport={"width": 1280, "height": 700}, reduced_motion="reduce")
     found = {}
     for name in (
-        "projects", "group", "overview", "tree", "tree flat", "file", "file diff", "arms", "map", "map quadrant", "branches", "commit", "compare",
-        "pull", "pulls", "uploads", "upload", "upload awaited", "search",
+        "projects", "group", "overview", "tree", "tree flat", "file", "file diff", "arms", "map", "map quadrant", "branches", "commit",
+        "compare", "pull", "pulls", "uploads", "upload", "upload awaited", "search",
         "ops", "setup", "settings_components", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
         page.goto(whole[name])
@@ -306,7 +306,10 @@ def test_words_of_categories_stand_beside_their_numbers(
     [
         ("overview", ("80.0 %", "4 / 5 lines", "Needs eyes")),
         ("file", ("66.7 %", "def pay(order):", "never taken")),
-        ("file diff", ("Against 0001", "if order.settled:", "if order.paid:", "still not tested UBC 1")),
+        (
+            "file diff",
+            ("Against 0001", "if order.settled:", "if order.paid:", "deleted, was not tested DUB 1"),
+        ),
         ("compare", ("What became of each line", "still not tested")),
     ],
 )

@@ -110,6 +110,12 @@ class DiffSheet:
         )
 
     @property
+    def blanks(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What stands in those columns where a side has no line."""
+        was, now = self.kinds
+        return ("",) * len(was), ("",) * len(now)
+
+    @property
     def texts(self) -> tuple[bool, bool]:
         """Whether the text is known, of either side."""
         sides = (self._before, self._after.fact)

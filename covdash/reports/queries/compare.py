@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from covdash.coverage.differential import Differential, total, whole
+from covdash.coverage.linemap import LineMap
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import Totals
 from covdash.coverage.tree import FILE, Entry, find
@@ -25,6 +26,7 @@ from covdash.reports.facts import ChangeFact, CommitFact, ReportFact
 from covdash.reports.loading import loader, root_entry
 from covdash.reports.models import CommitReport, Upload
 from covdash.reports.opened import entry_at, opened
+from covdash.sources import store as texts
 
 LIMIT = 100
 BETWEEN = 250
@@ -117,8 +119,16 @@ def beside(*, project: ProjectFact, base: ReportFact, head: ReportFact, path: st
         was.text if was else None,
         after.text,
         maps_of_diff(comparisons.diff_of(head.commit.id)) if is_by_diff else {},
+        partial(_line_map, project.id, before.source, entry.source) if before else None,
     )
     return FileBeside(base, was.fact if was else None, after.fact, how, found, lines)
+
+
+@lru_cache(maxsize=128)
+def _line_map(project_id: int, old: bytes, new: bytes) -> LineMap:
+    """Return the map of two texts that are kept: the same for ever, small, and a tenth of a second for 50,000 lines."""
+    known = texts.get(project_id=project_id, blobs=(old, new))
+    return comparing.map_of(known[old], known[new])
 
 
 class _NotYetError(Exception):

@@ -52,7 +52,7 @@ def test_a_beginning_of_two_commits_names_neither(stock: Stock, fact: Fact) -> N
 
 
 def test_a_report_is_named_by_a_git_branch_or_a_commit(
-    stock: Stock, fact: Fact, django_assert_num_queries: Any
+    stock: Stock, fact: Fact, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     """A git branch goes first, also one that is called like a commit; the beginning of two commits names neither."""
     first = stock.report(FILES, flags=["unit"])
