@@ -1,1 +1,3 @@
 """covdash: a self-hosted code-coverage dashboard."""
+
+__version__ = "0.1.0"

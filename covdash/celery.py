@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import heartbeat_sent, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "covdash.settings")
 
@@ -21,3 +21,11 @@ def refuse_a_wrong_configuration(**_signal: Any) -> None:
     from covdash.checks import require_startable  # noqa: PLC0415 - reads the settings, which importing must not
 
     require_startable()
+
+
+@heartbeat_sent.connect
+def say_that_a_worker_is_up(sender: Any, **_signal: Any) -> None:
+    """Tell the page of operators."""
+    from covdash import signs  # noqa: PLC0415 - reads the settings, which importing must not
+
+    signs.alive(sender.eventer.hostname)

@@ -31,6 +31,7 @@ UPDATE reports_upload
    SET state = 'processing', lease = %(lease)s, lease_until = statement_timestamp() + %(seconds)s * interval '1 second',
        attempts = attempts + 1, started_at = statement_timestamp(), progress = 0, not_before = NULL
  WHERE id = %(id)s AND attempts < %(most)s
+   AND NOT EXISTS (SELECT FROM projects_project project WHERE project.id = project_id AND paused_at IS NOT NULL)
    AND (state = 'received' AND (not_before IS NULL OR not_before <= statement_timestamp())
         OR state = 'processing' AND lease_until < statement_timestamp())
 """
@@ -72,7 +73,10 @@ def drop_broken_connection() -> None:
 
 
 def take(upload_id: uuid.UUID) -> Claim | None:
-    """Claim an upload; None when it is not waiting, not due yet, or somebody else's. After three attempts it ends as `poisoned`."""
+    """Claim an upload; None when it is not waiting, not due yet, or somebody else's, or its project is paused.
+
+    After three attempts it ends as `poisoned`.
+    """
     claim = Claim(upload_id, uuid.uuid4())
     words: dict[str, Any] = {
         "id": upload_id,
@@ -163,11 +167,16 @@ def wait_again(uploads: Iterable[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def due(*, older_than: int = 10, limit: int = 500) -> list[uuid.UUID]:
-    """Return uploads that nobody works on although they are due, oldest first: queued `older_than` seconds ago, or lease expired."""
+    """Return uploads that nobody works on although they are due, oldest first: queued `older_than` seconds ago, or lease expired.
+
+    Those of paused projects are not due.
+    """
     waiting = Q(state=Upload.State.RECEIVED, queued_at__lt=Now() - timedelta(seconds=older_than)) & (
         Q(not_before=None) | Q(not_before__lte=Now())
     )
     left = Q(state=Upload.State.PROCESSING, lease_until__lt=Now())
     return list(
-        Upload.objects.filter(waiting | left).order_by("queued_at").values_list("pk", flat=True)[:limit]
+        Upload.objects.filter(waiting | left, project__paused_at=None)
+        .order_by("queued_at")
+        .values_list("pk", flat=True)[:limit]
     )

@@ -2,7 +2,8 @@
 
 There are thousands, so Jinja2 prints them, autoescaped.
 
-What comes out is markup that a Django template includes as it is; nothing else in the reading room marks a string as safe.
+What comes out is markup that a Django template includes as it is. Besides that and the widgets, nothing in the reading room marks a
+string as safe.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from covdash.dashboards.pages.entries import EntryTable
 from covdash.dashboards.pages.map_frame import Listed
 from covdash.dashboards.pages.quadrant import QuadrantPage
 from covdash.dashboards.pages.window import Section
-from covdash.dashboards.templatetags.coverage_format import segments
+from covdash.dashboards.widgets import segments
 
 
 def source(

@@ -75,6 +75,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     re_path(r"^repos/(?P<slug>[^?#]+)/badge\.svg$", badge.coveralls, name="badge_coveralls"),
     path("ops/", ops.show, name="ops"),
+    path("ops/again", ops.read_again, name="ops_again"),
+    path("ops/pause", ops.pause, name="ops_pause"),
     path("ops/queue", ops.part, {"name": "queue"}, name="ops_queue"),
     path("ops/storage", ops.part, {"name": "storage"}, name="ops_storage"),
     path("search", search.search, name="search"),

@@ -6,6 +6,9 @@ Being an operator (`is_superuser`) opens no private project: an operator is made
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import FilteredRelation, Q, QuerySet
 
@@ -16,6 +19,7 @@ from covdash.projects.models import FormerSlug, Membership, Project
 Reader = User | AnonymousUser
 """`request.user`."""
 
+_FACT = ("id", "slug", "is_public", "default_branch", "paused_at")
 _READER = frozenset({"read"})
 _MEMBER = _READER | {"upload"}
 _MAINTAINER = _MEMBER | {"settings", "tokens"}
@@ -47,19 +51,25 @@ def find(*, user: Reader, slug: str) -> ProjectFact | None:
     """Return the project at `slug` with the role of `user`, or None for whoever may not know of it. One SQL statement."""
     projects = Project.objects.filter(slug=slug)
     if not user.is_authenticated:
-        row = projects.filter(is_public=True).values_list("id", "slug", "is_public", "default_branch").first()
-        return None if row is None else ProjectFact(*row)
+        row = projects.filter(is_public=True).values_list(*_FACT).first()
+        return None if row is None else _fact(row)
     mine = FilteredRelation("memberships", condition=Q(memberships__user_id=user.pk))
     found = (
         projects.annotate(mine=mine)
         .filter(Q(is_public=True) | Q(mine__isnull=False))
-        .values_list("id", "slug", "is_public", "default_branch", "mine__role")
+        .values_list(*_FACT, "mine__role")
         .first()
     )
-    return None if found is None else ProjectFact(*found[:4], role=found[4] or "")
+    return None if found is None else _fact(found, found[5])
 
 
 def moved(*, user: Reader, slug: str) -> str | None:
     """Return where the project that was called `slug` is now, if `user` may read it. One SQL statement."""
     own = FormerSlug.objects.filter(slug=slug, project__in=visible(user=user))
     return own.values_list("project__slug", flat=True).first()
+
+
+def _fact(row: Sequence[Any], role: str | None = None) -> ProjectFact:
+    """Return the fact of a row of `_FACT`."""
+    number, slug, is_public, default_branch, paused_at = row[:5]
+    return ProjectFact(number, slug, is_public, default_branch, role or "", paused_at is not None)

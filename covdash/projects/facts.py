@@ -14,13 +14,17 @@ from covdash.projects.toml_text import text_of
 
 @dataclass(frozen=True, slots=True)
 class ProjectFact:
-    """A project as its pages know it. `role` is the reader's role, "" for a reader of a public project."""
+    """A project as its pages know it. `role` is the reader's role, "" for a reader of a public project.
+
+    `is_paused`: an operator lets its uploads wait.
+    """
 
     id: int
     slug: str
     is_public: bool
     default_branch: str
     role: str = ""
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class Project(models.Model):
 
     `settings` and `repository_settings` have the shape of `configuration.Configuration`: what the settings pages wrote, and what the
     newest `covdash.toml` of the default branch says (`repository_settings_sha` is its commit); `configuration.py` says who wins.
+    While `paused_at` is set its uploads are taken and wait.
     """
 
     slug = models.CharField(max_length=255, unique=True)
@@ -22,6 +23,7 @@ class Project(models.Model):
     settings = models.JSONField(default=dict)
     repository_settings = models.JSONField(default=dict)
     repository_settings_sha = models.CharField(max_length=64, blank=True)
+    paused_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -118,7 +119,7 @@ def reprocess_all(*, project_id: int, actor: User | None, since: datetime | None
             uploads=len(found),
             since=since.isoformat() if since else "",
         )
-        transaction.on_commit(partial(_ring_for_first, found[:RING_AT_ONCE]), robust=True)
+        transaction.on_commit(partial(ring_for, found), robust=True)
     return len(found)
 
 
@@ -154,8 +155,9 @@ def ask_for_report(commit_id: int) -> None:
     _assemble(commit_id)
 
 
-def _ring_for_first(uploads: list[uuid.UUID]) -> None:
-    for upload_id in uploads:
+def ring_for(uploads: Sequence[uuid.UUID]) -> None:
+    """Ring for the first of many uploads that are read again, after what is new; the sweep does for the others."""
+    for upload_id in uploads[:RING_AT_ONCE]:
         if not _ring(PROCESS, str(upload_id), priority=_LATER):
             return
 

@@ -30,12 +30,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Raw bytes of a project as they were sent, and its newest upload."""
+    """Raw bytes of a project as they were sent, its newest upload, and whether its uploads wait."""
 
     slug: str
     uploads: int
     size: int
     last_at: datetime
+    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     Count,
@@ -31,6 +32,7 @@ from covdash.reports.models import CommitReport, Upload
 
 Row = TypeVar("Row")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMMIT = ("id", "sha", "parent_sha", "message", "author", "committed_at", "complete_at", "completeness")
 
 OPEN = Q(state__in=[Upload.State.RECEIVED, Upload.State.PROCESSING])
@@ -51,6 +53,18 @@ COMPLETE = Case(
     output_field=BooleanField(),
 )
 """Whether the commit of a row is not collecting; one that was never judged counts as complete."""
+
+
+class Microseconds(Func):
+    """A time as whole microseconds since 1970, which `moment` makes a time: thousands are read four times as fast as numbers."""
+
+    template = "(extract(epoch from %(expressions)s) * 1000000)::bigint"
+    output_field = BigIntegerField()
+
+
+def moment(microseconds: int) -> datetime:
+    """Return what `Microseconds` counted, in UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def commit_columns(prefix: str = "") -> dict[str, Combinable]:

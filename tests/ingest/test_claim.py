@@ -12,6 +12,7 @@ from django.core.files.storage import storages
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
+from covdash.projects.models import Project
 from covdash.reports.models import CommitReport, Upload
 from ingest import assemble, claim, process, tasks
 from tests.factories.uploads import Job, lcov, turn
@@ -42,6 +43,20 @@ def test_what_is_processed_is_not_taken_again(upload: Upload) -> None:
     turn(upload)
     assert claim.take(upload.pk) is None
     assert claim.take(uuid.uuid4()) is None
+
+
+def test_what_belongs_to_a_paused_project_waits(upload: Upload) -> None:
+    projects = Project.objects.filter(pk=upload.project_id)
+    Upload.objects.update(queued_at=Now() - timedelta(minutes=1))
+    projects.update(paused_at=Now())
+    assert claim.take(upload.pk) is None
+    assert claim.due() == []
+    assert Upload.objects.get().attempts == 0
+
+    projects.update(paused_at=None)
+
+    assert claim.due() == [upload.pk]
+    assert claim.take(upload.pk)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,6 +18,7 @@ WORDS = {
     "upload.delete": "deleted an upload",
     "upload.reprocess": "had an upload read again",
     "upload.reprocess_all": "had all uploads read again",
+    "upload.reprocess_cause": "had uploads read again that failed for one cause",
     "commit.borrow": "used the report of another commit",
     "commit.own_report": "gave a commit its own report back",
     "attention.dismiss": "hid a row of what needs eyes",
@@ -29,6 +30,8 @@ WORDS = {
     "settings.repository": "took over the settings of covdash.toml",
     "settings.refused": "could not use the settings of covdash.toml",
     "project.rename": "renamed the project",
+    "project.pause": "let the uploads of the project wait",
+    "project.resume": "let the uploads of the project be processed again",
 }
 LONGEST = 400
 

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from covdash import __version__
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.reasons import reason_of
@@ -30,13 +31,13 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True)
 class StorageRow:
-    """A project with its raw bytes."""
+    """A project with its raw bytes. `is_paused`: its uploads wait."""
 
     slug: str
-    address: str
     uploads: int
     size: str
     last_at: datetime
+    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class OpsPage:
     failures: tuple[FailureRow, ...]
     storage: tuple[StorageRow, ...]
     database: str
+    workers: tuple[str, ...]
+    slow: tuple[tuple[str, int, str], ...]
+    version: str = __version__
 
 
 def build(
@@ -59,12 +63,20 @@ def build(
     checks: Sequence[tuple[bool, str]],
     *,
     readable: Container[str],
+    workers: Sequence[str],
+    slow: Sequence[tuple[str, int, float]],
     now: datetime,
 ) -> OpsPage:
-    """Return the page of `fact` at `now`; `checks` are (serious, sentence), `readable` the slugs that the operator may read."""
+    """Return the page of `fact` at `now`.
+
+    `checks` are (serious, sentence), `readable` the slugs that the operator may read, `workers` the names of those that are up, and
+    `slow` the views that were slow today.
+    """
     waited = now - fact.oldest_at if fact.oldest_at else timedelta()
     alarm = ""
-    if waited > SLOW:
+    if fact.oldest_at and not workers:
+        alarm = f"No worker is up, and the oldest upload waits for {figures.duration(waited)}: start one, and read its log."
+    elif waited > SLOW:
         alarm = f"The oldest upload waits for {figures.duration(waited)}: look whether a worker runs and what its log says."
     return OpsPage(
         fact=fact,
@@ -87,10 +99,12 @@ def build(
             for row in fact.failures
         ),
         storage=tuple(
-            StorageRow(row.slug, Place(row.slug).root, row.uploads, figures.size(row.size), row.last_at)
+            StorageRow(row.slug, row.uploads, figures.size(row.size), row.last_at, row.is_paused)
             for row in fact.storage
         ),
         database=f"{fact.database_version}, {figures.size(fact.database_bytes)}",
+        workers=tuple(workers),
+        slow=tuple((view, times, _seconds(longest)) for view, times, longest in slow),
     )
 
 

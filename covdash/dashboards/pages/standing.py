@@ -27,7 +27,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """A row of the table of expected and arrived uploads. `state` is a word of `components/_state.html`."""
+    """A row of the table of expected and arrived uploads. `state` is a state that the widget of states knows."""
 
     name: str
     arrived: str

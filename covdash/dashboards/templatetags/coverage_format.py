@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import template
 from django.template.context import RequestContext
@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from covdash.coverage.totals import Count, Totals
-from covdash.dashboards import figures
+from covdash.dashboards import figures, widgets
 
 register = template.Library()
 register.filter("percent", figures.percent)
@@ -24,15 +24,6 @@ register.filter("size", figures.size)
 register.filter("duration", figures.duration)
 register.filter("unit", figures.unit)
 register.simple_tag(figures.counted, name="counted")
-
-
-class Segment(NamedTuple):
-    """One rectangle of a bar."""
-
-    state: str
-    x: int
-    width: int
-    number: int
 
 
 @register.filter
@@ -60,93 +51,67 @@ def label(kind: str) -> str:
     return figures.KIND_LABELS.get(kind, kind)
 
 
-@register.inclusion_tag("components/_pct.html")
+@register.simple_tag
 def pct(
     count: Count | None, kind: str = "lines", *, partial: int = 0, why: str = "", href: str = ""
-) -> dict[str, Any]:
+) -> SafeString:
     """A percentage with its fraction and a bar of 64 px; `href` is the door to what is missed, `why` the reason for a dash."""
-    known = count is not None and count.total > 0
-    return {
-        "percent": figures.percent(count),
-        "fraction": figures.fraction(count, kind),
-        "segments": segments(count, partial) if known else (),
-        "why": why or _why(count, kind),
-        "known": known,
-        "href": href,
-    }
+    if count is None or count.total <= 0:
+        return widgets.printed("no_pct", why or _why(count, kind))
+    parts = widgets.segments(count, partial)
+    return widgets.printed(
+        "pct", figures.percent(count), figures.fraction(count, kind), parts, widgets.BAR, href
+    )
 
 
-@register.inclusion_tag("components/_delta.html")
-def delta(before: Count | None, after: Count | None, kind: str = "lines") -> dict[str, Any]:
+@register.simple_tag
+def delta(before: Count | None, after: Count | None, kind: str = "lines") -> SafeString:
     """A change in percentage points, with arrow, sign and tone."""
-    return {"delta": figures.delta(before, after, kind)}
+    return change(figures.delta(before, after, kind))
 
 
-@register.inclusion_tag("components/_state.html")
-def state(name: str, word: str = "") -> dict[str, Any]:
+@register.simple_tag
+def change(delta: figures.Delta) -> SafeString:
+    """A change that is known already: `{% change row.delta %}`."""
+    return widgets.printed("delta", delta)
+
+
+@register.simple_tag
+def state(name: str, word: str = "") -> SafeString:
     """A state as glyph and word: `covered partial missed verified unmeasured excluded`, and those of uploads."""
-    return {"name": name, "word": word or name.replace("unmeasured", "not measured")}
+    return widgets.printed("state", name, word or _word(name))
 
 
-@register.inclusion_tag("components/_bar.html")
-def bar(count: Count | None, *, partial: int = 0, unmeasured: int = 0, width: int = 240) -> dict[str, Any]:
+@register.simple_tag
+def bar(count: Count | None, *, partial: int = 0, unmeasured: int = 0, width: int = 240) -> SafeString:
     """A stacked bar covered | partial | missed, with a hatched tail for what is not measured."""
-    return {"segments": segments(count, partial, unmeasured, width=width), "width": width}
+    parts = widgets.segments(count, partial, unmeasured, width=width)
+    told = [(part.state, _word(part.state), figures.group(part.number)) for part in parts]
+    return widgets.printed("stack", parts, told, width)
 
 
-def segments(
-    count: Count | None, partial: int = 0, unmeasured: int = 0, *, width: int = 64
-) -> tuple[Segment, ...]:
-    """Return the rectangles of a bar; `partial` of the covered are drawn apart."""
-    covered, total = count or (0, 0)
-    parts = {
-        "covered": covered - partial,
-        "partial": partial,
-        "missed": total - covered,
-        "unmeasured": unmeasured,
-    }
-    found, x = [], 0
-    for (name, number), wide in zip(parts.items(), figures.widths(tuple(parts.values()), width), strict=True):
-        if wide:
-            found.append(Segment(name, x, wide, number))
-            x += wide
-    return tuple(found)
-
-
-@register.inclusion_tag("components/_time.html")
-def moment(at: datetime | None, why: str = "never") -> dict[str, Any]:
+@register.simple_tag
+def moment(at: datetime | None, why: str = "never") -> SafeString:
     """A time: relative for a week, exact in UTC in its title and in print."""
-    if at is None:
-        return {"why": why}
-    at = at.astimezone(UTC)
-    return {
-        "iso": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "text": figures.ago(at, timezone.now()),
-        "exactly": figures.exactly(at),
-    }
+    return _time(at, figures.ago) if at else widgets.printed("no_time", why)
 
 
-@register.inclusion_tag("components/_time.html")
-def clock(at: datetime) -> dict[str, Any]:
+@register.simple_tag
+def clock(at: datetime) -> SafeString:
     """A time of day, exact in its title: for what happens soon, or happened today."""
-    at = at.astimezone(UTC)
-    return {
-        "iso": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "text": figures.clock(at, timezone.now()),
-        "exactly": figures.exactly(at),
-    }
+    return _time(at, figures.clock)
 
 
-@register.inclusion_tag("components/_sha.html")
-def sha(value: str, href: str = "") -> dict[str, Any]:
+@register.simple_tag
+def sha(value: str, href: str = "") -> SafeString:
     """The first eight characters of a sha, with a button that copies all of it."""
-    return {"sha": value, "short": value[:8], "href": href}
+    return widgets.printed("sha", value, href)
 
 
-@register.inclusion_tag("components/_copy.html")
-def copy(text: str, what: str = "text", label: str = "") -> dict[str, Any]:
+@register.simple_tag
+def copy(text: str, what: str = "text", label: str = "") -> SafeString:
     """A button that copies `text`; `what` names it for those who cannot see what stands beside."""
-    return {"text": text, "what": what, "label": label}
+    return widgets.printed("copy", text, what, label)
 
 
 @register.inclusion_tag("components/_sort.html", takes_context=True)
@@ -219,3 +184,12 @@ def _why(count: Count | None, kind: str) -> str:
     if count is None:
         return f"no {figures.unit(kind)} data in any upload"
     return f"no {figures.unit(kind)} to cover here"
+
+
+def _word(state: str) -> str:
+    return state.replace("unmeasured", "not measured")
+
+
+def _time(at: datetime, words: Callable[[datetime, datetime], str]) -> SafeString:
+    at = at.astimezone(UTC)
+    return widgets.printed("time", f"{at:%Y-%m-%dT%H:%M:%SZ}", figures.exactly(at), words(at, timezone.now()))

@@ -10,7 +10,7 @@ import numpy as np
 
 from covdash.coverage import arms
 from covdash.coverage.components import Owned
-from covdash.coverage.lines import Outcomes, State
+from covdash.coverage.lines import Column, Outcomes, State
 from covdash.coverage.totals import Totals
 from covdash.projects.facts import ProjectFact
 from covdash.reports import cursor, gaps
@@ -72,8 +72,8 @@ def _missed(totals: Totals) -> int:
 
 def _file(gap: Gap, *, everything: bool) -> FileArms:
     branches = gap.coverage.outcomes.get("branches", Outcomes())
-    ran = set(gap.coverage.lines[gap.coverage.states > State.MISSED].tolist())
-    listed = tuple(arm for arm in _arms(branches, ran, gap.text) if everything or arm.ran)
+    ran = gap.coverage.lines[gap.coverage.states > State.MISSED]
+    listed = tuple(_arms(branches, ran, gap.text, everything=everything))
     return FileArms(gap.path, gap.totals, _missed(gap.totals), listed, gap.counted)
 
 
@@ -85,22 +85,26 @@ def _of_kind(arm: ArmFinding, kind: str) -> ArmFinding | None:
     return replace(arm, never=never, kinds=(kind,) * max(len(never), 1))
 
 
-def _arms(branches: Outcomes, ran: set[int], text: tuple[str, ...]) -> Iterator[ArmFinding]:
-    columns = branches.per_line()
-    lines, covered, total = (column[columns[1] < columns[2]] for column in columns)
+def _arms(
+    branches: Outcomes, ran: Column, text: tuple[str, ...], *, everything: bool
+) -> Iterator[ArmFinding]:
+    lines, covered, total = branches.per_line()
+    reached = np.isin(lines, ran)
+    left = (covered < total) & (reached | everything)
+    lines, covered, total, reached = (column[left] for column in (lines, covered, total, reached))
     starts, ends = (np.searchsorted(branches.line, lines, side).tolist() for side in ("left", "right"))
     hits = branches.hits.tolist()
-    rows = zip(lines.tolist(), covered.tolist(), total.tolist(), starts, ends, strict=True)
-    for line, taken, known, start, end in rows:
+    columns = (column.tolist() for column in (lines, covered, total, reached))
+    for line, taken, known, is_reached, start, end in zip(*columns, starts, ends, strict=True):
         named = list(zip(branches.key[start:end], hits[start:end], strict=True))
         never = tuple(arms.missed(named, taken, known))
         yield ArmFinding(
             line,
             never,
-            tuple(arms.kind(key, line, text) for key in never) or ("counted",),
-            tuple((key, times) for key, times in named if times),
+            tuple([arms.kind(key, line, text) for key in never]) or ("counted",),
+            tuple([(key, times) for key, times in named if times]),
             taken,
             known,
-            line in ran,
+            is_reached,
             text[line - 1].strip()[:200] if line <= len(text) else "",
         )

@@ -10,12 +10,12 @@ from covdash.reports.operations import Failure, FormatTimes, OpsFact, Storage
 
 _QUEUE = """
 SELECT count(*) FILTER (WHERE state = 'received'), count(*) FILTER (WHERE state = 'processing'),
-       min(queued_at) FILTER (WHERE state = 'received'),
+       min(queued_at) FILTER (WHERE state = 'received' AND paused_at IS NULL),
        count(*) FILTER (WHERE received_at > now() - interval '5 minutes'),
        count(*) FILTER (WHERE received_at > now() - interval '1 hour'),
        count(*) FILTER (WHERE received_at > now() - interval '1 day'),
        max(started_at)
-  FROM reports_upload
+  FROM reports_upload upload JOIN projects_project project ON project.id = upload.project_id
  WHERE received_at > now() - interval '1 day' OR state IN ('received', 'processing')
 """
 _TIMES = """
@@ -40,10 +40,10 @@ SELECT failed.code, count(*) FILTER (WHERE failed.at > now() - interval '1 day')
  GROUP BY failed.code ORDER BY count(*) DESC, failed.code LIMIT 50
 """
 _STORAGE = """
-SELECT project.slug, count(*), coalesce(sum(size.bytes), 0), max(upload.received_at)
+SELECT project.slug, count(*), coalesce(sum(size.bytes), 0), max(upload.received_at), project.paused_at IS NOT NULL
   FROM reports_upload upload JOIN projects_project project ON project.id = upload.project_id
  CROSS JOIN LATERAL (SELECT coalesce(sum((file ->> 'size')::bigint), 0) AS bytes FROM jsonb_array_elements(upload.files) file) size
- GROUP BY project.slug ORDER BY 3 DESC, 1 LIMIT 50
+ GROUP BY project.id ORDER BY 5 DESC, 3 DESC, 1 LIMIT 50
 """
 _DATABASE = "SELECT pg_database_size(current_database()), version()"
 

@@ -78,12 +78,15 @@ def _read(
 ) -> list[TrendPoint]:
     """Return change points as points of a line that reaches both ends; `first` is what they are told apart by."""
     ordered = found.annotate(complete=rows.COMPLETE).order_by(*first, "-at", "-commit_id")
-    found_rows = list(ordered.values_list("at", "commit__sha", "totals", "complete", *first))
+    columns = ordered.annotate(us=rows.Microseconds("at")).values_list(
+        "us", "commit__sha", "totals", "complete", *first
+    )
+    found_rows = [(rows.moment(row[0]), *row[1:4]) for row in columns]
     found_rows.sort(key=itemgetter(0)) if first else found_rows.reverse()
-    listed = [TrendPoint(*row[:4]) for row in found_rows if since is None or row[0] >= since]
+    listed = [TrendPoint(*row) for row in found_rows if since is None or row[0] >= since]
     before = [row for row in found_rows if since is not None and row[0] < since]
     if since is not None and before and before[-1][2] is not None and (not listed or listed[0].at > since):
-        listed.insert(0, TrendPoint(since, *before[-1][1:4]))
+        listed.insert(0, TrendPoint(since, *before[-1][1:]))
     if listed and listed[-1].totals is not None:
         newest = _newest(project, branch, flag, until).annotate(complete=rows.COMPLETE)
         for at, sha, complete in newest.values_list("at", "commit__sha", "complete")[:1]:
