@@ -89,7 +89,7 @@ def build(
     counts = sheet.counts if sheet else {}
     doors = [(f"Commit {base.short}", place.commit_page(base.sha))]
     if before:
-        doors.append(("The file then", _then(place, base).file(before.path)))
+        doors.append(("The file then", alone(place).at(commit=base.sha).file(before.path)))
     doors.append(("Whole comparison", place.compare(base.sha, head.commit.sha)))
     return DiffHead(
         base=base,
@@ -108,7 +108,7 @@ def build(
             for letters, number in counts.items()
         ),
         folds=_folds(place, path, fold) if sheet else (),
-        notes=tuple(_notes(beside, sheet, place, left_out)),
+        notes=tuple(_notes(beside, place, left_out)),
         shown=counts.get(fold.what, 0) if fold.what in CATEGORIES else None,
     )
 
@@ -144,9 +144,7 @@ def alone(place: Place) -> Place:
     )
 
 
-def _notes(
-    beside: FileBeside, sheet: DiffSheet | None, place: Place, left_out: Mapping[str, str]
-) -> list[Note]:
+def _notes(beside: FileBeside, place: Place, left_out: Mapping[str, str]) -> list[Note]:
     base, before, after = beside.base.commit.short, beside.before, beside.after
     sources = ("Send sources with the upload", place.setup())
     notes = []
@@ -191,7 +189,7 @@ def _notes(
     if beside.how == "same":
         notes.append(
             Note("Nothing differs", f"Text and states are those of {base}.")
-            if sheet and not sheet.order.changed().any()
+            if before and before.digest == after.digest
             else Note(f"The text is that of {base}", "No line came or went; what differs is what ran.")
         )
     if before and before.coverage is None and after.coverage is not None:
@@ -211,10 +209,6 @@ def _amounts(sheet: DiffSheet) -> str:
     if not sheet.added and not sheet.removed:
         return ""
     return f"{figures.counted(sheet.added, 'line')} added, {figures.group(sheet.removed)} removed"
-
-
-def _then(place: Place, base: CommitFact) -> Place:
-    return alone(place).at(commit=base.sha)
 
 
 def _folded(place: Place, what: str, context: int) -> Place:
