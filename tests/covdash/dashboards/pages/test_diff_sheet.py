@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covdash.coverage.codec import digest_of, encode
 from covdash.coverage.differential import added, compare
 from covdash.coverage.linemap import LineMap, map_lines
 from covdash.coverage.lines import FileCoverage
@@ -36,9 +37,9 @@ Text = tuple[str, ...] | None
 
 def fact(coverage: FileCoverage | None, text: Text, path: str = "a.py") -> FileFact:
     source = SourceFact("ab", text) if text is not None else None
-    return FileFact(
-        path, "00", coverage.totals() if coverage else Totals(unmeasured=1), coverage, True, source
-    )
+    digest = digest_of(encode(coverage)).hex() if coverage else ""
+    totals = coverage.totals() if coverage else Totals(unmeasured=1)
+    return FileFact(path, digest, totals, coverage, True, source)
 
 
 def beside(
@@ -172,6 +173,10 @@ def test_a_long_diff_has_no_colours_of_syntax() -> None:
         (beside(fact(lines(1), ("a",), "old.py"), fact(lines(1), ("a",))), "Was old.py at a1b2c3d4", ""),
         (beside(fact(lines(1), ("a",)), fact(lines(1), ("a",)), how="same"), "Nothing differs", "Text and states"),
         (beside(fact(lines(1), ("a",)), fact(lines(0), ("a",)), how="same"), "The text is that of a1b2c3d4", "what ran"),
+        (
+            beside(fact(rich(), ("a", "b", "c")), fact(lines(7, 0, 2), ("a", "b", "c")), how="same"),
+            "The text is that of a1b2c3d4", "what ran",
+        ),
         (beside(fact(lines(1), None), fact(lines(0), None), how="assumed"), "No line is taken", "not sent"),
         (beside(fact(None, ("a",)), fact(lines(0), ("a", "b"))), "Not measured at a1b2c3d4", "No report"),
     ],
