@@ -92,6 +92,8 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("file, 3,000 lines", giant.file(LARGE), file_of(3_000)),
         ("file, 50,000 lines", giant.file(HUGE), WINDOW),
         ("file, 50,000 lines, line 25,000", giant.file(HUGE, 25_000).partition("#")[0], WINDOW),
+        ("file as a diff, 3,000 lines", giant.file(LARGE, 0, diff=base), file_of(3_000)),
+        ("file as a diff, 50,000 lines", giant.file(HUGE, 0, diff=base), WINDOW),
         ("map", giant.map("src/"), MAP),
         ("map, what changed", giant.map("src/", color="change", base=sha_of("giant", 1)), MAP),
         ("map, ages", giant.map("src/", color="age"), MAP),

@@ -105,6 +105,23 @@ def report_of(
     return found
 
 
+def base_of(request: Request, project: ProjectFact) -> ReportFact | None:
+    """Return the report that `?diff=` names, of the flag `?flag=`; None without the word. Raises `Problem` 404."""
+    ref = request.query_params.get("diff", "")
+    found = (
+        commits.named(project=project, ref=ref, flag=request.query_params.get("flag", "")) if ref else None
+    )
+    if ref and found is None:
+        raise Problem(
+            404,
+            "unknown_base",
+            f"No git branch or commit {ref[:80]} of this project has such a report.",
+            hint="Name a git branch, or a commit by eight or more digits of its sha.",
+            field="diff",
+        )
+    return found
+
+
 def tag_of_report(project: ProjectFact, report: ReportFact) -> str:
     """Return the tag of whatever is made of a report: its content, what may change counts without it, the reader's role."""
     made = f"{report.updated_at.timestamp():.6f}-{report.processed}-{report.superseded}"

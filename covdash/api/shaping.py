@@ -14,10 +14,8 @@ from covdash.api.shapes import (
     ComponentsShape,
     EntryShape,
     FileAnswerShape,
-    FileOutcomeShape,
     FilesShape,
     FlagShape,
-    PathsShape,
     PointShape,
     ProjectCardShape,
     ProjectHeadShape,
@@ -27,10 +25,9 @@ from covdash.api.shapes import (
     SlotShape,
     TotalsShape,
     TreeShape,
-    UploadShape,
     UploadsShape,
-    WarningShape,
 )
+from covdash.api.upload_shapes import FileOutcomeShape, PathsShape, UploadShape, WarningShape
 from covdash.coverage.describe import FileShape, totals_of
 from covdash.coverage.totals import Totals
 from covdash.reports.completeness import Completeness

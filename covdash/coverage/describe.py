@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+import numpy as np
+
 from covdash.coverage.arms import name
+from covdash.coverage.differential import CATEGORIES, Differential
+from covdash.coverage.linemap import LineMap
 from covdash.coverage.lines import FileCoverage, Function, Outcomes
 from covdash.coverage.totals import KINDS, Totals
 
@@ -61,8 +65,31 @@ class _Metrics(TypedDict, total=False):
     functions: list[FunctionShape]
 
 
-class FileShape(_Metrics):
-    """A file: what a format does not carry is absent. Lines are keys in decimal; a line that is not listed is not executable."""
+class DiffShape(TypedDict):
+    """What became of the lines of a file since another commit.
+
+    `how` says how old and new lines were told apart: same, text, diff, assumed; with `unknown` nobody can, and with `pending` a task
+    looks under which name the file was there: ask again in a moment. `was` is its path then, "" for a new file. `moved` are runs of
+    lines that both texts have: first old line, first new line, number; null where no line moved. `categories` has lines by category,
+    of the older text for DCB and DUB; those without a line are left out.
+    """
+
+    base: str
+    was: str
+    how: str
+    moved: list[list[int]] | None
+    categories: dict[str, list[int]]
+
+
+class _Diff(TypedDict, total=False):
+    diff: DiffShape
+
+
+class FileShape(_Metrics, _Diff):
+    """A file: what a format does not carry is absent, and so is `diff` unless it is asked for.
+
+    Lines are keys in decimal; a line that is not listed is not executable.
+    """
 
     path: str
     totals: dict[str, CountShape]
@@ -93,6 +120,18 @@ def describe(path: str, file: FileCoverage) -> FileShape:
     if file.functions is not None:
         shape["functions"] = [_function(function) for function in file.functions]
     return shape
+
+
+def describe_diff(*, base: str, was: str, how: str, found: Differential, lines: LineMap | None) -> DiffShape:
+    """Return how a file differs from what it was in the commit `base`, as JSON."""
+    numbers = {name: found.of(code).tolist() for code, name in enumerate(CATEGORIES, 1)}
+    return DiffShape(
+        base=base,
+        was=was,
+        how=how,
+        moved=None if lines is None else np.column_stack((lines.old, lines.new, lines.length)).tolist(),
+        categories={name: listed for name, listed in numbers.items() if listed},
+    )
 
 
 def totals_of(totals: Totals) -> dict[str, CountShape]:

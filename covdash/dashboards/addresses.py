@@ -91,8 +91,8 @@ class Place:
         return self._kept(f"{self.root}-/raw/{path_url(path)}", {})
 
     def lines(self, path: str) -> str:
-        """The lines of the file `path` with their states, as JSON."""
-        return self._kept(f"{self.root}-/lines/{path_url(path)}.json", {})
+        """The lines of the file `path` with their states, as JSON, and what became of them where it is looked at as a diff."""
+        return self._kept(f"{self.root}-/lines/{path_url(path)}.json", {"diff": dict(self.view).get("diff")})
 
     def export(self, sha: str, form: str) -> str:
         """The report of a commit as a file: `lcov.info` or `cobertura.xml`."""

@@ -18,6 +18,7 @@ from covdash.dashboards.charts import quadrant as edges
 from covdash.dashboards.charts.timeline import Timeline
 from covdash.dashboards.charts.treemap import Treemap
 from covdash.dashboards.charts.trend import Trend
+from covdash.dashboards.pages.diff_sheet import DiffSheet
 from covdash.dashboards.pages.entries import EntryTable
 from covdash.dashboards.pages.map_frame import Listed
 from covdash.dashboards.pages.map_parts import Part
@@ -35,6 +36,12 @@ def source(
     """
     words = {"sections": sections, "text": text, "kinds": kinds, "labels": figures.KIND_LABELS, "past": past}
     return _print("source.html", words)
+
+
+def diff(sections: Iterable[Section], sheet: DiffSheet, *, whole: str) -> SafeString:
+    """Return the sections of a file that is shown as a diff; `whole` is its address with long lines uncut."""
+    words = {"sections": sections, "sheet": sheet, "labels": figures.KIND_LABELS, "whole": whole}
+    return _print("diff.html", words)
 
 
 def entries(table: EntryTable, *, compared: bool, footer: str = "") -> SafeString:

@@ -103,8 +103,9 @@ def match(
     old: bytes | None,
     new: bytes | None,
     maps: Mapping[str, LineMap],
+    between: Callable[[], LineMap] | None = None,
 ) -> Matched:
-    """Find out how the lines of one file map."""
+    """Find out how the lines of one file map; `between` returns the map of both texts where somebody remembers it."""
     how: How = "unknown"
     lines: LineMap | None = None
     if pair.before is None or pair.after is None:
@@ -112,12 +113,17 @@ def match(
     elif pair.before.source and pair.before.source == pair.after.source:
         how = "same"
     elif old is not None and new is not None:
-        how, lines = "text", map_lines(raw_lines_of(old), raw_lines_of(new))
+        how, lines = "text", between() if between else map_of(old, new)
     elif pair.path in maps:
         how, lines = "diff", maps[pair.path]
     elif base is not None and head is not None and np.array_equal(base.lines, head.lines):
         how = "assumed"
     return Matched(pair, lines, how, old, new, base, head)
+
+
+def map_of(old: bytes, new: bytes) -> LineMap:
+    """Return which lines of two texts are the same."""
+    return map_lines(raw_lines_of(old), raw_lines_of(new))
 
 
 def matched(project_id: int, pairs: Sequence[Pair], diff: Callable[[], str]) -> Iterator[Matched]:

@@ -7,11 +7,12 @@ from typing import Literal
 
 import msgspec
 
+from covdash.coverage.describe import DiffShape, describe_diff
 from covdash.coverage.differential import Differential, Patch, Tally
 from covdash.coverage.linemap import LineMap
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
-from covdash.reports.facts import CommitFact, ReportFact
+from covdash.reports.facts import CommitFact, FileFact, ReportFact
 
 How = Literal["same", "text", "diff", "assumed", "unknown"]
 """How lines of two reports were told apart: the text did not change; by both texts (and for added and deleted files); by the diff that
@@ -82,6 +83,37 @@ class FileDetail:
     new_text: bytes | None
     base: FileCoverage | None
     head: FileCoverage | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileBeside:
+    """A file of a report beside what it was in another one. `before` is None where that has none, `lines` where no line moved.
+
+    With `how` "pending" a task looks whether the file had another name there; as with "unknown", `found` is empty.
+    """
+
+    base: ReportFact
+    before: FileFact | None
+    after: FileFact
+    how: How | Literal["pending"]
+    found: Differential
+    lines: LineMap | None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether old and new lines are told apart."""
+        return self.how not in ("unknown", "pending")
+
+    @property
+    def described(self) -> DiffShape:
+        """The same as JSON."""
+        return describe_diff(
+            base=self.base.commit.sha,
+            was=self.before.path if self.before else "",
+            how=self.how,
+            found=self.found,
+            lines=self.lines,
+        )
 
 
 @dataclass(frozen=True, slots=True)

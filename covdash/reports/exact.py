@@ -7,9 +7,10 @@ an answer and never an error.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.core.files.storage import storages
+from django.db.models import QuerySet
 
 from covdash.coverage.codec import CodecError, decode, digest_of, encode, with_counts
 from covdash.coverage.counts import read_block
@@ -26,6 +27,8 @@ MAX_PACKS = 64
 
 Block = tuple[bytes, bytes]
 """(digest of the coverage object of the upload, its counts)."""
+Measured = tuple[ReportFact, str, bytes]
+"""A file of a report: its path, and the digest of its coverage object."""
 
 
 def counted_by(*, project_id: int, report: ReportFact) -> int:
@@ -37,18 +40,20 @@ def counted_by(*, project_id: int, report: ReportFact) -> int:
     return found.first() or report.commit.id
 
 
-def packs_of(*, commit_id: int, flag: str) -> list[str]:
-    """Return the keys of the count packs of a report, one more than `MAX_PACKS` at most. One SQL statement."""
-    uploads = Upload.objects.filter(commit_id=commit_id, counted=True)
+def packs_of(*, commit_ids: Iterable[int], flag: str) -> dict[int, list[str]]:
+    """Return the keys of the count packs of the reports of some commits, one more than `MAX_PACKS` each at most. One SQL statement."""
+    found: dict[int, list[str]] = {commit_id: [] for commit_id in commit_ids}
+    of_each = [_packs(commit_id, flag) for commit_id in found]
+    for commit_id, key in of_each[0].union(*of_each[1:], all=True) if of_each else ():
+        found[commit_id].append(key)
+    return found
+
+
+def _packs(commit_id: int, flag: str) -> QuerySet[Upload, tuple[int, str]]:
+    uploads = Upload.objects.filter(commit_id=commit_id, counted=True).exclude(pack_key="")
     if flag:
         uploads = uploads.filter(flags__contains=[flag])
-    found = uploads.exclude(pack_key="").order_by("pk").values_list("pack_key", flat=True)
-    return list(found[: MAX_PACKS + 1])
-
-
-def blocks_of(*, commit_id: int, flag: str, path: str) -> tuple[tuple[Block, ...], bool]:
-    """Return the blocks of `path` in the packs of a report, and whether all packs could be read. One SQL statement."""
-    return blocks_in(packs_of(commit_id=commit_id, flag=flag), path)
+    return uploads.order_by("pk").values_list("commit_id", "pack_key")[: MAX_PACKS + 1]
 
 
 def blocks_in(keys: Sequence[str], path: str) -> tuple[tuple[Block, ...], bool]:
@@ -71,15 +76,25 @@ def coverage_of(
     *, project_id: int, report: ReportFact, path: str, digest: bytes
 ) -> tuple[FileCoverage, bool]:
     """Return the coverage of the object `digest` of a file of a report, and whether its counts are exact. Two SQL statements."""
-    blocks, complete = blocks_of(
-        commit_id=counted_by(project_id=project_id, report=report), flag=report.flag, path=path
-    )
+    return coverages_of(project_id=project_id, files=[(report, path, digest)])[0]
+
+
+def coverages_of(*, project_id: int, files: Sequence[Measured]) -> list[tuple[FileCoverage, bool]]:
+    """Return the same of files of several reports, all of them seen through the same flag. Two SQL statements, none for no files."""
+    commits = [counted_by(project_id=project_id, report=report) for report, _, _ in files]
+    packs = packs_of(commit_ids=commits, flag=files[0][0].flag if files else "")
+    read = [blocks_in(packs[commit], path) for commit, (_, path, _) in zip(commits, files, strict=True)]
+    digests = {digest for _, _, digest in files}
+    load = load_objects(project_id)
     try:
-        objects = load_objects(project_id)(sorted({digest, *(part for part, _ in blocks)}))
+        objects = load(sorted(digests.union(part for blocks, _ in read for part, _ in blocks)))
     except KeyError:  # an upload that is just being replaced
-        blocks, complete = (), False
-        objects = load_objects(project_id)([digest])
-    return with_exact_counts(digest, blocks, objects, complete=complete, alone=bool(report.carried))
+        read = [((), False) for _ in read]
+        objects = load(sorted(digests))
+    return [
+        with_exact_counts(digest, blocks, objects, complete=complete, alone=bool(report.carried))
+        for (report, _, digest), (blocks, complete) in zip(files, read, strict=True)
+    ]
 
 
 def with_exact_counts(

@@ -66,7 +66,8 @@ async function show(line, { select = true } = {}) {
 
 function lineInView() {
   const middle = innerHeight / 3;
-  const row = document.elementsFromPoint(box.getBoundingClientRect().left + 24, middle).map((hit) => hit.closest("tr[id]")).find(Boolean);
+  let row = document.elementsFromPoint(box.getBoundingClientRect().left + 24, middle).map((hit) => hit.closest(".src tr")).find(Boolean);
+  while (row && !row.id) row = row.previousElementSibling; // a row that a diff removed is behind the line above it
   return row ? Number(row.id.slice(1)) : 0;
 }
 function selected() {
@@ -74,7 +75,7 @@ function selected() {
   return match ? Number(match[1]) : 0;
 }
 function follow(index) {
-  if (voice) voice.textContent = `Zone ${above + index + 1} of ${total}, ${zones[index].link.firstElementChild.textContent}`;
+  if (voice) voice.textContent = `${voice.dataset.zoneAt} ${above + index + 1} of ${total}, ${zones[index].link.firstElementChild.textContent}`;
 }
 function goZone(step) {
   if (zones.length === 0) return false;
@@ -174,7 +175,7 @@ const keys = {
   w: () => box.classList.toggle("wrap"),
   N: () => document.querySelector("[data-next-file]")?.click(),
   P: () => document.querySelector("[data-previous-file]")?.click(),
-  d: () => document.querySelector("[data-what-changed]")?.click(),
+  d: () => document.querySelector("[data-diff]")?.click(),
   f: () => document.getElementById("functions")?.focus(),
   l: () => bar.querySelector("[name=line]")?.focus(),
 };

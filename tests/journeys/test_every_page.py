@@ -116,6 +116,7 @@ def whole(stock: Stock, project: Project, ada: User) -> dict[str, str]:
         "file": there.file("src/pay/charge.py", 2),
         "file without text": there.file("src/a.py"),
         "file unmeasured": there.file("README.md"),
+        "file diff": there.file("src/pay/charge.py", 2, diff=base.sha),
         "file memory": f"{there.file('src/pay/charge.py')}?col=memory",
         **{name: f"{there.root}-/{name}" for name in ("attention", "review", "trends")},
         "arms": there.arms(),
@@ -249,8 +250,8 @@ def test_tab_leads_through_every_page(open_page: Open, ada: User, whole: dict[st
     page = open_page("/help", ada, viewport={"width": 1280, "height": 700}, reduced_motion="reduce")
     found = {}
     for name in (
-        "projects", "group", "overview", "tree", "tree flat", "file", "arms", "map", "map components", "map quadrant", "trends",
-        "branches", "commit", "compare",
+        "projects", "group", "overview", "tree", "tree flat", "file", "file diff", "arms", "map", "map components", "map quadrant",
+        "trends", "branches", "commit", "compare",
         "pull", "pulls", "uploads", "upload", "upload awaited", "search",
         "ops", "setup", "settings_components", "settings_gates", "settings_flags", "paths", "audit", "badges",
     ):  # fmt: skip
@@ -334,6 +335,10 @@ def test_words_of_categories_stand_beside_their_numbers(
     [
         ("overview", ("80.0 %", "4 / 5 lines", "Needs eyes")),
         ("file", ("66.7 %", "def pay(order):", "never taken")),
+        (
+            "file diff",
+            ("Against 0001", "if order.settled:", "if order.paid:", "deleted, was not tested DUB 1"),
+        ),
         ("compare", ("What became of each line", "still not tested")),
     ],
 )

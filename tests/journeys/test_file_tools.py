@@ -61,8 +61,6 @@ def test_folds_open_by_mouse_and_lines_by_key(open_page: Open, ada: User, head: 
     assert "only=zones" in page.url
     page.reload()
     expect(page.locator("#L20")).to_have_count(0)
-    page.keyboard.press("d")
-    page.wait_for_url("**/-/compare?**")
 
 
 def test_on_to_the_next_file_by_key(open_page: Open, ada: User, head: Commit) -> None:

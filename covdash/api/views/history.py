@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from covdash.api import doors, shaping
 from covdash.api.schema import describes
-from covdash.api.shapes import TrendShape, UploadShape
+from covdash.api.shapes import TrendShape
+from covdash.api.upload_shapes import UploadShape
 from covdash.coverage.components import Rules
 from covdash.coverage.totals import KINDS
 from covdash.problems import Problem

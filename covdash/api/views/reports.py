@@ -22,7 +22,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.reports import export_forms, verdicts
 from covdash.reports.facts import DirectoryFact, ReportFact
 from covdash.reports.gate_json import GatesShape, shape
-from covdash.reports.queries import commits, components, exports, files
+from covdash.reports.queries import commits, compare, components, exports, files
 
 
 class Commits(doors.ReadView):
@@ -137,12 +137,21 @@ class File(doors.ReadView):
         "Show a file of a report",
         name="files_show",
         path=("slug", "sha", "path"),
-        query=("flag",),
+        query=("flag", "diff"),
     )
     def get(self, request: Request, slug: str, sha: str, path: str) -> Response:
-        """Six SQL statements, one a level that is not cached, and those of the session; four more where the flag has nothing."""
+        """Six SQL statements, one a level that is not cached, and those of the session; four more where the flag has nothing.
+
+        With `diff` one more, and where the base has no file of this name those of a comparison.
+        """
         project = doors.project_of(request, slug)
         report = doors.report_of(request, project, doors.commit_of(project, sha))
+        if base := doors.base_of(request, project):
+            beside = compare.beside(project=project, base=base, head=report, path=path)
+            if beside:
+                described = describe(path, beside.after.coverage or EMPTY)
+                described["diff"] = beside.described
+                return doors.answer(request, shaping.file_answer(beside.after, described, report))
         tag = doors.tag_of_report(project, report)
         if doors.is_known(request, tag):
             return doors.unchanged(tag)

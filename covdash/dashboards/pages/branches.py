@@ -12,7 +12,13 @@ from covdash.dashboards.pages import metrics
 from covdash.reports.divergence_facts import DivergenceFact, Reason
 from covdash.reports.facts import BranchFact, Page
 
-STATES = {"": "all", "active": "active", "stale": "no report for 30 days", "no-report": "without a report"}
+STATES = {
+    "": "all",
+    "active": "active",
+    "merged": "merged",
+    "stale": "no report for 30 days",
+    "no-report": "without a report",
+}
 """What the list can be narrowed to: word of the query -> title."""
 
 

@@ -15,6 +15,7 @@ from covdash.dashboards.pages.commit import Tab
 from covdash.dashboards.pages.crumbs import Crumb, page_crumbs
 from covdash.dashboards.pages.hunks import FileHunks
 from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.dashboards.pages.unified import WORDS
 from covdash.reports.differences import BaseFact, ComparisonFact, FileDifference
 from covdash.reports.facts import CommitFact, ReportFact
 
@@ -55,6 +56,8 @@ class FileRow:
     hunks: FileHunks | None = None
     opened: bool = False
     open_address: str = ""
+    diff_address: str = ""
+    """The file page that shows the same as a diff; "" for a file that is gone."""
 
     @property
     def patch_count(self) -> Count | None:
@@ -66,9 +69,7 @@ class FileRow:
         """(letters, words, lines) of the categories that it has, apart from those that did not change."""
         found = zip(CATEGORIES, self.tally, strict=True)
         return tuple(
-            (name, compare_grid.WORDS[name], number)
-            for name, number in found
-            if number and name not in {"CBC", "UBC"}
+            (name, WORDS[name], number) for name, number in found if number and name not in {"CBC", "UBC"}
         )
 
 
@@ -205,7 +206,7 @@ def build(
         view=view,
         tabs=_tabs(facts, view, here),
         grid=compare_grid.build(facts.comparison, view.cell, lambda cell: here(cell=cell)),
-        cell_words=compare_grid.WORDS.get(view.cell, ""),
+        cell_words=WORDS.get(view.cell, ""),
         rows=tuple(rows),
         number=len(files),
         more_address=here(**state, skip=view.skip + size) if view.skip + size < len(files) else "",
@@ -255,6 +256,9 @@ def row(
         hunks=hunks,
         opened=opened,
         open_address=_address(facts, project, pull, **state, file="" if opened else file.name),
+        diff_address=project.at(commit=facts.head.commit.sha).viewed(diff=base.commit.sha).file(file.path)
+        if base and file.path
+        else "",
     )
 
 

@@ -6,22 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from covdash.coverage.differential import CATEGORIES
+from covdash.dashboards.pages.unified import WORDS
 from covdash.reports.differences import ComparisonFact
 
-WORDS = {
-    "GNC": "new, tested",
-    "UNC": "new, not tested",
-    "CBC": "still tested",
-    "UBC": "still not tested",
-    "LBC": "lost",
-    "GBC": "gained",
-    "GIC": "newly measured, tested",
-    "UIC": "newly measured, not tested",
-    "ECB": "no longer measured, was tested",
-    "EUB": "no longer measured, was not tested",
-    "DCB": "deleted, was tested",
-    "DUB": "deleted, was not tested",
-}
 GRID = (
     ("New code", (("covered", "GNC"), ("missed", "UNC"), ("", ""), ("", ""))),
     ("Unchanged code", (("covered", "CBC"), ("missed", "UBC"), ("covered", "GBC"), ("missed", "LBC"))),

@@ -14,21 +14,21 @@ from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.charts import minimap
 from covdash.dashboards.pages.crumbs import Crumb, path_crumbs
+from covdash.dashboards.pages.diff_sheet import DiffSheet
 from covdash.dashboards.pages.folding import Fold
-from covdash.dashboards.pages.line_states import LineState, Zone, states_by_line, zones
+from covdash.dashboards.pages.line_states import LineState, Zone, zones
 from covdash.dashboards.pages.metrics import Metric, metrics
+from covdash.dashboards.pages.sheet import FileOptions, LineSheet, Sheet
 from covdash.dashboards.pages.source_rows import hits_text
 from covdash.dashboards.pages.window import (
     BLOCK,
     STEP,
     WHOLE,
-    FileOptions,
     Section,
     block_around,
     folded_sections,
-    length_of,
     sections_of,
-    shown_lines,
+    shown_rows,
     width_of,
 )
 from covdash.reports.facts import FileFact, SourceFact
@@ -103,6 +103,7 @@ class FilePage:
     metrics: tuple[Metric, ...]
     states: tuple[StateCount, ...]
     length: int
+    rows: int
     sections: tuple[Section, ...]
     width: int
     zones: tuple[ZoneRow, ...]
@@ -173,21 +174,23 @@ class FilePage:
         return self.place.file(self.path)
 
 
-def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
-    """Return the page of `fact`. Lines that do not exist and ranges that make no sense give the default."""
+def build(fact: FileFact, place: Place, options: FileOptions, diff: DiffSheet | None = None) -> FilePage:
+    """Return the page of `fact`, as `diff` if there is one. Lines that do not exist and ranges that make no sense give the default."""
     coverage = fact.coverage
-    length = length_of(fact, options)
-    states = states_by_line(coverage, length, options.elsewhere.lines)
-    every_zone = zones(coverage, options.elsewhere.lines)
-    shown = shown_lines(options, length, every_zone)
-    block = range(1, length + 1) if options.fold else block_around(shown, length)
+    plain = LineSheet(fact, options)
+    sheet = diff or plain
+    length, states = plain.length, plain.states
+    of_file = zones(coverage, options.elsewhere.lines)
+    every_zone = diff.zones if diff else of_file
+    shown = shown_rows(sheet, options, every_zone[0].first if every_zone else 0)
+    block = range(1, sheet.length + 1) if options.fold else block_around(shown, sheet.length)
     sections = tuple(
-        folded_sections(fact, place, states, options)
+        folded_sections(sheet, place, options)
         if options.fold
-        else sections_of(fact, place, states, shown, block, options)
+        else sections_of(sheet, place, shown, block, options)
     )
     found = list(_find(fact.source, states, place, fact.path, options.find))
-    windowed = not options.fold and length > WHOLE and (len(shown) < length)
+    windowed = not options.fold and sheet.length > WHOLE and len(shown) < sheet.length
     functions = _functions(coverage, place, fact, windowed=windowed)
     every_function = coverage.functions if coverage else None
     near = bisect_left(every_zone, options.line, key=lambda zone: zone.last) if options.line else 0
@@ -198,8 +201,9 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
         name=fact.path.rpartition("/")[2],
         crumbs=path_crumbs(place, fact.path),
         metrics=metrics(fact.totals),
-        states=_counts(states, every_zone, place, fact.path),
+        states=_counts(states, of_file, place, fact.path),
         length=length,
+        rows=sheet.length,
         sections=sections,
         width=width_of(sections),
         zones=tuple(
@@ -230,13 +234,11 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
         ),
         notes=_notes(fact, length, ran_elsewhere=bool(len(options.elsewhere.lines))),
         windowed=windowed,
-        whole_address=place.file(fact.path, lines="all") if windowed and length <= BLOCK else "",
-        block_before=place.file(fact.path, lines=f"{block.start - STEP}-{block.start - 1}")
-        if block.start > 1
+        whole_address=place.file(fact.path, 0, **{sheet.word: "all"})
+        if windowed and sheet.length <= BLOCK
         else "",
-        block_after=place.file(fact.path, lines=f"{block.stop}-{min(block.stop + STEP - 1, length)}")
-        if block.stop <= length
-        else "",
+        block_before=_block(sheet, place, block.start - STEP) if block.start > 1 else "",
+        block_after=_block(sheet, place, block.stop) if block.stop <= sheet.length else "",
         find=options.find,
         found=tuple(found[:FINDS]),
         found_count=len(found),
@@ -245,6 +247,10 @@ def build(fact: FileFact, place: Place, options: FileOptions) -> FilePage:
         elsewhere=len(options.elsewhere.lines),
         fold=options.fold,
     )
+
+
+def _block(sheet: Sheet, place: Place, first: int) -> str:
+    return place.file(sheet.path, 0, **{sheet.word: f"{first}-{min(first + STEP - 1, sheet.length)}"})
 
 
 def _counts(states: Column, every_zone: tuple[Zone, ...], place: Place, path: str) -> tuple[StateCount, ...]:
@@ -335,6 +341,7 @@ def _notes(fact: FileFact, length: int, *, ran_elsewhere: bool) -> tuple[str, ..
     return tuple(found)
 
 
-def title(page: FilePage, where: str) -> str:
-    """Return the title of the page: `88.1 % charge.py \u00b7 main \u00b7 acme/pay/shop`."""
-    return f"{figures.percent(page.metrics[0].count)} {page.name} \u00b7 {where} \u00b7 {page.place.slug}"
+def title(page: FilePage, where: str, *, against: str = "") -> str:
+    """Return the title of the page: `88.1 % charge.py \u00b7 main \u00b7 acme/pay/shop`; a diff says against what."""
+    name = f"{page.name} against {against}" if against else page.name
+    return f"{figures.percent(page.metrics[0].count)} {name} \u00b7 {where} \u00b7 {page.place.slug}"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covdash.coverage.differential import CATEGORIES
 from covdash.coverage.linemap import LineMap, identity
 from covdash.coverage.lines import FileCoverage, State
+from covdash.dashboards.pages.unified import letters, unify
 from covdash.reports.differences import FileDetail
 from covdash.sources.text import lines_of
 
@@ -98,41 +98,20 @@ def _rows(detail: FileDetail) -> list[DiffRow] | None:
         lines = identity(len(here))
     elif old is None:
         return None
-    to_old = lines.to_old(np.arange(1, len(here) + 1)).tolist()
-    codes = dict(zip(detail.found.lines.tolist(), detail.found.codes.tolist(), strict=True))
-    gone_codes = dict(zip(detail.found.gone.tolist(), detail.found.gone_codes.tolist(), strict=True))
     was, now = _states(detail.base), _states(detail.head)
-    rows: list[DiffRow] = []
-    at = 1
-    for number, (source, following) in enumerate(
-        zip(to_old, _following(to_old, len(gone) + 1), strict=True), 1
-    ):
-        # What went away stands before what came in its place.
-        rows += [_gone(old_number, gone, was, gone_codes) for old_number in range(at, following)]
-        at = max(at, following + bool(source))
-        sign, category = " " if source else "+", _letters(codes.get(number, 0))
-        text = here[number - 1][:MAX_WIDTH]
-        rows.append(DiffRow(sign, source, number, was.get(source, ""), now.get(number, ""), category, text))
-    return rows + [_gone(old_number, gone, was, gone_codes) for old_number in range(at, len(gone) + 1)]
-
-
-def _following(to_old: list[int], end: int) -> list[int]:
-    """Return for each new line the old line that it, or the next new line that was there before, is; `end` behind the last."""
-    found: list[int] = []
-    for source in reversed(to_old):
-        end = source or end
-        found.append(end)
-    return found[::-1]
-
-
-def _gone(number: int, text: tuple[str, ...], was: dict[int, str], codes: dict[int, int]) -> DiffRow:
-    return DiffRow(
-        "-", number, 0, was.get(number, ""), "", _letters(codes.get(number, 0)), text[number - 1][:MAX_WIDTH]
-    )
-
-
-def _letters(code: int) -> str:
-    return CATEGORIES[code - 1] if code else ""
+    found = unify(detail.found, lines, len(gone), len(here))
+    return [
+        DiffRow(
+            "-" if not number else " " if source else "+",
+            source,
+            number,
+            was.get(source, ""),
+            now.get(number, ""),
+            letters(code),
+            (here[number - 1] if number else gone[source - 1])[:MAX_WIDTH],
+        )
+        for source, number, code in zip(*(column.tolist() for column in found), strict=True)
+    ]
 
 
 def _states(coverage: FileCoverage | None) -> dict[int, str]:

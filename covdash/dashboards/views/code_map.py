@@ -117,14 +117,9 @@ def _page(
 
 def _base(seen: scope.Scope, ref: str) -> ReportFact | None:
     """Return the report of the git branch or commit `ref`, for "" the one before, through the flag that is looked at."""
-    project, flag = seen.project, seen.place.flag
     if not ref:
         return scope.report_before(seen)
-    found = commits.head(project=project, branch=ref)
-    commit = found.commit if found else commits.resolve(project=project, ref=ref)
-    if (found and not flag) or commit is None:
-        return found
-    return commits.report(project=project, commit=commit, flag=flag)
+    return commits.named(project=seen.project, ref=ref, flag=seen.place.flag)
 
 
 def _options(request: HttpRequest) -> tuple[map_frame.Options, tuple[str, ...]]:

@@ -35,11 +35,11 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     if moved := _old_name(request):
         return moved
     head_ref, base_ref = words.text(request, "head"), words.text(request, "base")
-    head = _report(project, head_ref or project.default_branch)
+    head = commits.named(project=project, ref=head_ref or project.default_branch)
     if head is None:
         return _choose(request, project, f"There is no report of “{head_ref[:80]}”." if head_ref else "")
     if base_ref:
-        asked = _report(project, base_ref)
+        asked = commits.named(project=project, ref=base_ref)
         if asked is None:
             return _choose(request, project, f"There is no report of “{base_ref[:80]}”.")
         base = BaseFact(asked, "asked", "as asked for")
@@ -195,9 +195,3 @@ def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpRespon
         "head": words.text(request, "head"),
     }
     return freshness.of_body(request, render(request, "dashboards/compare_choose.html", context))
-
-
-def _report(project: ProjectFact, ref: str) -> ReportFact | None:
-    """Return the report of the commit of this name, else the newest of the git branch."""
-    found = commits.report_at(project=project, ref=ref)
-    return found or (commits.head(project=project, branch=ref) if ref else None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from covdash.coverage.describe import describe
@@ -16,17 +18,22 @@ from covdash.coverage.totals import Totals
 from covdash.dashboards import dense
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import elsewhere, file, file_tools, line_memory
-from covdash.dashboards.pages.folding import CONTEXT, MOST_CONTEXT, Fold
+from covdash.dashboards.pages import file_diff as pages
+from covdash.dashboards.pages.diff_sheet import DiffSheet
+from covdash.dashboards.pages.sheet import LineSheet
 from covdash.dashboards.pages.source_rows import kinds_of
-from covdash.dashboards.pages.window import FileOptions, build_section
-from covdash.dashboards.views import freshness, scope, words
+from covdash.dashboards.pages.window import Section, build_section
+from covdash.dashboards.views import file_diff, file_words, freshness, scope, words
 from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.file_diff import Against
+from covdash.dashboards.views.file_words import Wish
 from covdash.dashboards.views.not_here import not_here, not_in_flag
 from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import FileFact
+from covdash.reports.differences import FileBeside
+from covdash.reports.facts import FileFact, ReportFact
 from covdash.reports.findings import FileMemory, Without
-from covdash.reports.queries import files, memory, slices
+from covdash.reports.queries import compare, files, memory, slices
 from covdash.sources.tasks import ask_for_highlighting
 
 
@@ -35,26 +42,39 @@ from covdash.sources.tasks import ask_for_highlighting
 def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
     """The file at `path`; `?part=lines&lines=601-800` gives one section of its lines.
 
-    `?diff=` leads to the comparison with that commit, `?go=next` to the next file with a zone.
+    `?diff=` shows it against another commit, `?go=next` leads to the next file with a zone.
     """
     seen = scope.read(request, project)
     if seen is None:
         return nothing_yet(request, project)
-    if base := words.text(request, "diff"):
-        return redirect(seen.place.compare(base, seen.report.commit.sha, file=path))
+    against = file_diff.read(request, seen)
+    wish = file_words.read(request, seen, diff=against.ref if against.base else "")
     if (way := request.GET.get("go", "")) in ("next", "previous"):
-        return _go_on(request, seen, path, before=way == "previous")
-    fact = files.get(project=project, report=seen.report, path=path)
+        found = files.neighbour(project=project, report=seen.report, path=path, before=way == "previous")
+        return redirect(wish.place.file(found or path))
+    fact, beside = _read(seen, against.base, path)
     if fact is None:
         quiet = None
         if not path.endswith("/"):
-            quiet = not_in_flag(request, seen, path, _place(request, seen), lambda place: place.file(path))
+            quiet = not_in_flag(request, seen, path, wish.place, lambda place: place.file(path))
         return quiet or not_here(request, seen, path)
-    if fact.source and fact.source.pending:
-        ask_for_highlighting(project_id=project.id, blob=fact.source.blob, path=path)
-    highlighted = bool(fact.source and fact.source.highlighted)
-    tag = freshness.tag_of(request, seen, fact.digest, fact.exact, fact.source is not None, highlighted)
-    return freshness.unchanged(request, tag) or freshness.stamped(_page(request, seen, fact), tag)
+    sides = [fact, beside.before] if beside and beside.before else [fact]
+    for side in sides:
+        if side.source and side.source.pending:
+            ask_for_highlighting(project_id=project.id, blob=side.source.blob, path=side.path)
+    made_of = [
+        (side.digest, side.exact, side.source is not None and side.source.highlighted is not None)
+        for side in sides
+    ]
+    other = against.report
+    tag = freshness.tag_of(
+        request, seen, made_of, beside and beside.how, other and (other.root, other.updated_at)
+    )
+    if against.base and not (against.is_pinned and freshness.lasts(request, against.base)):
+        tag = tag._replace(lasting=False)
+    return freshness.unchanged(request, tag) or freshness.stamped(
+        _page(request, seen, fact, wish, against, beside), tag
+    )
 
 
 @require_safe
@@ -76,14 +96,22 @@ def raw(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
 @require_safe
 @project_view()
 def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponseBase:
-    """The lines of the file with hits, arms and functions, in the shape of the read API; 404 where the report has no such file."""
+    """The lines of the file with hits, arms and functions, in the shape of the read API; 404 where the report has no such file.
+
+    With `?diff=` also what became of them since that commit.
+    """
     seen = scope.read(request, project)
-    fact = files.get(project=project, report=seen.report, path=path) if seen else None
-    if seen is None or fact is None:
+    if seen is None:
         raise Http404
+    fact, beside = _read(seen, file_diff.base(request, seen), path)
+    if fact is None:
+        raise Http404
+    said = describe(path, fact.coverage or EMPTY)
+    if beside:
+        said["diff"] = beside.described
     answer = JsonResponse(
         {
-            **describe(path, fact.coverage or EMPTY),
+            **said,
             "commit": seen.report.commit.sha,
             "flag": seen.report.flag,
             "measured": fact.coverage is not None,
@@ -94,49 +122,58 @@ def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse
     return answer
 
 
-def _go_on(request: HttpRequest, seen: scope.Scope, path: str, *, before: bool) -> HttpResponse:
-    found = files.neighbour(project=seen.project, report=seen.report, path=path, before=before)
-    return redirect(_place(request, seen).file(found or path))
+def _read(seen: scope.Scope, base: ReportFact | None, path: str) -> tuple[FileFact | None, FileBeside | None]:
+    """Return the file, None where the report has none such, and beside what it was in `base`."""
+    if base is None:
+        return files.get(project=seen.project, report=seen.report, path=path), None
+    beside = compare.beside(project=seen.project, base=base, head=seen.report, path=path)
+    return (beside.after, beside) if beside else (None, None)
 
 
-def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpResponse:
-    past = _past(request, seen, fact)
-    without, ignored = _without(request, seen, fact)
-    place = _place(request, seen, without=without)
-    options = read_options(request.GET)
+def _page(
+    request: HttpRequest,
+    seen: scope.Scope,
+    fact: FileFact,
+    wish: Wish,
+    against: Against,
+    beside: FileBeside | None,
+) -> HttpResponse:
+    place, options, project, report = wish.place, wish.options, seen.project, seen.report
+    past = without = None
+    ignored = ""
+    if beside is None:
+        past = _past(request, seen, fact)
+        without, ignored = _without(request, seen, fact)
+        place = place.viewed(without=without.upload.id if without else "", **dict(place.view))
     remembered = _remembered(past) if past and "memory" in request.GET.getlist("col") else None
     options = replace(options, remembered=remembered)
     # Which flags have the file is only known where it is looked at through one; of the others the file page then says so.
-    flags = seen.report.flags
+    flags = report.flags
     if without is not None:
         options = replace(options, elsewhere=elsewhere.by_upload(without))
         totals = without.rest.totals() if without.rest else Totals(unmeasured=1)
         fact = replace(fact, coverage=without.rest, totals=totals, exact=without.exact)
-    elif seen.report.flag:
-        known = slices.of_flags(project=seen.project, report=seen.report, path=fact.path)
+    elif report.flag:
+        known = slices.of_flags(project=project, report=report, path=fact.path)
         flags = tuple(
-            one.name
-            for one in known
-            if one.name == seen.report.flag or (one.name and one.coverage is not None)
+            one.name for one in known if one.name == report.flag or (one.name and one.coverage is not None)
         )
-        options = replace(options, elsewhere=elsewhere.by_flags(fact.coverage, seen.report.flag, known))
-    kinds = kinds_of(fact.coverage)
-    shows_past = remembered is not None
+        options = replace(options, elsewhere=elsewhere.by_flags(fact.coverage, report.flag, known))
+    diff = DiffSheet(beside, options) if beside and beside.is_told else None
+    print_rows = partial(_rows, fact, place, diff, past=remembered is not None)
     if request.GET.get("part") == "lines":
-        section = build_section(fact, place, options)
+        section = build_section(diff or LineSheet(fact, options), place, options)
         if section is None:
             raise Http404
-        return HttpResponse(
-            dense.source((section,), text=fact.source is not None, kinds=kinds, past=shows_past)
-        )
-    page = file.build(fact, place, options)
+        return HttpResponse(print_rows((section,)))
+    page = file.build(fact, place, options, diff)
     listed = None
     if request.GET.get("uploads") == "1":
-        listed = slices.uploads_of(project=seen.project, report=seen.report, path=fact.path)
+        listed = slices.uploads_of(project=project, report=report, path=fact.path)
     tools = file_tools.build(
         place,
         fact.path,
-        seen.report,
+        report,
         flags=flags,
         fold=options.fold,
         uploads=listed,
@@ -144,21 +181,44 @@ def _page(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> HttpRespon
         past=past,
     )
     context = {
-        "project": seen.project,
+        "project": project,
         "place": seen.place,
         "here": "files",
         "page": page,
         "tools": tools,
         "ignored": ignored,
+        "quiet": (*wish.ignored, *against.ignored),
         "context_bar": seen.context,
-        "title": file.title(page, seen.context.where),
-        "source": dense.source(page.sections, text=page.has_text, kinds=kinds, past=shows_past),
-        "shows_past": shows_past,
+        "title": file.title(page, seen.context.where, against=beside.base.commit.short if beside else ""),
+        "source": print_rows(page.sections),
+        "shows_past": remembered is not None,
+        "diff": pages.build(beside, diff, place, report, options.fold, file_diff.left_out(request))
+        if beside
+        else None,
+        "refused": pages.refused(
+            place,
+            fact.path,
+            against.commit,
+            flag=report.flag if against.of_flag else "",
+            before=against.offered,
+        )
+        if against.commit
+        else None,
+        "diff_choice": pages.choice(place, fact.path, against.report, chosen=beside is not None),
         "history": line_memory.history(past, options.line, seen.place)
         if past and options.line and request.GET.get("history") == "1"
         else None,
     }
     return render(request, "dashboards/file.html", context)
+
+
+def _rows(
+    fact: FileFact, place: Place, diff: DiffSheet | None, sections: Iterable[Section], *, past: bool
+) -> SafeString:
+    """Return the rows of some sections of the file, printed."""
+    if diff is None:
+        return dense.source(sections, text=fact.source is not None, kinds=kinds_of(fact.coverage), past=past)
+    return dense.diff(sections, diff, whole=place.file(fact.path, whole=True))
 
 
 def _without(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> tuple[Without | None, str]:
@@ -168,17 +228,6 @@ def _without(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> tuple[W
         return None, ""
     found = slices.without(project=seen.project, report=seen.report, path=fact.path, upload_id=upload)
     return found, "" if found else f"without={upload}"
-
-
-def _place(request: HttpRequest, seen: scope.Scope, *, without: Without | None = None) -> Place:
-    """Return the place with the words of the query that links to lines of the file keep."""
-    fold = read_fold(request.GET)
-    return seen.place.viewed(
-        without=without.upload.id if without else "",
-        hide="covered" if fold.what == "covered" else "",
-        only="zones" if fold.what == "zones" else "",
-        context=str(fold.context) if fold.what == "zones" else "",
-    )
 
 
 def _past(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> FileMemory | None:
@@ -193,24 +242,3 @@ def _past(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> FileMemory
 def _remembered(past: FileMemory) -> Callable[[int], str]:
     now = timezone.now()
     return lambda line: line_memory.words_of(past, line, now)
-
-
-def read_fold(asked: QueryDict) -> Fold:
-    """Return how the query string asks to fold the file: `only=zones&context=3`, or `hide=covered`."""
-    if asked.get("only") == "zones":
-        context = asked.get("context", "")
-        told = context.isascii() and context.isdigit() and len(context) < 5
-        return Fold("zones", min(int(context), MOST_CONTEXT) if told else CONTEXT)
-    return Fold("covered") if asked.get("hide") == "covered" else Fold()
-
-
-def read_options(asked: QueryDict) -> FileOptions:
-    """Return what the query string asks for; what makes no sense is left out."""
-    line = asked.get("line", "")
-    return FileOptions(
-        lines=asked.get("lines", ""),
-        line=int(line) if line.isascii() and line.isdigit() and len(line) < 9 else 0,
-        find=asked.get("find", "").strip()[:200],
-        whole_lines=asked.get("whole") == "1",
-        fold=read_fold(asked),
-    )

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import context
 from covdash.projects.facts import ProjectFact
-from covdash.reports.facts import CommitFact, ReportFact
+from covdash.reports.facts import ReportFact
 from covdash.reports.queries import branches, commits
 from covdash.reports.retention_facts import DetailsGoneError
 
@@ -52,43 +52,40 @@ def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
     """Return what `?commit=`, `?branch=` and `?flag=` ask for, else the head of the default branch; None without any report.
 
     Raises `DetailsGoneError`, before anything is answered, where retention removed files and lines.
-    Three SQL statements: report and commit (or the commits above it), the git branches to choose from; one more with a flag, or when
-    the git branch has no report.
+    Three SQL statements: report and commit (or the commits above it), the git branches to choose from; one more when the git branch
+    has no report.
     """
     words = request.GET
+    flag = words.get("flag", "")
     ignored: list[str] = []
     place = Place(project.slug)
     report = None
     if name := words.get("branch", ""):
-        report = commits.head(project=project, branch=name)
+        report = commits.head(project=project, branch=name, flag=flag)
         if report is None:
             ignored.append(f"branch={name}")
         else:
             place = place.at(branch=name)
     elif ref := words.get("commit", ""):
         commit = commits.resolve(project=project, ref=ref)
-        report = commits.report(project=project, commit=commit) if commit else None
+        report = commits.report(project=project, commit=commit, flag=flag, or_whole=True) if commit else None
         if report is None:
             ignored.append(f"commit={ref}")
         else:
             place = place.at(commit=report.commit.sha)
     if report is None:
-        report = commits.head(project=project)
+        report = commits.head(project=project, flag=flag)
     if report is None:
         return None
     if report.commit.thinned_at is not None:
         raise DetailsGoneError(report.commit)
-    known = report.flags
-    if flag := words.get("flag", ""):
-        of_flag = _of_flag(project, report.commit, flag, known)
-        if of_flag is None:
-            ignored.append(f"flag={flag}")
-        else:
-            report, place = of_flag, place.flagged(flag)
+    place = place.flagged(report.flag)
+    if flag != report.flag:
+        ignored.append(f"flag={flag}")
     names = branches.names(project=project)
     shown = "" if place.commit else place.branch or project.default_branch
     newer = commits.unreported(project=project, branch=shown, head=report.commit) if shown else ()
-    return Scope(project, place, report, shown, names, known, tuple(ignored), newer)
+    return Scope(project, place, report, shown, names, report.flags, tuple(ignored), newer)
 
 
 def report_before(seen: Scope) -> ReportFact | None:
@@ -96,9 +93,3 @@ def report_before(seen: Scope) -> ReportFact | None:
     return commits.previous(
         project=seen.project, commit=seen.report.commit, branch=seen.branch, flag=seen.place.flag
     )
-
-
-def _of_flag(
-    project: ProjectFact, commit: CommitFact, flag: str, known: tuple[str, ...]
-) -> ReportFact | None:
-    return commits.report(project=project, commit=commit, flag=flag) if flag in known else None

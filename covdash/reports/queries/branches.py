@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -19,17 +19,36 @@ from covdash.reports.models import CommitReport
 PAGE = 50
 ACTIVE = timedelta(days=30)
 """A git branch is active when its newest reported commit is not older, else it is stale."""
-STATES = ("active", "stale", "no-report")
+DEPTH = 1000
+"""So many parents of the head of the default branch are followed to see what was merged."""
+STATES = ("active", "merged", "stale", "no-report")
+_MERGED = """
+WITH RECURSIVE line (id, parent_sha, depth) AS (
+  SELECT made.id, made.parent_sha, 0 FROM projects_commit made JOIN projects_branch trunk ON trunk.head_id = made.id
+   WHERE trunk.project_id = %s AND trunk.name = %s
+  UNION ALL
+  SELECT older.id, older.parent_sha, line.depth + 1
+    FROM line JOIN projects_commit older ON older.project_id = %s AND older.sha = line.parent_sha
+   WHERE line.depth < %s AND line.parent_sha <> ''
+)
+SELECT id FROM line
+ UNION SELECT link.commit_id FROM projects_branchcommit link JOIN projects_branch trunk ON trunk.id = link.branch_id
+        WHERE trunk.project_id = %s AND trunk.name = %s
+"""
 
 
 def listing(*, project: ProjectFact, search: str = "", after: str = "", state: str = "") -> Page[BranchFact]:
     """Return git branches whose name contains `search`, 50 a page: the default branch, then the lately reported ones first.
 
-    `state` is one of `STATES`; another word is as good as "". One SQL statement.
+    `state` is one of `STATES`; another word is as good as "". A git branch is merged when its head was reported on the default branch,
+    or is a first parent of that one's head. One SQL statement.
     """
     found = _ordered(project)
     if state == "no-report":
         found = found.filter(head=None)
+    elif state == "merged":
+        trunk = project.id, project.default_branch
+        found = found.filter(head_id__in=RawSQL(_MERGED, (*trunk, project.id, DEPTH, *trunk)), pinned=0)  # noqa: S611 - all that varies is a parameter
     elif state in STATES:
         since = timezone.now() - ACTIVE
         late = Q(head__committed_at__gte=since)

@@ -45,20 +45,16 @@ def resolve(*, project: ProjectFact, ref: str) -> CommitFact | None:
     return rows.commit_fact(named[0]) if named else None
 
 
-def report(*, project: ProjectFact, commit: CommitFact, flag: str = "") -> ReportFact | None:
-    """Return the report of a commit, whole or of one flag; None while there is none. One SQL statement."""
-    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag=flag)
-    return next(iter(rows.reports(found)), None)
+def report(
+    *, project: ProjectFact, commit: CommitFact, flag: str = "", or_whole: bool = False
+) -> ReportFact | None:
+    """Return the report of a commit, whole or of one flag, `or_whole` where the flag has none; None while there is none.
 
-
-def report_at(*, project: ProjectFact, ref: str) -> ReportFact | None:
-    """Return the report of the one commit whose sha is or begins with `ref` (8 or more hex digits). One SQL statement."""
-    ref = ref.lower()
-    if not _REF.fullmatch(ref):
-        return None
-    found = CommitReport.objects.filter(project_id=project.id, flag="").order_by("commit__sha")
-    named = rows.reports(found.filter(commit__sha__gte=ref, commit__sha__lt=f"{ref}g")[:2])
-    return named[0] if named and (len(named) == 1 or named[0].commit.sha == ref) else None
+    One SQL statement.
+    """
+    wanted = (flag, "") if or_whole else (flag,)
+    found = CommitReport.objects.filter(project_id=project.id, commit_id=commit.id, flag__in=wanted)
+    return max(rows.reports(found), key=_is_of_flag, default=None)
 
 
 def of_flags(*, project: ProjectFact, commit: CommitFact, flags: Collection[str]) -> tuple[ReportFact, ...]:
@@ -67,18 +63,37 @@ def of_flags(*, project: ProjectFact, commit: CommitFact, flags: Collection[str]
     return tuple(rows.reports(found))
 
 
-def head(*, project: ProjectFact, branch: str = "") -> ReportFact | None:
+def head(*, project: ProjectFact, branch: str = "", flag: str = "") -> ReportFact | None:
     """Return the report of the newest reported commit of the git branch, of the default branch for "". One SQL statement.
 
-    A project without a default branch has the newest reported commit of all as its head.
+    It is that of `flag` where the commit has one. Without a default branch the newest reported commit of all is the head.
     """
-    whole = CommitReport.objects.filter(project_id=project.id, flag="")
-    name = branch or project.default_branch
-    if name:
+    heads: Any
+    if name := branch or project.default_branch:
         heads = Branch.objects.filter(project_id=project.id, name=name).values("head_id")
-        return next(iter(rows.reports(whole.filter(commit_id__in=heads))), None)
-    newest = whole.order_by("-commit__committed_at", "-commit_id")[:1]
-    return next(iter(rows.reports(newest)), None)
+    else:
+        whole = CommitReport.objects.filter(project_id=project.id, flag="")
+        heads = whole.order_by("-commit__committed_at", "-commit_id").values("commit_id")[:1]
+    found = CommitReport.objects.filter(project_id=project.id, commit_id__in=heads, flag__in=(flag, ""))
+    return max(rows.reports(found), key=_is_of_flag, default=None)
+
+
+def _is_of_flag(one: ReportFact) -> bool:
+    return one.flag != ""
+
+
+def named(*, project: ProjectFact, ref: str, flag: str = "") -> ReportFact | None:
+    """Return the report of the commit that `resolve` finds, else that of the head of the git branch `ref`. One SQL statement."""
+    ref, sha = ref.replace("\0", ""), ref.lower()
+    wanted = Branch.objects.filter(project_id=project.id, name=ref).values("head_id")
+    if is_sha := _REF.fullmatch(sha) is not None:
+        of_sha = Commit.objects.filter(project_id=project.id, sha__gte=sha, sha__lt=f"{sha}g")
+        wanted = wanted.union(of_sha.values("id"))
+    found = rows.reports(CommitReport.objects.filter(project_id=project.id, commit_id__in=wanted, flag=flag))
+    alike = [one for one in found if is_sha and one.commit.sha.startswith(sha)]
+    exact = [one for one in alike if one.commit.sha == sha]
+    of_branch = [one for one in found if one not in alike]
+    return next(iter(exact or (alike if len(alike) == 1 else of_branch)), None)
 
 
 def unreported(*, project: ProjectFact, branch: str, head: CommitFact) -> tuple[str, ...]:

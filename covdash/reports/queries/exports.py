@@ -40,7 +40,8 @@ def files(*, project: ProjectFact, report: ReportFact) -> Iterator[tuple[str, Fi
         ),
         key=itemgetter(0),
     )
-    keys = exact.packs_of(commit_id=exact.counted_by(project_id=project.id, report=report), flag=report.flag)
+    commit = exact.counted_by(project_id=project.id, report=report)
+    keys = exact.packs_of(commit_ids=[commit], flag=report.flag)[commit]
     with ExitStack() as stack:
         packs, complete = _open(stack, keys)
         for start in range(0, len(found), BATCH):

@@ -15,11 +15,11 @@ from covdash.coverage.report import UNPLACED
 from covdash.coverage.totals import KINDS, Totals, add_up
 from covdash.coverage.tree import DIRECTORY, FILE, Entry, changes, find, find_each, walk
 from covdash.projects.facts import ProjectFact
-from covdash.reports import ages, cursor, exact
-from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact, SourceFact
+from covdash.reports import ages, cursor
+from covdash.reports.facts import DirectoryFact, EntryFact, FileFact, ReportFact
 from covdash.reports.findings import FileList, IdleFile
 from covdash.reports.loading import heaviest_files, loader, root_entry
-from covdash.sources import reading
+from covdash.reports.opened import entry_at, opened
 from covdash.sources import store as texts
 
 PAGE = 100
@@ -256,8 +256,8 @@ def neighbour(*, project: ProjectFact, report: ReportFact, path: str, before: bo
 
 def text(*, project: ProjectFact, report: ReportFact, path: str) -> bytes | None:
     """Return the text of a file of a report as it was sent, None when it is not known. One SQL statement and one a level."""
-    entry = find(loader(project.id), root_entry(report), path) if all(path.split("/")) else None
-    if entry is None or entry.kind != FILE or not entry.source:
+    entry = entry_at(project_id=project.id, report=report, path=path)
+    if entry is None or not entry.source:
         return None
     return texts.get(project_id=project.id, blobs=[entry.source]).get(entry.source)
 
@@ -265,26 +265,12 @@ def text(*, project: ProjectFact, report: ReportFact, path: str) -> bytes | None
 def get(*, project: ProjectFact, report: ReportFact, path: str) -> FileFact | None:
     """Return a file of a report, with exact counts where they are kept and its text where that is known, or None.
 
-    A path has one spelling: `a//b` and `/a/b` are no files. Three SQL statements, and one for each level that is not cached.
+    Three SQL statements, and one for each level that is not cached.
     """
-    if not all(path.split("/")):
+    entry = entry_at(project_id=project.id, report=report, path=path)
+    if entry is None:
         return None
-    entry = find(loader(project.id), root_entry(report), path)
-    if entry is None or entry.kind != FILE or entry.name == UNPLACED:
-        return None
-    coverage, is_exact = None, False
-    if entry.digest:
-        coverage, is_exact = exact.coverage_of(
-            project_id=project.id, report=report, path=path, digest=entry.digest
-        )
-    return FileFact(path, entry.digest.hex(), entry.totals, coverage, is_exact, _source(project, entry))
-
-
-def _source(project: ProjectFact, entry: Entry) -> SourceFact | None:
-    text = reading.get(project_id=project.id, blob=entry.source) if entry.source else None
-    if text is None:
-        return None
-    return SourceFact(entry.source.hex(), text.lines, text.highlighted, text.pending)
+    return opened(project_id=project.id, places=[(report, path, entry)])[0].fact
 
 
 def _directory_at(project: ProjectFact, report: ReportFact, path: str) -> Entry | None:

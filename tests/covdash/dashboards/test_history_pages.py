@@ -166,6 +166,9 @@ def test_branches_by_age(reader: Client, stock: Stock, head: Commit) -> None:
 
     assert named("active") == ["main"]
     assert named("stale") == ["stale/one"]
+    assert named("merged") == []
+    body = reader.get(PLACE.branches(state="merged")).content.decode()
+    assert "As far as uploads tell" in body
     assert named("no-report") == ["empty"]
     assert len(named("nonsense")) == Branch.objects.count() == 3
     body = reader.get(PLACE.branches(state="stale")).content.decode()

@@ -13,8 +13,9 @@ from covdash.coverage.lines import FileCoverage, Function, Outcomes, column
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import file
 from covdash.dashboards.pages.line_states import states_by_line
+from covdash.dashboards.pages.sheet import FileOptions, LineSheet, length_of
 from covdash.dashboards.pages.source_rows import MAX_LENGTH, rows
-from covdash.dashboards.pages.window import FileOptions, build_section, length_of
+from covdash.dashboards.pages.window import Section, build_section
 from covdash.reports.facts import FileFact, SourceFact
 from tests.covdash.reports.stock import lines, rich
 
@@ -161,11 +162,16 @@ def test_a_giant_file_is_read_block_by_block() -> None:
 
 def test_a_section_is_the_one_asked_for() -> None:
     long = fact(lines(*([1] * 9000)))
-    part = build_section(long, PLACE, FileOptions(lines="650-700"))
+
+    def section(said: str) -> Section | None:
+        options = FileOptions(lines=said)
+        return build_section(LineSheet(long, options), PLACE, options)
+
+    part = section("650-700")
     assert part
     assert (part.first, part.last, len(part.rows or ())) == (601, 800, 200)
-    assert build_section(long, PLACE, FileOptions(lines="9001-9200")) is None
-    assert build_section(long, PLACE, FileOptions(lines="x")) is None
+    assert section("9001-9200") is None
+    assert section("x") is None
 
 
 def test_the_text_may_be_shorter_or_longer_than_the_report() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pytest_django import DjangoAssertNumQueries
 
 from covdash.projects.facts import ProjectFact
-from covdash.projects.models import Branch
+from covdash.projects.models import Branch, BranchCommit
 from covdash.projects.registry import create_project
 from covdash.reports.queries import branches
 from tests.covdash.reports.stock import START, Stock, lines
@@ -50,6 +50,30 @@ def test_branches_have_a_head_and_totals(
     with django_assert_num_queries(1):
         assert branches.names(project=project) == ("main", "empty", "feature/a/b")
     assert branches.get(project=project, name="foreign") is None
+
+
+def test_merged_ones_lie_on_the_line_of_the_default_branch(
+    stock: Stock, fact: Fact, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """By first parents, or since the head was reported there, too; the default branch itself is none, nor what has a newer head."""
+    old = stock.report(FILES, "fast-forward")
+    stock.report(FILES, "gone-on", parent=stock.report(FILES, "gone-on", parent=old.sha).sha)
+    both = stock.report(FILES, "reported")
+    left = stock.report(FILES, "left", parent=old.sha)
+    stock.report(FILES, "squashed", parent=left.sha)
+    Branch.objects.create(project=stock.project, name="empty")
+    middle = stock.commit("main", parent=old.sha)
+    head = stock.report(FILES, "main", parent=middle.sha)
+    BranchCommit.objects.create(branch=Branch.objects.get(name="main"), commit=both, at=head.committed_at)
+    stock.project.default_branch = "main"
+    stock.project.save()
+    project = fact()
+
+    with django_assert_num_queries(1):
+        found = branches.listing(project=project, state="merged").items
+
+    assert {branch.name for branch in found} == {"fast-forward", "reported"}
+    assert branches.listing(project=project, state="merged", search="rep").items[0].name == "reported"
 
 
 def test_the_list_is_searched_and_paged(stock: Stock, fact: Fact) -> None:

@@ -51,6 +51,31 @@ def test_a_beginning_of_two_commits_names_neither(stock: Stock, fact: Fact) -> N
     assert exact.sha == short
 
 
+def test_a_report_is_named_by_a_git_branch_or_a_commit(
+    stock: Stock, fact: Fact, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """A git branch goes first, also one that is called like a commit; the beginning of two commits names neither."""
+    first = stock.report(FILES, flags=["unit"])
+    stock.commit(sha="ab12cd34" * 5)
+    for sha in ("ab12cd34ff" * 4, "ab12cd34ee" * 4):
+        stock.upload(stock.commit(sha=sha), FILES)
+        stock.assemble(Commit.objects.get(sha=sha))
+    change = stock.report(FILES, branch=first.sha[:12])
+
+    def named(ref: str, flag: str = "") -> str | None:
+        with django_assert_num_queries(1):
+            found = commits.named(project=project, ref=ref, flag=flag)
+        return found.commit.sha if found else None
+
+    project = fact()
+    assert named("main") == "ab12cd34ee" * 4
+    assert named(first.sha[:8].upper()) == named(first.sha, "unit") == first.sha
+    assert named(first.sha[:12]) == change.sha
+    for nothing in ("ab12cd34", "ab12cd34" * 5, "nowhere", "", "f" * 8):
+        assert named(nothing) is None
+    assert named("main", "unit") is None
+
+
 def test_commits_of_another_project_are_not_there(stock: Stock, fact: Fact) -> None:
     other = Stock(create_project(slug="other")).report(FILES)
 
