@@ -52,7 +52,11 @@ def line(*, project: ProjectFact, report: ReportFact, branch: str) -> tuple[Past
     """
     older = rows.older("at", "commit_id", report.commit.committed_at, report.commit.id)
     found = BranchCommit.objects.filter(
-        older, branch__project_id=project.id, branch__name=branch, commit__reports__flag=report.flag
+        older,
+        branch__project_id=project.id,
+        branch__name=branch,
+        commit__reports__flag=report.flag,
+        commit__thinned_at=None,
     )
     columns = ("commit_id", "commit__sha", "at", "commit__reports__root")
     listed = found.alias(whole=rows.COMPLETE).filter(whole=True).order_by("-at", "-commit_id")
@@ -63,7 +67,7 @@ def line(*, project: ProjectFact, report: ReportFact, branch: str) -> tuple[Past
 
 def of_commit(*, project: ProjectFact, flag: str, ref: str) -> Past | None:
     """Return the report of a commit (by eight or more digits), else of the head of a git branch. Two SQL statements at most."""
-    own = CommitReport.objects.filter(project_id=project.id, flag=flag)
+    own = CommitReport.objects.filter(project_id=project.id, flag=flag, commit__thinned_at=None)
     columns = ("commit_id", "commit__sha", "commit__committed_at", "root")
     if SHA.fullmatch(ref):
         named = list(own.filter(commit__sha__gte=ref, commit__sha__lt=f"{ref}g").values_list(*columns)[:2])
@@ -77,8 +81,9 @@ def of_commit(*, project: ProjectFact, flag: str, ref: str) -> Past | None:
 def before(*, project: ProjectFact, report: ReportFact, branch: str, at: datetime) -> Past | None:
     """Return the newest report of the git branch before a moment, of the same flag. One SQL statement."""
     own = BranchCommit.objects.filter(
-        branch__project_id=project.id, branch__name=branch, commit__reports__flag=report.flag, at__lt=at
-    )
+        branch__project_id=project.id, branch__name=branch, commit__reports__flag=report.flag, at__lt=at,
+        commit__thinned_at=None,
+    )  # fmt: skip
     columns = ("commit_id", "commit__sha", "at", "commit__reports__root")
     found = own.order_by("-at", "-commit_id").values_list(*columns).first()
     return _past(found) if found else None

@@ -66,7 +66,10 @@ def of_commit(*, project: ProjectFact, report: ReportFact, today: date) -> Gates
     """Judge the gates of a commit: of the pull request that it is the head of, else against where it left the default branch.
 
     One SQL statement without gates; with some, those of `compare.base_of` and `compare.comparison` too, as far as they need them.
+    Nothing is judged of a commit whose files and lines retention removed.
     """
+    if report.commit.thinned_at is not None:
+        return GatesFact()
     rules = gates.rules(project=project, commit=report.commit, today=today)
     needs = {rule_of(gate).compares for gate in rules.gates} - {""}
     base, found = BaseFact(None, "none", ""), None

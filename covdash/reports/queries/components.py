@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Func, JSONField, Value
@@ -59,14 +60,23 @@ def totals(*, project: ProjectFact, report: ReportFact, within: Owned) -> Totals
 
 
 def owners(*, project: ProjectFact, report: ReportFact) -> Owners:
-    """Return who owns what by the CODEOWNERS that an upload of this commit sent along. One SQL statement."""
+    """Return who owns what by the CODEOWNERS that an upload of this commit sent along. One SQL statement, remembered."""
     sent = codeowners(project=project, report=report)
     return owners_of(sent[1]) if sent else NOBODY
 
 
 def codeowners(*, project: ProjectFact, report: ReportFact) -> tuple[str, str] | None:
-    """Return (path, text) of the CODEOWNERS that an upload of this commit sent along, None when none did. One SQL statement."""
-    sent = Upload.objects.filter(project_id=project.id, commit_id=report.commit.id, excluded_at=None, fork="")
+    """Return (path, text) of the CODEOWNERS that an upload of this commit sent along, None when none did.
+
+    One SQL statement; remembered as long as the report stays as it is.
+    """
+    made_of = (report.updated_at, report.processed, report.failed, report.waiting)
+    return _codeowners(project.id, report.commit.id, made_of)
+
+
+@lru_cache(maxsize=64)
+def _codeowners(project_id: int, commit_id: int, _made_of: tuple[object, ...]) -> tuple[str, str] | None:
+    sent = Upload.objects.filter(project_id=project_id, commit_id=commit_id, excluded_at=None, fork="")
     found = sent.filter(declared__codeowners__path__isnull=False).order_by("-received_at")
     said = found.values_list("declared__codeowners", flat=True).first()
     return (said["path"], said["text"]) if said else None

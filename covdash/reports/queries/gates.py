@@ -70,7 +70,9 @@ def samples(*, project: ProjectFact) -> tuple[SampleFact, ...]:
     Two SQL statements at most.
     """
     reported = Exists(CommitReport.objects.filter(commit_id=OuterRef("head_id"), flag=""))
-    pulls = PullRequest.objects.filter(reported, project_id=project.id).order_by("-number")
+    pulls = PullRequest.objects.filter(reported, project_id=project.id, head__thinned_at=None).order_by(
+        "-number"
+    )
     columns = rows.commit_columns("head__")
     named = pulls.annotate(unverified=_of_fork("head_id"), **columns)
     said = ("number", "title", "base", "base_sha", "unverified", *columns)
@@ -95,13 +97,16 @@ def reports(*, project: ProjectFact, samples: tuple[SampleFact, ...], bases: set
     """
     wanted = Q(commit_id__in=[sample.head.id for sample in samples])
     vouched = ~_of_fork("commit_id")
-    wanted |= Q(vouched, commit__sha__in=bases)
+    wanted |= Q(vouched, commit__sha__in=bases, commit__thinned_at=None)
     return rows.reports(CommitReport.objects.filter(wanted, project_id=project.id, flag=""))
 
 
 def _commits(project: ProjectFact) -> tuple[SampleFact, ...]:
     line = BranchCommit.objects.filter(
-        branch__project_id=project.id, branch__name=project.default_branch, commit__reports__flag=""
+        branch__project_id=project.id,
+        branch__name=project.default_branch,
+        commit__reports__flag="",
+        commit__thinned_at=None,
     )
     columns = rows.commit_columns("commit__")
     found = line.annotate(unverified=_of_fork("commit_id"), **columns).order_by("-at", "-commit_id")

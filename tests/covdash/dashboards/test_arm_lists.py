@@ -88,6 +88,17 @@ def test_a_base_is_named_by_commit_or_git_branch(reader: Client, stock: Stock, p
     assert places(body) == ["a.py:2", "new/b.py:1"]
 
 
+def test_reports_without_lines_are_no_past(reader: Client, past: list[Commit]) -> None:
+    """Retention removed what they had: the report before them is compared with."""
+    Commit.objects.filter(pk=past[1].pk).update(thinned_at=START)
+
+    assert f"<code>{past[0].sha[:8]}</code>" in get(reader, "arms?show=lost")
+    assert f"Ignored: base={past[1].sha}" in get(reader, f"arms?show=lost&base={past[1].sha}")
+    since = (START + timedelta(days=2)).date().isoformat()
+    assert f"<code>{past[0].sha[:8]}</code>" in get(reader, f"arms?since={since}")
+    assert "The newest 2 reports of the git branch are compared." in get(reader, "arms?show=flaky")
+
+
 def test_since_leaves_arms_that_a_report_did_not_know(
     reader: Client, past: list[Commit], django_assert_max_num_queries: Any
 ) -> None:
@@ -148,7 +159,7 @@ def test_flaky_arms_are_taken_by_some_reports_of_one_text(
     assert "The newest 4 reports of the git branch are compared" in body
     table = reader.get("/p/acme/platform/shop/-/arms.csv?show=flaky")
     rows = b"".join(table.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
-    assert rows[1].endswith(",if paid:,else,,3 of 4")
+    assert rows[1].endswith(",if paid:,else,,3 of 4,")
 
 
 def test_an_empty_list_says_what_would_be_here(reader: Client, stock: Stock) -> None:
@@ -196,4 +207,4 @@ def test_a_table_has_the_words_of_its_page(reader: Client, past: list[Commit]) -
     rows = b"".join(table.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
 
     assert sorted(row.split(",")[0] for row in rows[1:]) == ["a.py", "c.py"]
-    assert all(row.endswith(f",else,{past[2].sha},") for row in rows[1:])
+    assert all(row.endswith(f",else,{past[2].sha},,") for row in rows[1:])

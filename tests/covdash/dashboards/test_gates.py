@@ -294,3 +294,16 @@ def test_who_may_see_and_change_what(
     page = client.get(f"{ROOT}/pull/12").content.decode()
     assert "waived until" in page
     assert "secret" not in page
+
+
+def test_nothing_is_judged_of_a_commit_without_lines(owner: Client, pair: tuple[Commit, Commit]) -> None:
+    """What comparisons need is gone: its page says that alone, and the trial takes others."""
+    base, head = pair
+    assert told(owner.get(f"{ROOT}/commit/{head.sha}").content.decode())
+    Commit.objects.filter(pk__in=[base.pk, head.pk]).update(thinned_at=timezone.now())
+
+    answer = owner.get(f"{ROOT}/commit/{head.sha}")
+
+    assert answer.status_code == 200
+    assert told(answer.content.decode()) == []
+    assert "of the last" not in owner.get(SETTINGS).content.decode()

@@ -8,12 +8,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
 from covdash.projects import wishes
 from covdash.projects.models import Commit
-from covdash.reports.models import Upload
+from covdash.reports.models import CommitReport, Upload
 from ingest.components import recount
 from tests.covdash.dashboards.test_gap_filters import options
 from tests.covdash.reports.stock import Stock, lines, rich
@@ -46,6 +47,8 @@ def head(stock: Stock, ben: User, client: Client) -> Commit:
 
 
 def send(text: str) -> None:
+    """Let the upload have sent this CODEOWNERS; the report was assembled since."""
+    CommitReport.objects.update(updated_at=timezone.now())
     Upload.objects.update(declared={"codeowners": {"path": "CODEOWNERS", "text": text}})
 
 
