@@ -32,6 +32,19 @@ FLAGS = ("unit", "integration", "browser", "contract", "nightly")
 HUGE, LARGE = "src/generated/tables.py", "src/generated/parser.py"
 CHANGED = 5_000
 """Files that the last commit of the giant tree touches."""
+RULES: dict[str, list[dict[str, object]]] = {
+    "components": [
+        {"name": "core", "paths": ["src/m0", "src/m1"], "weight": 8, "floors": {"lines": 99}},
+        {"name": "doors", "paths": ["src/**/p5/**"], "weight": 4, "floors": {"branches": 10}},
+        {"name": "generated", "paths": ["src/generated"], "weight": 0},
+    ],
+    "gates": [
+        {"name": "new code of the core", "rule": "patch", "least": 80, "component": "core"},
+        {"name": "nothing lost", "rule": "lost", "most": 100},
+        {"name": "floors", "rule": "floors", "informational": True},
+    ],
+}
+"""Components and gates of the giant tree."""
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 BLOBS = 4_000
 """Texts that are sent in one body."""

@@ -142,6 +142,8 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("upload, long history", long.upload(_newest(HISTORY)), LIST),
         ("settings", long.settings(), INSIDE),
         ("path rules", giant.settings("paths"), INSIDE),
+        ("gates", giant.settings("gates"), INSIDE),
+        ("what is kept", giant.settings("retention"), INSIDE),
         ("members", long.settings("members"), INSIDE),
         ("tokens", long.settings("tokens"), INSIDE),
         ("changes by hand", long.settings("audit"), INSIDE),
@@ -311,12 +313,29 @@ def judge(found: Any, said: argparse.Namespace) -> None:
     import django  # noqa: PLC0415
 
     django.setup()
+    _settle()
     rows = [row for row in pages(said.commits, said.history, said.branches) if said.only in row[0]]
     measure(found, rows, said.repeats, busy=said.busy)
     if not said.no_browser and not said.only:
         import browsing  # noqa: PLC0415
 
         browsing.compare(found, over=OVER.append)
+
+
+def _settle() -> None:
+    """Give the giant tree its components and gates, as its settings pages would, and count by them."""
+    from growing import GIANT, RULES  # noqa: PLC0415
+
+    from covdash.projects import wishes  # noqa: PLC0415
+    from covdash.projects.models import Project  # noqa: PLC0415
+    from ingest.components import recount  # noqa: PLC0415
+
+    project = Project.objects.get(slug=GIANT)
+    new = {name: said for name, said in RULES.items() if project.settings.get(name) != said}
+    for name, said in new.items():
+        wishes.write_section(project_id=project.pk, actor=None, section=name, said=said)
+    if new:
+        recount(project.pk)
 
 
 if __name__ == "__main__":

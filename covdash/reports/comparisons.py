@@ -74,7 +74,7 @@ def found_or_made(
 ) -> tuple[FileDifference, ...] | None:
     """Return the files that differ between two roots, or None when a task was asked to compare them: ask again in a moment.
 
-    Two SQL statements when it is known; else those of `comparing.differences`.
+    Two SQL statements when it is known; else those of `comparing.differences`, once for a process where all of it can be told.
     """
     if base.digest == head.digest:
         return ()
@@ -86,7 +86,29 @@ def found_or_made(
     if len(pairs_of(project_id=project_id, base=base, head=head)) > AT_ONCE:
         ask(project_id, wanted)
         return None
-    return tuple(differences(project_id=project_id, base=base, head=head, diff=_text_of(sent)))
+    try:
+        return _made(project_id, base, head, head_commit, wanted.key)
+    except _PartlyError as error:
+        return error.rows
+
+
+class _PartlyError(Exception):
+    """The text of some file is not known, and may still come: a comparison that is made again."""
+
+    def __init__(self, rows: tuple[FileDifference, ...]) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+@lru_cache(maxsize=32)
+def _made(
+    project_id: int, base: Entry, head: Entry, head_commit: int, _key: bytes
+) -> tuple[FileDifference, ...]:
+    diff = _text_of(_diff_sent(head_commit))
+    rows = tuple(differences(project_id=project_id, base=base, head=head, diff=diff))
+    if any(row.how == "unknown" for row in rows):
+        raise _PartlyError(rows)
+    return rows
 
 
 def make(*, project_id: int, base_root: bytes, head_root: bytes, head_commit: int) -> int:

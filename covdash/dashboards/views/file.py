@@ -63,7 +63,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
         if side.source and side.source.pending:
             ask_for_highlighting(project_id=project.id, blob=side.source.blob, path=side.path)
     made_of = [
-        (side.digest, side.exact, side.source is not None and side.source.highlighted is not None)
+        (side.digest, side.exact, side.source and (side.source.blob, side.source.highlighted is not None))
         for side in sides
     ]
     other = against.report

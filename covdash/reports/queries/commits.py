@@ -83,7 +83,10 @@ def _is_of_flag(one: ReportFact) -> bool:
 
 
 def named(*, project: ProjectFact, ref: str, flag: str = "") -> ReportFact | None:
-    """Return the report of the commit that `resolve` finds, else that of the head of the git branch `ref`. One SQL statement."""
+    """Return the report of the commit with the sha `ref`, else of the head of that git branch, else of the one commit that begins so.
+
+    One SQL statement.
+    """
     ref, sha = ref.replace("\0", ""), ref.lower()
     wanted = Branch.objects.filter(project_id=project.id, name=ref).values("head_id")
     if is_sha := _REF.fullmatch(sha) is not None:
@@ -93,7 +96,7 @@ def named(*, project: ProjectFact, ref: str, flag: str = "") -> ReportFact | Non
     alike = [one for one in found if is_sha and one.commit.sha.startswith(sha)]
     exact = [one for one in alike if one.commit.sha == sha]
     of_branch = [one for one in found if one not in alike]
-    return next(iter(exact or (alike if len(alike) == 1 else of_branch)), None)
+    return next(iter(exact or of_branch or (alike if len(alike) == 1 else ())), None)
 
 
 def unreported(*, project: ProjectFact, branch: str, head: CommitFact) -> tuple[str, ...]:

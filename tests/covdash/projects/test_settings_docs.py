@@ -64,6 +64,7 @@ def test_the_example_is_valid_and_says_what_it_shows() -> None:
         "gates",
         "paths",
         "completeness",
+        "retention",
     }
     assert {
         section
