@@ -94,6 +94,11 @@ def _nothing_counted_before() -> None:
     cache.clear()
 
 
+def pytest_xdist_setupnodes() -> None:
+    """Let each parallel process settle its own environment before it reads the settings: by this name it would read them at once."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers and remove the temporary home, when this process started them."""
     for program, process in reversed(_servers):
