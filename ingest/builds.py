@@ -43,7 +43,7 @@ def finish(project: Project, build: str, *, by: str, carry: Sequence[str] = ()) 
     with transaction.atomic():
         # Whoever locks several commits takes them in order.
         numbers = set(uploads.values_list("commit_id", flat=True))
-        commits = list(Commit.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
+        commits = list(Commit.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk"))
         for commit in commits:
             Commit.objects.filter(pk=commit.pk).update(done_at=Now(), done_by=by)
             carry_wishes.note(commit.pk, carry)

@@ -17,7 +17,7 @@ CARRY = "carry"
 def note(commit_id: int, flags: Sequence[str]) -> None:
     """Add flags to those that are to be carried; the report of the commit has to look again then."""
     with transaction.atomic():
-        commit = Commit.objects.select_for_update().get(pk=commit_id)
+        commit = Commit.objects.select_for_update(no_key=True).get(pk=commit_id)
         known = list(commit.completeness.get(CARRY) or [])
         wanted = [*known, *(flag for flag in flags if flag not in known)]
         if wanted == known:

@@ -68,7 +68,7 @@ def _check_role(role: str) -> None:
 
 def _locked(project_id: int, user_id: int) -> Membership:
     """Return the membership with its project locked, so that two owners cannot leave at the same moment."""
-    Project.objects.select_for_update().filter(pk=project_id).first()
+    Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
     found = Membership.objects.filter(project_id=project_id, user_id=user_id).first()
     if found is None:
         raise ProjectError("not_a_member", "This account is not a member of the project.", "user")

@@ -90,7 +90,7 @@ def rename_project(*, project_id: int, slug: str, actor: User | None = None) -> 
     Codes: bad_slug, slug_taken (also by the former slug of another project).
     """
     slug = check_slug(slug)
-    project = Project.objects.select_for_update().get(pk=project_id)
+    project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
     if slug == project.slug:
         return slug
     if FormerSlug.objects.filter(slug=slug).exclude(project=project).exists():
@@ -117,7 +117,7 @@ def delete_project(*, project_id: int) -> None:
 @transaction.atomic
 def adopt_orphans(*, owner: User) -> int:
     """Make `owner` the owner of every project that has none, and return how many: projects made before there was an account."""
-    orphans = Project.objects.exclude(memberships__role=Membership.Role.OWNER).select_for_update()
+    orphans = Project.objects.exclude(memberships__role=Membership.Role.OWNER).select_for_update(no_key=True)
     made = Membership.objects.bulk_create(
         [Membership(project=project, user=owner, role=Membership.Role.OWNER) for project in orphans],
         update_conflicts=True,

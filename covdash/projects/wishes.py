@@ -64,7 +64,7 @@ def write_section(*, project_id: int, actor: User | None, section: str, said: An
     if section not in configuration.SECTIONS:
         raise ConfigurationError(section, "is no section of the configuration")
     configuration.parse({section: said} if said else {})
-    project = Project.objects.select_for_update().only("settings").get(pk=project_id)
+    project = Project.objects.select_for_update(no_key=True).only("settings").get(pk=project_id)
     before = project.settings.get(section)
     if (before or None) == (said or None):
         return False
@@ -88,7 +88,7 @@ def store_repository_settings(*, project_id: int, sha: str, text: bytes | None) 
     changes nothing. The caller leaves out what pull requests and forks send, whatever git branch they name. A file that cannot be
     used changes nothing, is noted once for its commit, and its error is returned, for the page of the upload.
     """
-    project = Project.objects.select_for_update().get(pk=project_id)
+    project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
     if not _is_newest(project, sha):
         return None
     try:

@@ -33,7 +33,7 @@ def lend(*, project_id: int, of: str, to: str, branch: str = "", actor: User | N
     if source is None:
         raise CorrectionError("unknown_commit", "There is no such commit in this project.", "of")
     if source.report_of_id is not None:
-        source = Commit.objects.select_for_update(of=("self",)).get(pk=source.report_of_id)
+        source = Commit.objects.select_for_update(of=("self",), no_key=True).get(pk=source.report_of_id)
     if not CommitReport.objects.filter(commit=source, flag="").exists():
         raise CorrectionError("no_report", "The commit has no report that could stand for another.", "of")
     if not _SHA.fullmatch(to):
@@ -102,7 +102,7 @@ def _change(borrower: Commit, source: Commit | None) -> None:
 
 def _commit(project_id: int, sha: str) -> Commit | None:
     return (
-        Commit.objects.select_for_update(of=("self",))
+        Commit.objects.select_for_update(of=("self",), no_key=True)
         .select_related("report_of")
         .filter(project_id=project_id, sha=sha)
         .first()
@@ -118,7 +118,7 @@ def _made(project_id: int, sha: str, branch: str) -> Commit:
     Commit.objects.bulk_create(
         [Commit(project_id=project_id, sha=sha, committed_at=timezone.now())], ignore_conflicts=True
     )
-    return Commit.objects.select_for_update().get(project_id=project_id, sha=sha)
+    return Commit.objects.select_for_update(no_key=True).get(project_id=project_id, sha=sha)
 
 
 def _link(project_id: int, commit: Commit, branch: str) -> None:

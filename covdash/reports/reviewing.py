@@ -53,7 +53,7 @@ def dismiss(
         raise ReviewError("no_reason", "Say why it can wait, so that others understand.", "reason")
     if not today <= until <= today + LONGEST:
         raise ReviewError("bad_until", "Give a day from today to a year from now.", "until")
-    Project.objects.select_for_update().filter(
+    Project.objects.select_for_update(no_key=True).filter(
         pk=project_id
     ).first()  # one at a time: a row has one dismissal
     mine = Dismissal.objects.filter(project_id=project_id)

@@ -58,7 +58,7 @@ def pause(*, slug: str, paused: bool, actor: User) -> bool:
 
     Nothing is refused meanwhile: uploads are taken and kept. The sweep finds them when they are due again.
     """
-    found = Project.objects.select_for_update().filter(slug=slug, paused_at__isnull=paused)
+    found = Project.objects.select_for_update(no_key=True).filter(slug=slug, paused_at__isnull=paused)
     project_id = found.values_list("pk", flat=True).first()
     if project_id is None:
         return False

@@ -52,7 +52,9 @@ def waive(
         raise WaiverError("until", "Give a day from today to a year from now.")
     if pull is not None and not 0 < pull <= MAX_PULL:
         raise WaiverError("pull", "That is no number of a pull request; leave it empty for all.")
-    Project.objects.select_for_update().filter(pk=project_id).first()  # one at a time: they are counted
+    Project.objects.select_for_update(no_key=True).filter(
+        pk=project_id
+    ).first()  # one at a time: they are counted
     mine = GateWaiver.objects.filter(project_id=project_id)
     mine.filter(gate=gate, pull=pull).delete()
     if mine.filter(until__gte=today).count() >= MOST:
