@@ -60,6 +60,11 @@ class FileRow:
     """The file page that shows the same as a diff; "" for a file that is gone."""
 
     @property
+    def hurts(self) -> bool:
+        """Whether lines are not tested that are new, ran before, or are measured anew."""
+        return bool(self.tally.unc + self.tally.lbc + self.tally.uic)
+
+    @property
     def patch_count(self) -> Count | None:
         """Covered of measured new lines, None where none is measured."""
         return Count(self.patch.covered, self.patch.measured) if self.patch.measured else None
@@ -110,6 +115,8 @@ class ComparePage:
     head: ReportFact
     head_address: str
     swap_address: str
+    address: str
+    markdown_address: str
     poll_address: str
     metrics: tuple[Metric, ...]
     comparison: ComparisonFact | None
@@ -200,6 +207,8 @@ def build(
         head=head,
         head_address=project.commit_page(head.commit.sha),
         swap_address=project.compare(head.commit.sha, base.commit.sha) if base else "",
+        address=here(),
+        markdown_address=here(**{"as": "markdown"}),
         poll_address=_address(facts, project, pull, part="comparison"),
         metrics=metrics(head.totals, base.totals if base else None),
         comparison=facts.comparison,

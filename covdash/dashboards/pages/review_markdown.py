@@ -1,19 +1,13 @@
-"""The review as Markdown: tables and links, for a wiki or a mail. PURE.
-
-Names, messages and paths are those of strangers: every character that Markdown or HTML would read is written so that it is only seen.
-"""
+"""The review as Markdown: tables and links, for a wiki or a mail. PURE."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from covdash.dashboards import figures
+from covdash.dashboards.pages.markdown import heading, link, plain, table
 from covdash.dashboards.pages.review import Hole, ReviewPage
 from covdash.dashboards.pages.review_moves import Move
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;"})
 
 
 def text_of(page: ReviewPage, server: str) -> str:
@@ -21,16 +15,11 @@ def text_of(page: ReviewPage, server: str) -> str:
     return "\n".join(_lines(page, server)) + "\n"
 
 
-def plain(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()).translate(_ENTITIES))
-
-
 def _lines(page: ReviewPage, server: str) -> Iterator[str]:
     yield f"# Review of {plain(page.place.slug)}, {page.period}"
     yield ""
     team = f", team {plain(page.asked.team)}" if page.asked.team else ""
-    yield f"Git branch {plain(page.asked.branch)}{team}. {_link('This page', server + page.address)}"
+    yield f"Git branch {plain(page.asked.branch)}{team}. {link('This page', server + page.address)}"
     if page.head is None:
         yield ""
         yield f"No reports in this period.{_latest(page)}"
@@ -39,18 +28,18 @@ def _lines(page: ReviewPage, server: str) -> Iterator[str]:
     yield plain(page.sentence)
     yield from _decisions(page)
     if page.points:
-        yield from _heading("To talk about")
-        yield from (f"- {_link(plain(point.text), server + point.address)}" for point in page.points)
+        yield from heading("To talk about")
+        yield from (f"- {link(plain(point.text), server + point.address)}" for point in page.points)
     for title, rows in (("Gains", page.gains), ("Losses", page.losses)):
         if rows:
-            yield from _heading(title)
-            yield from _table(
+            yield from heading(title)
+            yield from table(
                 ("Part", "Net", "New code", "Old code", "Deleted", "Measuring", "Commits"),
                 (_move(row, server) for row in rows),
             )
     if page.bullets:
-        yield from _heading("Components and floors")
-        yield from _table(
+        yield from heading("Components and floors")
+        yield from table(
             ("Component", "Weight", "Metric", "Now", "Floor", "Change", "Standing"),
             (
                 (
@@ -67,47 +56,33 @@ def _lines(page: ReviewPage, server: str) -> Iterator[str]:
         )
     for title, holes in (("Oldest uncovered zones", page.oldest), ("Newest holes", page.newest)):
         if holes:
-            yield from _heading(title)
-            yield from _table(
+            yield from heading(title)
+            yield from table(
                 ("Place", "Missed", "Missed since", "Last ran"), (_hole(hole, server) for hole in holes)
             )
     if page.ways:
-        yield from _heading("New arms never taken and functions never called")
-        yield from _table(
+        yield from heading("New arms never taken and functions never called")
+        yield from table(
             ("File", "Arms", "Functions"),
             (
-                (_link(plain(row.path), server + row.address), str(row.arms), str(row.functions))
+                (link(plain(row.path), server + row.address), str(row.arms), str(row.functions))
                 for row in page.ways
             ),
         )
     yield from _trust(page)
     if page.own_note:
-        yield from _heading("Notes")
+        yield from heading("Notes")
         yield from (plain(line) for line in page.own_note.body.splitlines())
-
-
-def _heading(title: str) -> tuple[str, str, str]:
-    return "", f"## {title}", ""
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{' --- |' * len(heads)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-
-
-def _link(text: str, address: str) -> str:
-    return f"[{text}](<{address.replace('>', '%3E').replace('<', '%3C')}>)"
 
 
 def _move(row: Move, server: str) -> tuple[str, ...]:
     tally = row.tally
     doers = "; ".join(
-        f"{_link(f'`{one.short}`', server + one.address)} {plain(one.title)}" for one in row.doers
+        f"{link(f'`{one.short}`', server + one.address)} {plain(one.title)}" for one in row.doers
     )
     name = plain(row.name) or "files at the root"
     return (
-        _link(name, server + row.address),
+        link(name, server + row.address),
         _signed(row.net),
         f"{_signed(tally.gnc)}, {_signed(-tally.unc)}" if tally else "-",
         f"{_signed(tally.gbc)}, {_signed(-tally.lbc)}" if tally else "-",
@@ -120,7 +95,7 @@ def _move(row: Move, server: str) -> tuple[str, ...]:
 def _hole(hole: Hole, server: str) -> tuple[str, ...]:
     since = f"{hole.since:%Y-%m-%d}{' at least' if hole.at_least else ''}"
     return (
-        _link(f"{plain(hole.path)}, {hole.where}", server + hole.address),
+        link(f"{plain(hole.path)}, {hole.where}", server + hole.address),
         figures.group(hole.missed),
         since,
         f"{hole.last_hit:%Y-%m-%d}" if hole.last_hit else "never seen",
@@ -131,7 +106,7 @@ def _decisions(page: ReviewPage) -> Iterator[str]:
     for title, rows in (("Last decisions", page.earlier), ("Decisions", page.decisions)):
         if not rows:
             continue
-        yield from _heading(title)
+        yield from heading(title)
         for one in rows:
             fact = one.fact
             on = f" On {plain(fact.owner)}." if fact.owner else ""
@@ -147,7 +122,7 @@ def _decisions(page: ReviewPage) -> Iterator[str]:
 def _trust(page: ReviewPage) -> Iterator[str]:
     if not (page.failed or page.carried or page.hidden or page.waivers):
         return
-    yield from _heading("Trust")
+    yield from heading("Trust")
     if page.failed:
         yield f"- {figures.counted(page.failed, 'upload')} failed in this period."
     for flag, days in page.carried:

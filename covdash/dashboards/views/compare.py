@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from covdash.coverage.differential import CATEGORIES
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import compare as pages
-from covdash.dashboards.pages import compare_sides, hunks
+from covdash.dashboards.pages import compare_markdown, compare_sides, hunks
 from covdash.dashboards.pages import gates as gate_pages
 from covdash.dashboards.pages import pulls as pull_pages
 from covdash.dashboards.views import freshness, words
@@ -120,15 +120,17 @@ def _page(
         pull=number or None,
     )
     rights = access.rights(project.role)
+    gates = gate_pages.build(judged, place, head=head.commit.sha, pull=number, may_waive="settings" in rights)
+    if request.GET.get("as") == "markdown":
+        text = compare_markdown.text_of(page, gates, words.server())
+        return freshness.of_body(request, HttpResponse(text, content_type="text/markdown; charset=utf-8"))
     context = {
         "project": project,
         "place": place,
         "here": "pulls" if number else "commits",
         "page": page,
         "ignored": ignored,
-        "gates": gate_pages.build(
-            judged, place, head=head.commit.sha, pull=number, may_waive="settings" in rights
-        ),
+        "gates": gates,
         "is_told": "upload" in rights,
         "sides": sides,
     }
@@ -178,9 +180,12 @@ def _view(request: HttpRequest) -> tuple[pages.View, tuple[str, ...]]:
     """Return what the address asks for, and what of it was ignored."""
     tab, bad_tab = words.chosen(request, "tab", pages.TABS, pages.TABS[0])
     cell, bad_cell = words.chosen(request, "cell", CATEGORIES, "")
+    form, bad_form = words.chosen(request, "as", ("markdown",), "")
     skip = request.GET.get("skip", "")
     passed = int(skip) if skip.isascii() and skip.isdigit() and len(skip) < 7 else 0
-    return pages.View(tab, cell, words.text(request, "file"), passed), (*bad_tab, *bad_cell)
+    if form:  # whatever hurts, also in files that nobody changed
+        tab, cell = "all", ""
+    return pages.View(tab, cell, words.text(request, "file"), passed), (*bad_tab, *bad_cell, *bad_form)
 
 
 def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpResponse:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
@@ -39,7 +38,7 @@ def show(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     def printed(page: pages.ReviewPage) -> HttpResponse:
         context = {"project": project, "place": page.place, "here": "review", "page": page}
         context |= {"may_write": "settings" in access.rights(project.role), "weeks": pages.WEEKS}
-        context["mail"] = review_mail.address_of(page, _server()) if page.head else ""
+        context["mail"] = review_mail.address_of(page, words.server()) if page.head else ""
         alone = request.GET.get("part") == "moves"
         return render(request, f"dashboards/{'_review_moves' if alone else 'review'}.html", context)
 
@@ -52,7 +51,7 @@ def markdown(request: HttpRequest, project: ProjectFact) -> HttpResponse:
     """The review as Markdown, with whole addresses."""
 
     def written(page: pages.ReviewPage) -> HttpResponse:
-        text = review_markdown.text_of(page, _server())
+        text = review_markdown.text_of(page, words.server())
         return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
     return _tagged(request, project, written)
@@ -224,11 +223,6 @@ def _back(project: ProjectFact, form: Form) -> str:
         until=until.isoformat() if until else "",
         branch=branch if branch != project.default_branch else "",
     )
-
-
-def _server() -> str:
-    """Return what is put before addresses that are read elsewhere."""
-    return settings.COVDASH_URL.rstrip("/")
 
 
 def _end(day: date) -> datetime:

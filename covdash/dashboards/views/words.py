@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import date
 
+from django.conf import settings
 from django.http import HttpRequest
 
 LONGEST = 400
@@ -40,3 +41,8 @@ def day(request: HttpRequest, word: str, ignored: list[str]) -> date | None:
         return found
     ignored.append(f"{word}={said[:60]}")
     return None
+
+
+def server() -> str:
+    """Return what is put before addresses that are read elsewhere."""
+    return settings.COVDASH_URL.rstrip("/")
