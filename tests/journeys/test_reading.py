@@ -186,5 +186,5 @@ def test_states_differ_without_colour(open_page: Open, ada: User, head: Commit) 
 
     assert edge(1) == "4px dashed"
     assert edge(2) == "4px solid"
-    assert page.locator("#L2 .h").inner_text() == "0"
-    assert page.locator("#L1 .a").inner_text() == "1/2"
+    assert page.locator("#L2 .h").text_content() == "0"
+    assert page.locator("#L1 .a").text_content() == "1/2"
