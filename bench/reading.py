@@ -55,6 +55,8 @@ WINDOW = Budget(120, 8, 40, 8_000)
 COMPARE = Budget(300, 14, 60, 8_000)
 DOCUMENT = replace(TRENDS, html=1_000)
 """For programs: all points of 5,000 commits, where a page puts them together."""
+DIFF = replace(COMPARE, html=130, elements=12 * 3_000 + 1_000)
+"""A file compared: time of a comparison, weight of a file; a row has the numbers, hits and arms of both sides, and a category."""
 INSIDE = replace(LIST, inside=True)
 
 
@@ -92,8 +94,8 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("file, 3,000 lines", giant.file(LARGE), file_of(3_000)),
         ("file, 50,000 lines", giant.file(HUGE), WINDOW),
         ("file, 50,000 lines, line 25,000", giant.file(HUGE, 25_000).partition("#")[0], WINDOW),
-        ("file as a diff, 3,000 lines", giant.file(LARGE, 0, diff=base), file_of(3_000)),
-        ("file as a diff, 50,000 lines", giant.file(HUGE, 0, diff=base), WINDOW),
+        ("file as a diff, 3,000 lines", giant.file(LARGE, 0, diff=base), DIFF),
+        ("file as a diff, 50,000 lines", giant.file(HUGE, 0, diff=base), DIFF),
         ("map", giant.map("src/"), MAP),
         ("map, what changed", giant.map("src/", color="change", base=sha_of("giant", 1)), MAP),
         ("map, ages", giant.map("src/", color="age"), MAP),
@@ -142,7 +144,7 @@ def pages(commits: int, history: int, branches: int) -> list[tuple[str, str, Bud
         ("upload, long history", long.upload(_newest(HISTORY)), LIST),
         ("settings", long.settings(), INSIDE),
         ("path rules", giant.settings("paths"), INSIDE),
-        ("gates", giant.settings("gates"), INSIDE),
+        ("gates, tried", giant.settings("gates"), replace(COMPARE, inside=True)),
         ("what is kept", giant.settings("retention"), INSIDE),
         ("members", long.settings("members"), INSIDE),
         ("tokens", long.settings("tokens"), INSIDE),

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-import msgspec
 from django.utils.http import parse_etags
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import AllowAny
@@ -22,7 +21,7 @@ from rest_framework.views import APIView
 from covdash.problems import Problem
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.rendering import OrjsonRenderer
+from covdash.rendering import OrjsonRenderer, Written, encoded
 from covdash.reports import cursor
 from covdash.reports.facts import CommitFact, Page, ReportFact
 from covdash.reports.queries import commits
@@ -146,9 +145,9 @@ def tagged(tag: str, body: Any) -> Response:
 
 def answer(request: Request, body: Any) -> Response:
     """Answer `body` under a tag of its content, or 304."""
-    digest = hashlib.blake2b(msgspec.json.encode(body), digest_size=16).hexdigest()
-    tag = f'"{VERSION}-{digest}"'
-    return unchanged(tag) if is_known(request, tag) else tagged(tag, body)
+    text = encoded(body)
+    tag = f'"{VERSION}-{hashlib.blake2b(text, digest_size=16).hexdigest()}"'
+    return unchanged(tag) if is_known(request, tag) else tagged(tag, Written(body, text))
 
 
 def after_of(request: Request) -> str:

@@ -180,7 +180,7 @@ def with_first_seen(
         return tuple(found)
     seen = _first_seen(project.id, tuple(one.root for one in looked), wanted)
     return tuple(
-        replace(file, arms=tuple(replace(arm, first=_first(arm, known, looked)) for arm in file.arms))
+        replace(file, arms=tuple([arm._replace(first=_first(arm, known, looked)) for arm in file.arms]))
         for file, known in zip(found, seen, strict=True)
     )
 

@@ -31,8 +31,7 @@ class FirstSeen(NamedTuple):
     at_least: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ArmFinding:
+class ArmFinding(NamedTuple):
     """A line one of whose arms was never taken.
 
     `never` are the keys of those (none where the reports only count), `kinds` their kinds (then `counted` alone), `taken` (key, hits)

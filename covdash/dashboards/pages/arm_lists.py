@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from covdash.coverage import arms
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages.gaps import Asked, Gap, GapsPage, arm_gap
-from covdash.reports.findings import ArmList, Past
+from covdash.reports.findings import ArmFinding, ArmList, FileArms, Past
 
 OF_KIND = 12
 """Arms of a kind that are listed of the files of a page."""
@@ -118,13 +118,11 @@ def _empty(found: ArmList, asked: Asked, where: str) -> tuple[str, str]:
 
 
 def _groups(found: ArmList, asked: Asked, place: Place) -> Iterator[KindGroup]:
-    rows: dict[str, list[KindRow]] = {}
+    rows: dict[str, list[tuple[FileArms, ArmFinding, int]]] = {}
     for file in found.items:
         for arm in file.arms:
             for number, kind in enumerate(arm.kinds):
-                here = slice(number, number + 1)
-                one = replace(arm, never=arm.never[here], kinds=(kind,), flips=arm.flips[here])
-                rows.setdefault(kind, []).append(KindRow(file.path, arm_gap(one, file, place)))
+                rows.setdefault(kind, []).append((file, arm, number))
     words = {
         "show": asked.show,
         "since": asked.since,
@@ -135,4 +133,12 @@ def _groups(found: ArmList, asked: Asked, place: Place) -> Iterator[KindGroup]:
     for kind, title in arms.KINDS.items():
         if listed := rows.get(kind):
             address = "" if asked.kind else place.arms(**words, file=asked.only, kind=kind)
-            yield KindGroup(title, tuple(listed[:OF_KIND]), max(len(listed) - OF_KIND, 0), address)
+            shown = tuple(_kind_row(*one, place) for one in listed[:OF_KIND])
+            yield KindGroup(title, shown, max(len(listed) - OF_KIND, 0), address)
+
+
+def _kind_row(file: FileArms, arm: ArmFinding, number: int, place: Place) -> KindRow:
+    """Return one of the arms of a line as a row."""
+    here = slice(number, number + 1)
+    one = arm._replace(never=arm.never[here], kinds=arm.kinds[here], flips=arm.flips[here])
+    return KindRow(file.path, arm_gap(one, file, place))

@@ -269,7 +269,7 @@ def _file(gap: Gap, *, everything: bool, keys: Mapping[int, tuple[str, ...]] | N
 def _of_keys(arm: ArmFinding, keys: tuple[str, ...]) -> ArmFinding:
     """Return what some of the arms that were never taken leave of a finding; no key stands for an arm that is only counted."""
     kinds = tuple(kind for key, kind in zip(arm.never, arm.kinds, strict=False) if key in keys)
-    return replace(arm, never=keys, kinds=kinds or ("counted",))
+    return arm._replace(never=keys, kinds=kinds or ("counted",))
 
 
 def _ran(coverage: FileCoverage) -> Column:
@@ -282,7 +282,7 @@ def _of_kind(arm: ArmFinding, kind: str) -> ArmFinding | None:
         return None
     never = tuple(key for key, one in zip(arm.never, arm.kinds, strict=False) if one == kind)
     flips = tuple(flip for flip, one in zip(arm.flips, arm.kinds, strict=False) if one == kind)
-    return replace(arm, never=never, kinds=(kind,) * max(len(never), 1), flips=flips)
+    return arm._replace(never=never, kinds=(kind,) * max(len(never), 1), flips=flips)
 
 
 def _arms(
