@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,7 @@ LONG = 18
 NO_ROW = Row(0, LineState.UNMEASURED, "", (), "", (), "")
 
 
-@dataclass(frozen=True, slots=True)
-class DiffRow:
+class DiffRow(NamedTuple):
     """A row of the diff: what the line was (None where it is new) and is (None where it is gone), and the letters of its category."""
 
     old: Row | None

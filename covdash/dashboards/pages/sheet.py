@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -114,7 +114,7 @@ class LineSheet:
 
 
 def _said(row: Row, words: str) -> Row:
-    return replace(row, elsewhere=words, width=row.width + len(words) + 4)
+    return row._replace(elsewhere=words, width=row.width + len(words) + 4)
 
 
 def length_of(fact: FileFact, options: FileOptions) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -28,6 +29,8 @@ CLASSES = {
     LineState.UNKNOWN: "",
     LineState.ELSEWHERE: "e",
 }
+_STATES = tuple(sorted(LineState))
+"""By their numbers: there are thousands of rows."""
 KINDS = ("branches", "conditions", "paths")
 """Metrics that are shown beside the hits, each in a column of its own where the file carries it."""
 SAID = 3
@@ -55,8 +58,7 @@ class Arm:
         return figures.counted(self.hits, "time") if self.exact else "taken"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of the file. `css` is the class of its state; `never` says in words what never ran.
 
     `ways` has the fraction (`1/2`, or nothing) for each of the metrics that `kinds_of` gives.
@@ -101,7 +103,7 @@ def rows(
     counts, named = _arms(coverage, first, last, exact=exact)
     made = []
     for number in range(first, last + 1):
-        state = LineState(int(states[number - 1]))
+        state = _STATES[states[number - 1]]
         text, width, cut = _text(source, number, whole=whole)
         ways, ran = named.get(number, ()), counts.get(number, ())
         never = _never(ran, ways, state)
