@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.http import HttpRequest
 
 from covdash.dashboards.views import scope, words
+from covdash.projects.facts import ProjectFact
 from covdash.reports.facts import CommitFact, ReportFact
 from covdash.reports.queries import commits
+
+OFFERED = 60
+"""Seconds after which the report that a diff is offered against is looked up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,31 @@ def read(request: HttpRequest, seen: scope.Scope) -> Against:
         return Against(ref, found)
     whole = commits.named(project=project, ref=ref) if ref and flag else None
     commit = whole.commit if whole else commits.resolve(project=project, ref=ref)
-    # As a commit is compared everywhere: with its parent, where that has a report.
-    offered = commits.previous(project=project, commit=seen.report.commit, flag=flag)
-    return Against(ref, None, commit, whole is not None, offered)
+    wanted = _Head(
+        project.id, seen.report.commit.id, flag, int(time.time() // OFFERED), project, seen.report.commit
+    )
+    return Against(ref, None, commit, whole is not None, _offered(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A commit whose diff is offered, through a flag, within a minute: equal ones are one key of a cache."""
+
+    project_id: int
+    commit_id: int
+    flag: str
+    minute: int
+    project: ProjectFact = field(compare=False)
+    commit: CommitFact = field(compare=False)
+
+
+@lru_cache(maxsize=512)
+def _offered(head: _Head) -> ReportFact | None:
+    """Return the report that a commit is compared with everywhere: that of its parent, where there is one.
+
+    Each file of the commit offers it, so it is looked up once a minute and not once a page.
+    """
+    return commits.previous(project=head.project, commit=head.commit, flag=head.flag)
 
 
 def base(request: HttpRequest, seen: scope.Scope) -> ReportFact | None:
