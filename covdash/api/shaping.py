@@ -51,7 +51,8 @@ from covdash.reports.rule_facts import ComponentFact, ComponentsFact
 
 def time(moment: datetime) -> str:
     """Return a time as ISO 8601 in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{at.isoformat()[:-6]}Z"
 
 
 def totals(found: Totals | None) -> TotalsShape | None:
@@ -225,10 +226,11 @@ def file_answer(found: FileFact, described: FileShape, of: ReportFact) -> FileAn
 
 def point(found: TrendPoint, kinds: tuple[str, ...]) -> PointShape:
     """Return a point of a trend with the metrics in `kinds`, with all for none."""
-    shown = totals(found.totals)
+    at, sha, known, complete = found
+    shown = totals(known)
     if shown is not None and kinds:
         shown = {kind: count for kind, count in shown.items() if kind in kinds}
-    return PointShape(at=time(found.at), sha=found.sha, totals=shown, complete=found.complete)
+    return {"at": time(at), "sha": sha, "totals": shown, "complete": complete}
 
 
 def upload(found: UploadFact) -> UploadShape:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.totals import Totals
@@ -299,8 +299,7 @@ class CommitRow:
         return fall * 1000 >= DROP * before.total * after.total
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
+class TrendPoint(NamedTuple):
     """Totals of a path at a commit of a git branch, in order of `at`. `totals` is None where the path did not exist.
 
     `complete` is False while the report of the commit is collecting.

@@ -223,9 +223,9 @@ def _thin(place: int, line: Line, rows: Sequence[Row]) -> dict[str, Any]:
     first, last = rows[0].at, rows[-1].at
     inside = [point for point in line.points if first <= point.at <= last]
     before = [point for point in line.points if point.at < first][-1:]
-    points = [replace(point, at=first) for point in before] + inside
+    points = [point._replace(at=first) for point in before] + inside
     if points and points[-1].at < last:
-        points.append(replace(points[-1], at=last))
+        points.append(points[-1]._replace(at=last))
     data: list[dict[str, Any]] = []
     for point in points:
         count = plots.count_of(point.totals, line.kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from datetime import UTC, datetime
 from operator import itemgetter
 
@@ -81,12 +82,13 @@ def _read(
     columns = ordered.annotate(us=rows.Microseconds("at")).values_list(
         "us", "commit__sha", "totals", "complete", *first
     )
-    found_rows = [(rows.moment(row[0]), *row[1:4]) for row in columns]
-    found_rows.sort(key=itemgetter(0)) if first else found_rows.reverse()
-    listed = [TrendPoint(*row) for row in found_rows if since is None or row[0] >= since]
-    before = [row for row in found_rows if since is not None and row[0] < since]
-    if since is not None and before and before[-1][2] is not None and (not listed or listed[0].at > since):
-        listed.insert(0, TrendPoint(since, *before[-1][1:]))
+    listed = [TrendPoint(rows.moment(us), sha, totals, whole) for us, sha, totals, whole, *_ in columns]
+    listed.sort(key=itemgetter(0)) if first else listed.reverse()
+    if since is not None:
+        start = bisect_left(listed, since, key=itemgetter(0))
+        before, listed = listed[:start][-1:], listed[start:]
+        if before and before[0].totals is not None and (not listed or listed[0].at > since):
+            listed.insert(0, before[0]._replace(at=since))
     if listed and listed[-1].totals is not None:
         newest = _newest(project, branch, flag, until).annotate(complete=rows.COMPLETE)
         for at, sha, complete in newest.values_list("at", "commit__sha", "complete")[:1]:
