@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.ingest.formats.test_truth import (
+from tests.ingest.exceptions import (
     NO_SOURCES,
     NOT_IN_THE_REPORT,
     OLDER_ANALYSIS,

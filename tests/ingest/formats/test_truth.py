@@ -10,42 +10,17 @@ from covdash.coverage.lines import merge
 from ingest.formats import FORMATS
 from ingest.inspection import answer
 from ingest.reading import Parsed
+from tests.ingest.exceptions import (
+    NO_SOURCES,
+    OLDER_ANALYSIS,
+    ONE_OF_MANY,
+    ROOT_LIES,
+    WITHOUT_LINES,
+    is_beyond,
+)
 from tests.ingest.samples import BOOLEAN, METRICS, SAMPLES, Sample, read, reports
 
 TRUTHS = reports()
-OLDER_ANALYSIS = {
-    # These runs were counted by an older coverage.py; the sources are analysed by the one that is installed, which agrees with
-    # itself: its own figures for the same project (see the samples of 7.17).
-    "coverage-py-data/coverage.py/shopcart/v4.5.4.coverage",
-    "coverage-py-data/coverage.py/shopcart/v5.5.coverage",
-    "coverage-py-data/coverage.py/shopcart/v7.4.4.coverage",
-}
-NO_SOURCES = {"coverage-py-data/coverage.py/itsdangerous/branch.coverage"}
-NOT_IN_THE_REPORT = (
-    # The truth of the run knows more than the report: LLVM 19 exports no MC/DC and no regions to LCOV, gcovr writes no arms to Clover
-    # and no functions to Coveralls and Sonar, gcov prints arms and conditions only when asked (-b, -g), PHPUnit's XML has neither.
-    ("lcov/llvm-cov/calc/lcov.info", "conditions regions"),
-    ("clover/gcovr/calc/clover.xml", "branches"),
-    ("coveralls-json/gcovr/calc/coveralls.json", "functions"),
-    ("sonar-generic/gcovr/calc/sonarqube.xml", "functions"),
-    ("gcov-text/gcov/calc/plain/", "branches"),
-    ("gcov-text/gcov/calc/gcc15_paths_", "branches conditions"),
-    ("gcov-text/gcov/calc/gcc16_paths_", "branches conditions"),
-    ("gcov-text/gcov/gates/gcc15_paths_", "branches conditions"),
-    ("phpunit-xml/phpunit/phpapp/path-xml/", "branches paths"),
-)
-ONE_OF_MANY = {
-    # One file of a report of several files: its truth is that of all of them, see `test_several_files.py`.
-    *(
-        f"phpunit-xml/phpunit/phpapp/{folder}/{name}.php.xml"
-        for folder in ("xml", "path-xml") for name in ("Calculator", "Model/User", "untested")
-    ),
-    "gcov-json/gcov/calc/calc.gcov.json.gz", "gcov-json/gcov/calc/main.gcov.json.gz",
-}  # fmt: skip
-WITHOUT_LINES = ("totals_only", "needs_sources")
-"""Warnings of reports whose missed lines are not known; `test_reports_without_lines_say_so` holds which those are."""
-ROOT_LIES = "cobertura/various/jenkins/same-filename.xml"
-"""Its root says 12 of 12 lines and 6 of 6 arms, over two lines of which one was missed: a cut-down copy of another report."""
 
 
 def inspected(sample: Sample) -> dict[str, Any]:
@@ -63,15 +38,13 @@ def test_totals_are_those_of_the_tool(sample: Sample) -> None:
     expected = {
         kind: {"covered": pair["covered"], "total": pair["total"]}
         for kind, pair in totals.items()
-        if pair.get("covered") is not None and pair.get("total") is not None and not _beyond(sample, kind)
+        if pair.get("covered") is not None
+        and pair.get("total") is not None
+        and not is_beyond(str(sample), kind)
     }
 
     assert found["format"] == sample.truth["format"]
     assert {kind: found["totals"].get(kind) for kind in expected} == expected
-
-
-def _beyond(sample: Sample, kind: str) -> bool:
-    return any(str(sample).startswith(place) and kind in kinds.split() for place, kinds in NOT_IN_THE_REPORT)
 
 
 def _same(reported: str, name: str) -> bool:
@@ -102,7 +75,7 @@ def test_single_lines_are_as_seen(sample: Sample) -> None:
         elif "hits" in spot or "covered" in spot:
             assert hits is not None, spot
             assert (hits > 0) == bool(spot.get("hits", spot.get("covered"))), spot
-        if "branches" in spot and not _beyond(sample, "branches"):
+        if "branches" in spot and not is_beyond(str(sample), "branches"):
             arms = file["branches"][str(spot["line"])]
             assert {"covered": arms["covered"], "total": arms["total"]} == spot["branches"], spot
 
