@@ -16,7 +16,7 @@ import numpy as np
 
 from covdash.coverage.columns import LINE_BITS, MAX_COUNT, added_up, cuts, line_of
 from covdash.coverage.lines import MAX_HITS, MAX_LINE, MAX_NAME, Column, shortened
-from covdash.coverage.sheets import FunctionSheet, ItemSheet, Sheet, WholeSheet, Written, narrowed
+from covdash.coverage.sheets import FunctionSheet, ItemSheet, Sheet, TallySheet, Written, narrowed
 from ingest.json_lists import Rows, read_rows
 from ingest.octets import DoubtError
 
@@ -92,28 +92,30 @@ def read(data: bytes | memoryview) -> tuple[str, Sheet, list[str]]:
     place = {path: number for number, path in enumerate(paths)}
     if len(place) != len(paths) or not paths:
         raise DoubtError
-    wholes = _wholes(files)
+    tallies = _wholes(files)
     at, lines, hits = _lines(files)
     branches = _arms(_columns([file.branches for file in files], 6, (0, 1, 4, 5)), len(files))
     regions, called = _functions(functions, place)
     found = (("branches", branches), ("regions", regions), ("conditions", _conditions(files)))
     items = {kind: sheet for kind, sheet in found if sheet is not None}
-    sheet = Sheet(paths, at, lines, hits, None, items, called, wholes=wholes)
+    sheet = Sheet(paths, at, lines, hits, None, items, called, tallies=tallies)
     return report.version, sheet, _unlike(sheet)
 
 
 def _unlike(sheet: Sheet) -> list[str]:
-    whole = sheet.wholes.get("lines")
+    whole = sheet.tallies.get("lines")
     if whole is None:
         return []
     said = zip(whole.covered.tolist(), whole.total.tolist(), strict=True)
     ran = np.diff(np.append(0, np.cumsum(sheet.hits > 0))[sheet.at])
     found = zip(ran.tolist(), np.diff(sheet.at).tolist(), strict=True)
-    rows = compress(zip(sheet.paths, said, found, strict=True), whole.has.tolist())
-    return [words for row in rows if (words := unlike(*row))]
+    has = np.diff(whole.at).tolist()
+    rows = compress(zip(sheet.paths, found, strict=True), has)
+    pairs = zip(rows, said, strict=True)
+    return [words for (path, mine), its in pairs if (words := unlike(path, its, mine))]
 
 
-def _wholes(files: list[_File]) -> dict[str, WholeSheet]:
+def _wholes(files: list[_File]) -> dict[str, TallySheet]:
     found = {}
     for kind, word in (
         ("lines", "lines"), ("functions", "functions"), ("branches", "branches"), ("regions", "regions"), ("conditions", "mcdc"),
@@ -126,7 +128,7 @@ def _wholes(files: list[_File]) -> dict[str, WholeSheet]:
         always = kind in ("lines", "functions", "regions")
         has = np.array([each is not None and bool(each.count or always) for each in counts], np.bool_)
         if has.any():
-            found[kind] = WholeSheet(has, covered, total)
+            found[kind] = TallySheet.of_wholes(has, covered, total)
     return found
 
 

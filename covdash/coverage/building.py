@@ -261,6 +261,13 @@ class FileBuilder:
         items = sum(len(items.keys) for items in self._named.values())
         return len(self._hits) + sum(len(numbers) for numbers, _ in self._bulk) + items
 
+    def sort(self) -> tuple[bool, bool] | None:
+        """What files on a sheet have in common: all lines stated, counted. None where no sheet could give back what was collected."""
+        stated = sum(len(numbers) for numbers, _ in self._stated)
+        some = stated > 0 and (stated < self._rows or bool(self._hits))
+        some |= any(function.partial for function in (self._functions or {}).values())
+        return None if some or self.executed_only or self.uncounted else (stated > 0, self.counted)
+
     def kinds(self) -> set[str]:
         """Return the kinds it carries beside lines and functions."""
         return {*self._named, *self._tallies}

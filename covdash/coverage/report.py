@@ -9,9 +9,10 @@ from itertools import chain, count, repeat
 
 from covdash.coverage.building import FileBuilder, build_all
 from covdash.coverage.lines import FileCoverage
+from covdash.coverage.pressing import LARGE, Pressed, sheet_of
 from covdash.coverage.report_warnings import Warnings
 from covdash.coverage.results import Results, ResultsBuilder
-from covdash.coverage.sheets import Entry, Files, Sheet
+from covdash.coverage.sheets import Entry, Files, Holder, Sheet
 from covdash.coverage.totals import Count, Totals
 
 UNPLACED = ""
@@ -34,7 +35,7 @@ class ReportBuilder:
 
     warnings: Warnings = field(default_factory=Warnings)
     files: dict[str, FileBuilder] = field(default_factory=dict)
-    placed: dict[str, tuple[Sheet, int]] = field(default_factory=dict)
+    placed: dict[str, tuple[Holder, int]] = field(default_factory=dict)
     """Files that stand on sheets; each path is either here or in `files`."""
     placed_lines: int = 0
     turns: list[Iterable[str]] = field(default_factory=list)
@@ -45,21 +46,61 @@ class ReportBuilder:
     expected: dict[str, Count] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
     results: ResultsBuilder = field(default_factory=ResultsBuilder)
+    _last: FileBuilder | None = None
+    _open: dict[str, FileBuilder] = field(default_factory=dict)
+    """Files that may be pressed, and by file, of how many lines and items it is known: all of them together are `_rows`."""
+    _sizes: dict[FileBuilder, int] = field(default_factory=dict)
+    _rows: int = 0
 
     def file(self, path: str) -> FileBuilder:
         """Return the builder of the file at `path`, made on first use. Raises `LimitError` for too many files."""
         found = self.files.get(path)
+        if found is not self._last:
+            self._make_room()
+            found = self.files.get(path)
         if found is None:
             if len(self.files) + len(self.placed) >= MAX_FILES:
                 raise LimitError(f"the report names more than {MAX_FILES} files; split it")
-            found = self.files[path] = FileBuilder(self.warnings)
+            found = self.files[path] = self._open[path] = FileBuilder(self.warnings)
             if place := self.placed.pop(path, None):
-                sheet, number = place
+                sheet, number = place[0].open(), place[1]
                 self.placed_lines -= sheet.size(number)
                 sheet.pour(number, found)
             elif self.turns:
                 self.turns.append((path,))
+        self._last = found
         return found
+
+    def _make_room(self) -> None:
+        """Count what came to the last file; when all that are open are large together, press them.
+
+        The last one stays open, as a parser may return to it after it asked for another; who asks for one of the others gets it back.
+        """
+        if self._last is None:
+            return
+        size = self._last.size
+        self._rows += size - self._sizes.get(self._last, 0)
+        self._sizes[self._last] = size
+        if self._rows > LARGE:
+            last, opened = self._last, self._open
+            self._open = {path: file for path, file in opened.items() if file is last}
+            self._rows, self._sizes = 0, {}
+            self._press({path: file for path, file in opened.items() if file is not last})
+
+    def _press(self, opened: Mapping[str, FileBuilder]) -> None:
+        """Finish files and press them, but for those that no sheet can hold."""
+        if not self.turns:
+            self.turns.append(tuple(self.files))
+        sorts: dict[tuple[bool, bool], dict[str, FileBuilder]] = {}
+        for path, builder in opened.items():
+            if sort := builder.sort():
+                sorts.setdefault(sort, {})[path] = self.files.pop(path)
+        for (stated, _), builders in sorts.items():
+            sheet = sheet_of(list(builders), list(build_all(builders.values())), stated=stated)
+            self.repeated |= {kind for builder in builders.values() for kind in builder.repeated}
+            self.placed |= zip(sheet.paths, zip(repeat(Pressed(sheet)), count()), strict=False)
+            self.placed_lines += len(sheet.lines)
+            self._bound(self.placed_lines)
 
     def sheet(self, sheet: Sheet) -> None:
         """Add many files at once. Those that came before, or cannot stay on the sheet, go into their builders.
@@ -111,11 +152,15 @@ class ReportBuilder:
             else {path: self.placed[path] for path in self.placed if self._is_path(path)}
         )
         lines = self.placed_lines
+        found = {kind: _counted(files, kind) for kind in self.expected | self.declared}
         paths = [path for path in self.files if self._is_path(path)]
         builders = [self.files[path] for path in paths]
         for path, builder, built in zip(paths, builders, build_all(builders), strict=True):
             files[path] = built
             self.repeated |= builder.repeated
+            for kind, (covered, total) in found.items():
+                if mine := built.count(kind):
+                    found[kind] = Count(covered + mine.covered, total + mine.total)
             lines += len(built.lines)
             self._bound(lines)
         if self.turns and self.files:
@@ -129,7 +174,7 @@ class ReportBuilder:
             )
         if not files and not results:
             self.warnings.add("no_files", "the report names no source file")
-        self._place_rest(files)
+        self._place_rest(files, found)
         return Report(Files(files), tuple(self.roots), self.producer, self.warnings, results)
 
     def _is_path(self, path: str) -> bool:
@@ -146,13 +191,12 @@ class ReportBuilder:
             return True
         return False
 
-    def _place_rest(self, files: dict[str, Entry]) -> None:
-        """Put what was declared beyond the files under `UNPLACED`, where it holds more in every respect than what was placed."""
+    def _place_rest(self, files: dict[str, Entry], found: Mapping[str, Count]) -> None:
+        """Put what was declared beyond what was `found` in files under `UNPLACED`, where it holds more in every respect."""
         rest = FileBuilder(self.warnings)
         rest.counted = False
         for kind, said in (self.expected | self.declared).items():
-            counts = [count for file in Files(files).values() if (count := file.count(kind))]
-            placed = Count(sum(count.covered for count in counts), sum(count.total for count in counts))
+            placed = found[kind]
             if said == placed:
                 continue
             holds_more = said.covered >= placed.covered and said.missed >= placed.missed
@@ -166,6 +210,19 @@ class ReportBuilder:
                 )
         if UNPLACED in files:
             files[UNPLACED] = rest.build()
+
+
+def _counted(files: Mapping[str, Entry], kind: str) -> Count:
+    """Return what files that stand on sheets have of a metric."""
+    places: dict[Holder, list[int]] = {}
+    for entry in files.values():
+        if isinstance(entry, tuple):
+            places.setdefault(entry[0], []).append(entry[1])
+    sums = [
+        [int(each[numbers].sum()) for each in holder.sheet().counts(kind)]
+        for holder, numbers in places.items()
+    ]
+    return Count(sum(covered for covered, _ in sums), sum(total for _, total in sums))
 
 
 def _are_plain(paths: Iterable[str]) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from covdash.coverage.codec import COUNTED, WIDTHS, encode, encode_counts, to_bytes
 from covdash.coverage.lines import MAX_HITS, Column, FileCoverage, State
-from covdash.coverage.sheets import Entry, Files, ItemSheet, Sheet, WholeSheet, states_of_hits
+from covdash.coverage.sheets import Entry, Files, Holder, ItemSheet, Sheet, TallySheet, states_of_hits
 from covdash.coverage.totals import KINDS
 
 _SEVERAL = 8
@@ -26,14 +26,14 @@ Packed = tuple[bytes, bytes]
 def encoded(files: Mapping[str, FileCoverage]) -> Iterator[tuple[str, bytes, bytes]]:
     """Yield path, coverage object and counts of each file, in order."""
     entries: Mapping[str, Entry] = files.entries if isinstance(files, Files) else files
-    last: Sheet | None = None
+    last: Holder | None = None
     packed: list[Packed] = []
     for path, entry in entries.items():
         if isinstance(entry, tuple):
-            sheet, number = entry
-            if sheet is not last:
+            holder, number = entry
+            if holder is not last:
                 with _without_cycles():
-                    last, packed = sheet, _of_sheet(sheet)
+                    last, packed = holder, _of_sheet(holder.sheet())
             data, counts = packed[number]
             yield path, data, counts
         else:
@@ -54,8 +54,8 @@ def _without_cycles() -> Iterator[None]:
 
 def _of_sheet(sheet: Sheet) -> list[Packed]:
     count = len(sheet.paths)
-    kinds = [kind for kind in KINDS if kind in sheet.items or kind in sheet.wholes]
-    said = [_outcomes(sheet.items.get(kind), sheet.wholes.get(kind), count) for kind in kinds]
+    kinds = [kind for kind in KINDS if kind in sheet.items or kind in sheet.tallies]
+    said = [_outcomes(sheet.items.get(kind), sheet.tallies.get(kind), count) for kind in kinds]
     outcomes = _by_kind(kinds, [rows for rows, _ in said], count)
     taken = _by_kind(kinds, [hits for _, hits in said], count)
     flag = COUNTED * sheet.counted
@@ -127,7 +127,7 @@ def _states(sheet: Sheet) -> list[bytes]:
 
 
 def _outcomes(
-    items: ItemSheet | None, whole: WholeSheet | None, count: int
+    items: ItemSheet | None, counted: TallySheet | None, count: int
 ) -> tuple[list[tuple[object, ...] | None], list[bytes]]:
     """Return what the coverage object of each file says of one kind, None where it does not carry it, and the bytes of the hits."""
     has = np.zeros(count, np.bool_)
@@ -144,9 +144,10 @@ def _outcomes(
         ]
         hits = _columns(items.hits, at)
         has |= items.has
-    if whole is not None:
-        tallies = _tallies(whole)
-        has |= whole.has
+    if counted is not None:
+        at = counted.at
+        tallies = [_rising(counted.lines, at), _columns(counted.covered, at), _columns(counted.total, at)]
+        has |= at[1:] > at[:-1]
     rows = zip(*named, *tallies, strict=True)
     return [row if carries else None for row, carries in zip(rows, has.tolist(), strict=True)], hits
 
@@ -157,13 +158,6 @@ def _by_kind(kinds: list[str], columns: list[list[Any]], count: int) -> list[dic
         return [{kinds[0]: each} if each else {} for each in columns[0]]
     rows = zip(*columns, strict=True) if kinds else repeat((), count)
     return [{kind: each for kind, each in zip(kinds, row, strict=True) if each} for row in rows]
-
-
-def _tallies(whole: WholeSheet) -> list[list[bytes]]:
-    """Return the columns of the tallies of the whole: of each file with a tally, one line, what is covered, and the total."""
-    at = np.append(0, np.cumsum(whole.has))
-    zeros = np.zeros(len(whole.has), np.uint8)
-    return [_columns(each[whole.has], at) for each in (zeros, whole.covered, whole.total)]
 
 
 def _functions(sheet: Sheet) -> tuple[Iterable[object], list[bytes]]:

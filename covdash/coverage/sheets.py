@@ -7,7 +7,7 @@ Sheets are sorted and without duplicates; whoever cannot promise that writes int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import lt
 from typing import Protocol
@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from covdash.coverage.building import MAX_ARMS, FileBuilder
-from covdash.coverage.lines import Column, FileCoverage, Function, Outcomes, State, column
+from covdash.coverage.lines import Column, FileCoverage, Function, Outcomes, State
 from covdash.coverage.totals import KINDS
 
 _NARROW = ((1 << 8, np.uint8), (1 << 16, np.uint16), (1 << 32, np.uint32))
@@ -119,12 +119,36 @@ class ItemSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeSheet:
-    """What is only counted, of the file as a whole: a tally of line 0. `has` says which files have it."""
+class TallySheet:
+    """What is only counted: sorted by line inside a file, no line twice; line 0 is the file as a whole."""
 
-    has: Column
+    at: Column
+    lines: Column
     covered: Column
     total: Column
+
+    @classmethod
+    def of_wholes(cls, has: Column, covered: Column, total: Column) -> TallySheet:
+        """Return the tallies of whole files, of those which `has` says."""
+        at = np.append(0, np.cumsum(has))
+        return cls(at, np.zeros(at[-1], np.uint8), covered[has], total[has])
+
+    def cut(self, number: int) -> tuple[Column, Column, Column]:
+        """Return lines, covered and total of one file."""
+        first, last = self.at[number : number + 2].tolist()
+        line, covered, total = (
+            each[first:last].astype(np.uint32) for each in (self.lines, self.covered, self.total)
+        )
+        return line, covered, total
+
+    def sums(self, values: Column) -> Column:
+        """Return the sum of each file over its lines, and not less than what is said of the whole."""
+        whole = np.zeros(len(self.at) - 1, np.int64)
+        some = np.flatnonzero(np.diff(self.at))
+        first = self.at[:-1][some]
+        of_whole = self.lines[first] == 0
+        whole[some[of_whole]] = values[first[of_whole]]
+        return np.maximum(_sums(self.at, values) - whole, whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +160,7 @@ class FunctionSheet:
 
     at: Column
     has: Column
-    names: Callable[[], list[str]]
+    names: Callable[[], Sequence[str]]
     starts: Column
     hits: Column
     ends: Column | None = None
@@ -161,7 +185,15 @@ class Sheet:
     items: Mapping[str, ItemSheet] = field(default_factory=dict)
     functions: FunctionSheet | None = None
     counted: bool = True
-    wholes: Mapping[str, WholeSheet] = field(default_factory=dict)
+    tallies: Mapping[str, TallySheet] = field(default_factory=dict)
+
+    def sheet(self) -> Sheet:
+        """Return the sheet, see `Holder`."""
+        return self
+
+    def open(self) -> Sheet:
+        """Return the sheet, see `Holder`."""
+        return self
 
     def cut(self, number: int) -> FileCoverage:
         """Return one file."""
@@ -182,18 +214,39 @@ class Sheet:
     def _outcomes(self, number: int) -> dict[str, Outcomes]:
         found: dict[str, Outcomes] = {}
         for kind in KINDS:
-            items, whole = self.items.get(kind), self.wholes.get(kind)
+            items, tallies = self.items.get(kind), self.tallies.get(kind)
             if items is not None and items.has[number]:
                 found[kind] = items.cut(number)
-            if whole is not None and whole.has[number]:
-                covered, total = (column((int(each[number]),)) for each in (whole.covered, whole.total))
+            if tallies is not None and tallies.at[number] < tallies.at[number + 1]:
+                line, covered, total = tallies.cut(number)
                 found[kind] = replace(
-                    found.get(kind, Outcomes()),
-                    tally_line=column((0,)),
-                    tally_covered=covered,
-                    tally_total=total,
+                    found.get(kind, Outcomes()), tally_line=line, tally_covered=covered, tally_total=total
                 )
         return found
+
+    def counts(self, kind: str) -> tuple[Column, Column]:
+        """Return how much of a metric ran in each file, and of how much: what `FileCoverage.count` says; 0 of 0 where it says None."""
+        items, tallies, functions = self.items.get(kind), self.tallies.get(kind), self.functions
+        known = (
+            tallies is not None,
+            items is not None and len(items.lines) > 0,
+            kind in ("lines", "functions"),
+        )
+        if sum(known) > 1:
+            said = [self.cut(number).count(kind) or (0, 0) for number in range(len(self.paths))]
+            both = np.array(said, np.int64).reshape(-1, 2)
+            return both[:, 0], both[:, 1]
+        if kind == "lines":
+            return _sums(self.at, (self.hits if self.states is None else self.states) > 0), np.diff(self.at)
+        if kind == "functions" and functions is not None:
+            return _sums(functions.at, functions.hits > 0), np.diff(functions.at)
+        if tallies is not None:
+            return tallies.sums(tallies.covered), tallies.sums(tallies.total)
+        if items is not None:
+            weights = np.ones(len(items.lines), np.int64) if items.weights is None else items.weights
+            return _sums(items.at, weights * (items.hits > 0)), _sums(items.at, weights)
+        nothing = np.zeros(len(self.paths), np.int64)
+        return nothing, nothing
 
     def size(self, number: int) -> int:
         """Return how many lines one file has."""
@@ -210,30 +263,45 @@ class Sheet:
                 part = items.cut(number)
                 builder.measures(kind)
                 builder.many_named(kind, part.line, list(part.key), part.hits, part.weight)
-        for kind, whole in self.wholes.items():
-            if whole.has[number]:
-                builder.tally(kind, 0, int(whole.covered[number]), int(whole.total[number]))
+        for kind, tallies in self.tallies.items():
+            builder.many_tallied(kind, *tallies.cut(number))
         if self.functions is not None and self.functions.has[number]:
             builder.measures("functions")
             builder.many_functions(self.functions.rows(number))
 
 
-Entry = FileCoverage | tuple[Sheet, int]
+class Holder(Protocol):
+    """A sheet, or what it is kept in."""
+
+    def sheet(self) -> Sheet:
+        """Return the sheet for now."""
+
+    def open(self) -> Sheet:
+        """Return the sheet for longer: more of its files may be asked for, in any order."""
+
+
+Entry = FileCoverage | tuple[Holder, int]
 
 
 class Files(Mapping[str, FileCoverage]):
     """The files of a report by path. Those that stand on sheets are cut out each time they are asked for."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("_last", "entries")
 
     def __init__(self, entries: dict[str, Entry]) -> None:
         """`entries` are files, or their places on sheets."""
         self.entries = entries
+        self._last: tuple[Holder, Sheet] | None = None
 
     def __getitem__(self, path: str) -> FileCoverage:
         """Return the file at `path`."""
         entry = self.entries[path]
-        return entry[0].cut(entry[1]) if isinstance(entry, tuple) else entry
+        if not isinstance(entry, tuple):
+            return entry
+        holder, number = entry
+        if self._last is None or self._last[0] is not holder:
+            self._last = holder, holder.sheet()
+        return self._last[1].cut(number)
 
     def __iter__(self) -> Iterator[str]:
         """Return the paths in order of appearance."""
@@ -242,6 +310,12 @@ class Files(Mapping[str, FileCoverage]):
     def __len__(self) -> int:
         """Return the number of files."""
         return len(self.entries)
+
+
+def _sums(at: Column, values: Column) -> Column:
+    """Return the sum of each file's part of a column."""
+    sums: Column = np.diff(np.append(0, np.cumsum(values, dtype=np.int64))[at])
+    return sums
 
 
 def states_of_hits(hits: Column) -> Column:

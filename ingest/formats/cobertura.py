@@ -148,6 +148,7 @@ class _Reader:
     def after_class(self) -> None:
         if self.file is not None:
             self._lines(self.rows + self._only_in_methods(), self.batches, self.file)
+            self.file.greatest = self.dotnet
         self._clear()
         self.file = None
 
