@@ -38,6 +38,7 @@ _QUERY = {
     "to:day": "last day (UTC) on which they came, ISO 8601 date",
     "q": "only names that contain this",
     "owner": "only projects whose slug begins with these segments",
+    "owner:narrow": "only files of this owner, as CODEOWNERS names it (`@acme/pay`)",
     "sort": "`slug`, `risk`, `missed`, `coverage`, `changed` or `last`, with `-` before it for descending",
     "state": "`received`, `processing`, `processed`, `failed` or `superseded`",
     "commit": "sha of a commit, or at least the first eight digits",
