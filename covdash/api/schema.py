@@ -19,6 +19,7 @@ _QUERY = {
     "after": "cursor of the next page, as given in `next`",
     "path": "path of a file or directory in the repository; empty for the root",
     "flag": "look only at the uploads with this flag",
+    "flag:several": "look only at the uploads with this flag; repeated, at those with any of the flags together (not with `diff`)",
     "diff": "a git branch or a commit: tell in `diff` what became of the lines since then",
     "component": "a component instead of a path, by its name",
     "component:narrow": "only files of this component, by its name",

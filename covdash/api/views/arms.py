@@ -26,7 +26,17 @@ class Arms(doors.ReadView):
         "List arms that were not taken",
         name="arms_list",
         path=("slug", "sha"),
-        query=("show:arms", "since", "base", "kind", "component:narrow", "owner:narrow", "file", "flag", "after"),
+        query=(
+            "show:arms",
+            "since",
+            "base",
+            "kind",
+            "component:narrow",
+            "owner:narrow",
+            "file",
+            "flag",
+            "after",
+        ),
         paged=True,
     )
     def get(self, request: Request, slug: str, sha: str) -> Response:
