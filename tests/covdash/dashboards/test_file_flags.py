@@ -73,7 +73,7 @@ def get(reader: Client, address: str) -> str:
 
 def boxes(body: str) -> dict[str, bool]:
     """Return the flags that are offered, and whether they are ticked."""
-    form = re.search(r'<form class="flag-boxes".*?</form>', body, re.DOTALL)
+    form = re.search(r'<form method="get" aria-label="Flags">.*?</form>', body, re.DOTALL)
     assert form
     return {name: bool(on) for name, on in re.findall(r'name="flag" value="([^"]+)"( checked)?', form[0])}
 
@@ -152,7 +152,7 @@ def test_links_to_lines_keep_the_flags_and_links_to_other_pages_do_not(reader: C
     assert f'href="{seen.lines(PATH)}"' in body
     assert f'href="{PLACE.tree()}"' in body
     assert reader.get(seen.file(PATH, go="next"))["Location"] == seen.file("src/of_.py")
-    form = re.search(r'<form class="flag-boxes".*?</form>', body, re.DOTALL)
+    form = re.search(r'<form method="get" aria-label="Flags">.*?</form>', body, re.DOTALL)
     assert form
     assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form[0]) == [
         ("only", "zones"),

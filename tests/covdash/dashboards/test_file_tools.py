@@ -257,6 +257,6 @@ def test_a_flag_without_files_in_a_directory_says_so_and_leads_on(
 
 def test_through_a_flag_only_flags_that_have_the_file_are_offered(reader: Client, head: Commit) -> None:
     body = reader.get(PLACE.flagged("e2e").file("src/z.py")).content.decode()
-    boxes = re.search(r'<form class="flag-boxes".*?</form>', body, re.DOTALL)
+    boxes = re.search(r'<form method="get" aria-label="Flags">.*?</form>', body, re.DOTALL)
     assert boxes
     assert re.findall(r"<bdi>([^<]+)", boxes[0]) == ["e2e"]
