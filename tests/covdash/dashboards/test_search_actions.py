@@ -19,7 +19,7 @@ def actions(client: Client, text: str, **words: str) -> list[tuple[str, str]]:
     answer = client.get("/search", {"q": text, **words})
     assert answer.status_code == 200
     return re.findall(
-        r'<button type="submit" class="quiet" name="(\w+)" value="(\w*)" data-row', answer.content.decode()
+        r'<button type="submit" class="button" name="(\w+)" value="(\w*)" data-row', answer.content.decode()
     )
 
 
