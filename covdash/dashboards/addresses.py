@@ -73,6 +73,13 @@ class Place:
         return replace(self, view=tuple((word, value) for word, value in view.items() if value))
 
     @property
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """Words of the query that a form on the page of a file keeps."""
+        flags = (("flag", flag) for flag in self.flags or (self.flag,))
+        own = (("branch", self.branch), ("commit", self.commit), *flags)
+        return (*(word for word in own if word[1]), *self.view)
+
+    @property
     def root(self) -> str:
         """The address of the project, without any state."""
         return f"/p/{path_url(self.slug)}/"

@@ -160,13 +160,7 @@ class FilePage:
     @property
     def kept(self) -> tuple[tuple[str, str], ...]:
         """Words of the query that a form of the page keeps."""
-        flags = self.place.flags or (self.place.flag,)
-        words = (
-            ("branch", self.place.branch),
-            ("commit", self.place.commit),
-            *(("flag", one) for one in flags),
-        )
-        return (*(word for word in words if word[1]), *self.place.view)
+        return self.place.words
 
     @property
     def memory_address(self) -> str:

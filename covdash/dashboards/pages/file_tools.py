@@ -84,9 +84,7 @@ def build(
     whole = place.viewed(**{word: value for word, value in place.view if word != "without"})
     return FileTools(
         flags=flag_choices(whole, path, flags),
-        kept=tuple(
-            word for word in (("branch", place.branch), ("commit", place.commit), *whole.view) if word[1]
-        ),
+        kept=whole.flagged("").words,
         folds=_folds(place, path, fold),
         uploads_address=place.file(path, uploads=None if uploads is not None else True),
         uploads=None if uploads is None else tuple(_upload(one, place, path) for one in uploads),
