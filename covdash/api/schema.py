@@ -107,7 +107,12 @@ def _parameters(path: tuple[str, ...], query: tuple[str, ...]) -> list[OpenApiPa
             for word in path
         ),
         *(
-            OpenApiParameter(word.partition(":")[0], OpenApiTypes.STR, description=_QUERY[word])
+            OpenApiParameter(
+                word.partition(":")[0],
+                OpenApiTypes.STR,
+                description=_QUERY[word],
+                many=word.endswith(":several"),
+            )
             for word in query
         ),
     ]
