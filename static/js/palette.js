@@ -1,5 +1,6 @@
 // The search dialog: Ctrl-K (or Cmd-K), `/` where a page has no filter of its own, or the link in the top bar. A combobox over a list of
-// links and of actions, which are buttons, that the server makes; without script the link leads to the search page. The link beside "Projects" opens it for projects alone.
+// links, and of actions, which are buttons of a form, that the server makes; without script the link leads to the search page. The link
+// beside "Projects" opens it for projects alone.
 
 const link = document.querySelector("[data-search]");
 const switcher = document.querySelector("[data-switch]");
