@@ -26,7 +26,7 @@ from covdash.reports import cursor
 from covdash.reports.facts import CommitFact, Page, ReportFact
 from covdash.reports.queries import commits
 
-VERSION = "1"
+VERSION = "2"
 """Part of every tag; raised when the shape of an answer changes."""
 
 Item = TypeVar("Item")
@@ -75,18 +75,21 @@ def commit_of(project: ProjectFact, sha: str) -> CommitFact:
 
 
 def report_of(
-    request: Request, project: ProjectFact, commit: CommitFact, *, details: bool = True
+    request: Request,
+    project: ProjectFact,
+    commit: CommitFact,
+    *,
+    details: bool = True,
+    flag: str | None = None,
 ) -> ReportFact:
-    """Return the report of a commit, of the flag `?flag=` when given. Raises `Problem` 404 while there is none.
+    """Return the report of a commit, of `flag`, which is `?flag=` when left out. Raises `Problem` 404 while there is none.
 
     With `details`, also 410 where retention removed its files and lines.
     """
-    flag = request.query_params.get("flag", "")
+    flag = request.query_params.get("flag", "") if flag is None else flag
     found = commits.report(project=project, commit=commit, flag=flag)
     if found is None and flag:
-        raise Problem(
-            404, "unknown_flag", f"No processed upload of this commit has the flag {flag}.", field="flag"
-        )
+        raise unknown_flag(flag)
     if found is None:
         raise Problem(
             404,
@@ -104,12 +107,17 @@ def report_of(
     return found
 
 
-def base_of(request: Request, project: ProjectFact) -> ReportFact | None:
-    """Return the report that `?diff=` names, of the flag `?flag=`; None without the word. Raises `Problem` 404."""
-    ref = request.query_params.get("diff", "")
-    found = (
-        commits.named(project=project, ref=ref, flag=request.query_params.get("flag", "")) if ref else None
+def unknown_flag(flag: str) -> Problem:
+    """Return what to raise where a commit has no such flag."""
+    return Problem(
+        404, "unknown_flag", f"No processed upload of this commit has the flag {flag}.", field="flag"
     )
+
+
+def base_of(request: Request, project: ProjectFact, flag: str) -> ReportFact | None:
+    """Return the report that `?diff=` names, of the flag `flag`; None without the word. Raises `Problem` 404."""
+    ref = request.query_params.get("diff", "")
+    found = commits.named(project=project, ref=ref, flag=flag) if ref else None
     if ref and found is None:
         raise Problem(
             404,

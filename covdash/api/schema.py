@@ -19,6 +19,7 @@ _QUERY = {
     "after": "cursor of the next page, as given in `next`",
     "path": "path of a file or directory in the repository; empty for the root",
     "flag": "look only at the uploads with this flag",
+    "flag:several": "look only at the uploads with this flag; repeated, at those with any of the flags together (not with `diff`)",
     "diff": "a git branch or a commit: tell in `diff` what became of the lines since then",
     "component": "a component instead of a path, by its name",
     "component:narrow": "only files of this component, by its name",
@@ -38,6 +39,7 @@ _QUERY = {
     "to:day": "last day (UTC) on which they came, ISO 8601 date",
     "q": "only names that contain this",
     "owner": "only projects whose slug begins with these segments",
+    "owner:narrow": "only files of this owner, as CODEOWNERS names it (`@acme/pay`)",
     "sort": "`slug`, `risk`, `missed`, `coverage`, `changed` or `last`, with `-` before it for descending",
     "state": "`received`, `processing`, `processed`, `failed` or `superseded`",
     "commit": "sha of a commit, or at least the first eight digits",
@@ -105,7 +107,12 @@ def _parameters(path: tuple[str, ...], query: tuple[str, ...]) -> list[OpenApiPa
             for word in path
         ),
         *(
-            OpenApiParameter(word.partition(":")[0], OpenApiTypes.STR, description=_QUERY[word])
+            OpenApiParameter(
+                word.partition(":")[0],
+                OpenApiTypes.STR,
+                description=_QUERY[word],
+                many=word.endswith(":several"),
+            )
             for word in query
         ),
     ]

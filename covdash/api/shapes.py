@@ -220,10 +220,12 @@ class FileAnswerShape(FileShape):
 
     `counted` is false when the formats only say whether a line ran; `exact` when counts were kept but expired: then hits are 0 or 1.
     `needs_sources`: lines that never ran are not known, so there is no line total. `measured` is false when no report mentions it.
+    `flags` are all that are looked through, none for all uploads; `flag` is the one where there is one.
     """
 
     commit: str
     flag: str
+    flags: list[str]
     measured: bool
     counted: bool
     exact: bool

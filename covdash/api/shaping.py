@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from covdash.api.shapes import (
@@ -209,13 +210,16 @@ def tree(found: DirectoryFact, of: ReportFact) -> TreeShape:
     )
 
 
-def file_answer(found: FileFact, described: FileShape, of: ReportFact) -> FileAnswerShape:
-    """Return a file of a report; `described` is its coverage in words."""
+def file_answer(
+    found: FileFact, described: FileShape, of: ReportFact, flags: Sequence[str] = ()
+) -> FileAnswerShape:
+    """Return a file of a report, as several `flags` see it where there are any; `described` is its coverage in words."""
     known = found.coverage
     return FileAnswerShape(
         **described,
         commit=of.commit.sha,
         flag=of.flag,
+        flags=list(flags or of.seen_through),
         measured=known is not None,
         counted=known is not None and known.counted,
         exact=found.exact,

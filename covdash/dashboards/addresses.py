@@ -45,7 +45,8 @@ class Place:
     """A project and what links inside it keep: the git branch or the commit that is looked at, and the flag.
 
     `branch` and `commit` exclude each other; both empty mean the head of the default branch. `view` are words of the query that links
-    to lines of a file keep: how the file is looked at.
+    to lines of a file keep: how the file is looked at. `flags` are several flags through which a file is looked at together; `flag` is
+    then "", so that what is not this file is seen as a whole.
     """
 
     slug: str
@@ -53,6 +54,7 @@ class Place:
     commit: str = ""
     flag: str = ""
     view: tuple[tuple[str, str], ...] = ()
+    flags: tuple[str, ...] = ()
 
     def at(self, *, branch: str = "", commit: str = "") -> Place:
         """Return the same place at another git branch or commit."""
@@ -60,11 +62,22 @@ class Place:
 
     def flagged(self, flag: str) -> Place:
         """Return the same place seen through `flag` ("" for all uploads together)."""
-        return replace(self, flag=flag)
+        return replace(self, flag=flag, flags=())
+
+    def through(self, flags: tuple[str, ...]) -> Place:
+        """Return the same place seen through several flags together."""
+        return replace(self, flag="", flags=flags)
 
     def viewed(self, **view: str) -> Place:
         """Return the same place with other words for how a file is looked at; empty ones are left out."""
         return replace(self, view=tuple((word, value) for word, value in view.items() if value))
+
+    @property
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """Words of the query that a form on the page of a file keeps."""
+        flags = (("flag", flag) for flag in self.flags or (self.flag,))
+        own = (("branch", self.branch), ("commit", self.commit), *flags)
+        return (*(word for word in own if word[1]), *self.view)
 
     @property
     def root(self) -> str:
@@ -82,7 +95,7 @@ class Place:
 
     def file(self, path: str, line: int = 0, **state: State) -> str:
         """The file `path`; `line` selects a line in the query (the server must know it) and in the fragment (the browser must)."""
-        words = {**dict(self.view), **state, "line": line or None}
+        words = {**self._several, **dict(self.view), **state, "line": line or None}
         address = self._kept(f"{self.root}-/file/{path_url(path)}", words)
         return f"{address}#L{line}" if line else address
 
@@ -92,7 +105,8 @@ class Place:
 
     def lines(self, path: str) -> str:
         """The lines of the file `path` with their states, as JSON, and what became of them where it is looked at as a diff."""
-        return self._kept(f"{self.root}-/lines/{path_url(path)}.json", {"diff": dict(self.view).get("diff")})
+        words = {**self._several, "diff": dict(self.view).get("diff")}
+        return self._kept(f"{self.root}-/lines/{path_url(path)}.json", words)
 
     def export(self, sha: str, form: str) -> str:
         """The report of a commit as a file: `lcov.info` or `cobertura.xml`."""
@@ -178,6 +192,10 @@ class Place:
     def settings(self, section: str = "general", **state: State) -> str:
         """A page of the settings."""
         return query_url(f"{self.root}-/settings/{path_url(section)}", **state)
+
+    @property
+    def _several(self) -> dict[str, State | tuple[str, ...]]:
+        return {"flag": self.flags} if self.flags else {}
 
     def _kept(self, address: str, state: Mapping[str, State | tuple[str, ...]]) -> str:
         """Return `address` with the place's own state first, then `state`."""

@@ -45,6 +45,7 @@ _FORGES = "|".join(badge.FORGES)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", projects, name="projects"),
     path("o/<slugs:group>/", group_page, name="group"),
+    path("preferences", search.choose, name="preferences"),
     path("new", new_project, name="new_project"),
     path("p/<slugs:slug>/-/setup", setup, name="setup"),
     path("p/<slugs:slug>/-/setup/token", setup_token, name="setup_token"),

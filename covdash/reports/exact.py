@@ -40,19 +40,22 @@ def counted_by(*, project_id: int, report: ReportFact) -> int:
     return found.first() or report.commit.id
 
 
-def packs_of(*, commit_ids: Iterable[int], flag: str) -> dict[int, list[str]]:
-    """Return the keys of the count packs of the reports of some commits, one more than `MAX_PACKS` each at most. One SQL statement."""
+def packs_of(*, commit_ids: Iterable[int], flags: Sequence[str]) -> dict[int, list[str]]:
+    """Return the keys of the count packs of the reports of some commits, one more than `MAX_PACKS` each at most. One SQL statement.
+
+    They are those of uploads with any of `flags`, of all uploads without flags.
+    """
     found: dict[int, list[str]] = {commit_id: [] for commit_id in commit_ids}
-    of_each = [_packs(commit_id, flag) for commit_id in found]
+    of_each = [_packs(commit_id, flags) for commit_id in found]
     for commit_id, key in of_each[0].union(*of_each[1:], all=True) if of_each else ():
         found[commit_id].append(key)
     return found
 
 
-def _packs(commit_id: int, flag: str) -> QuerySet[Upload, tuple[int, str]]:
+def _packs(commit_id: int, flags: Sequence[str]) -> QuerySet[Upload, tuple[int, str]]:
     uploads = Upload.objects.filter(commit_id=commit_id, counted=True).exclude(pack_key="")
-    if flag:
-        uploads = uploads.filter(flags__contains=[flag])
+    if flags:
+        uploads = uploads.filter(flags__overlap=list(flags))
     return uploads.order_by("pk").values_list("commit_id", "pack_key")[: MAX_PACKS + 1]
 
 
@@ -72,6 +75,14 @@ def blocks_in(keys: Sequence[str], path: str) -> tuple[tuple[Block, ...], bool]:
     return tuple(found), complete
 
 
+def blocks_of(
+    *, project_id: int, report: ReportFact, path: str, flags: Sequence[str]
+) -> tuple[tuple[Block, ...], bool]:
+    """Return the blocks of a file of the uploads with any of `flags`, and whether all could be read. One SQL statement."""
+    commit = counted_by(project_id=project_id, report=report)
+    return blocks_in(packs_of(commit_ids=[commit], flags=flags)[commit], path)
+
+
 def coverage_of(
     *, project_id: int, report: ReportFact, path: str, digest: bytes
 ) -> tuple[FileCoverage, bool]:
@@ -82,7 +93,7 @@ def coverage_of(
 def coverages_of(*, project_id: int, files: Sequence[Measured]) -> list[tuple[FileCoverage, bool]]:
     """Return the same of files of several reports, all of them seen through the same flag. Two SQL statements, none for no files."""
     commits = [counted_by(project_id=project_id, report=report) for report, _, _ in files]
-    packs = packs_of(commit_ids=commits, flag=files[0][0].flag if files else "")
+    packs = packs_of(commit_ids=commits, flags=files[0][0].seen_through if files else ())
     read = [blocks_in(packs[commit], path) for commit, (_, path, _) in zip(commits, files, strict=True)]
     digests = {digest for _, _, digest in files}
     load = load_objects(project_id)

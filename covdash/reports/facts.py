@@ -80,6 +80,11 @@ class ReportFact:
     components_mark: str = ""
 
     @property
+    def seen_through(self) -> tuple[str, ...]:
+        """The flag that it is a report of, none for the whole."""
+        return (self.flag,) if self.flag else ()
+
+    @property
     def is_so_far(self) -> bool:
         """Whether the numbers may still change: uploads wait, or more are expected."""
         return self.waiting > 0 or self.commit.is_collecting

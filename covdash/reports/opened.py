@@ -40,11 +40,17 @@ def opened(*, project_id: int, places: Sequence[tuple[ReportFact, str, Entry]]) 
     for _, path, entry in places:
         coverage, is_exact = next(covered) if entry.digest else (None, False)
         text = texts.get(entry.source)
-        source = _source(entry, text) if text else None
+        source = _source(entry.source, text) if text else None
         fact = FileFact(path, entry.digest.hex(), entry.totals, coverage, is_exact, source)
         found.append(Opened(entry, fact, text.data if text else None))
     return found
 
 
-def _source(entry: Entry, text: SourceText) -> SourceFact:
-    return SourceFact(entry.source.hex(), text.lines, text.highlighted, text.pending)
+def source_of(*, project_id: int, blob: bytes) -> SourceFact | None:
+    """Return the text with this id, None where it is not known. One SQL statement, none for no id."""
+    text = reading.get_each(project_id=project_id, blobs={blob}).get(blob)
+    return _source(blob, text) if text else None
+
+
+def _source(blob: bytes, text: SourceText) -> SourceFact:
+    return SourceFact(blob.hex(), text.lines, text.highlighted, text.pending)

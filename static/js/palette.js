@@ -1,5 +1,6 @@
 // The search dialog: Ctrl-K (or Cmd-K), `/` where a page has no filter of its own, or the link in the top bar. A combobox over a list of
-// links that the server makes; without script the link leads to the search page. The link beside "Projects" opens it for projects alone.
+// links, and of actions, which are buttons of a form, that the server makes; without script the link leads to the search page. The link
+// beside "Projects" opens it for projects alone.
 
 const link = document.querySelector("[data-search]");
 const switcher = document.querySelector("[data-switch]");
@@ -26,7 +27,7 @@ function build() {
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   list.addEventListener("click", (event) => {
     const hit = event.target.closest("[data-hit]");
-    if (hit) remember(hit);
+    if (hit?.href) remember(hit);
   });
 }
 
@@ -115,9 +116,7 @@ function keys(event) {
   if (event.key === "ArrowDown") choose(chosen + 1);
   else if (event.key === "ArrowUp") choose(chosen - 1);
   else if (event.key === "Enter" && chosen >= 0) {
-    const hit = hits()[chosen];
-    remember(hit);
-    location.assign(hit.href);
+    hits()[chosen].click();
   } else if (event.key === "Enter" && event.target === field && !error.hidden) again();
   else if (event.key === "Escape" && !event.isComposing) dialog.close(); // at once: the field would only empty itself
   else return;

@@ -28,6 +28,13 @@ if (button) {
     const order = ["", "light", "dark"];
     choose(order[(order.indexOf(root.dataset.theme ?? "") + 1) % order.length]);
   });
+  // An action of the search, which without script is a form: here the page stays as it is.
+  document.addEventListener("submit", (event) => {
+    if (event.submitter?.name !== "theme") return;
+    event.preventDefault();
+    choose(event.submitter.value);
+    event.submitter.closest("dialog")?.close();
+  });
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.dispatchEvent(new CustomEvent("covdash:theme"));

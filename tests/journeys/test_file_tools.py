@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -39,16 +40,53 @@ def head(stock: Stock) -> Commit:
 
 def test_through_a_flag_and_without_an_upload(open_page: Open, ada: User, head: Commit) -> None:
     page = open_page(PLACE.file(PATH), ada)
-    page.get_by_role("list", name="Flags").get_by_role("link", name="unit").click()
+    flags = page.get_by_role("form", name="Flags")
+    flags.get_by_label("unit").check()
+    flags.get_by_role("button").click()
     expect(page.locator("#L51")).to_contain_text("by e2e only")
     expect(page.locator("#L51")).to_have_class("e")
     expect(page.locator("#L53")).to_have_class("m")
-    page.get_by_role("list", name="Flags").get_by_role("link", name="all uploads").click()
+    flags.get_by_role("link", name="All uploads").click()
     page.get_by_role("link", name="Uploads of this file").click()
     page.get_by_role("link", name="As if it were gone").last.click()
     expect(page.get_by_text("The file as if this upload had never come")).to_be_visible()
     page.get_by_role("link", name="Show it with all uploads").click()
     expect(page.locator("#L51")).to_have_class("c")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_several_flags_are_ticked(
+    open_page: Open, ada: User, stock: Stock, head: Commit, *, script: bool
+) -> None:
+    """With the space bar and Enter, with and without script; a far window of a long file keeps them."""
+    long = Place("acme/platform/shop").at(branch="long")
+    commit = stock.commit("long")
+    for at, flag in enumerate(("unit", "e2e", "smoke")):
+        ran = [int(line % 3 == at) for line in range(6_000)]
+        stock.upload(commit, {PATH: lines(*ran)}, flags=[flag])
+    stock.assemble(commit)
+    page = open_page(long.file(PATH), ada, java_script_enabled=script)
+    flags = page.get_by_role("form", name="Flags")
+    for name in ("unit", "smoke"):
+        flags.get_by_label(name).focus()
+        page.keyboard.press("Space")
+    flags.get_by_role("button", name="Show flags").press("Enter")
+    page.wait_for_url("**?branch=long&flag=smoke&flag=unit")
+    expect(flags.get_by_label("unit")).to_be_checked()
+    expect(flags.get_by_label("e2e")).not_to_be_checked()
+    expect(page.locator("#L1")).to_have_class("c")
+    expect(page.locator("#L2")).to_contain_text("by e2e only")
+    page.get_by_label("Go to line").fill("5005")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"flag=smoke&flag=unit\b.*5005$"))
+    expect(page.locator("#L5005")).to_have_class(re.compile(r"^c\b"))
+    expect(page.locator("#L5006")).to_have_class("e")
+    expect(page.locator("#L5007")).to_have_class("c")
+    flags.get_by_label("smoke").uncheck()
+    flags.get_by_label("unit").uncheck()
+    flags.get_by_role("button", name="Show flags").click()
+    expect(page.locator("#L2")).to_have_class("c")
+    assert "flag=" not in page.url
 
 
 def test_folds_open_by_mouse_and_lines_by_key(open_page: Open, ada: User, head: Commit) -> None:
@@ -98,6 +136,7 @@ def test_everything_is_there_without_script(open_page: Open, ada: User, head: Co
 def test_axe_finds_nothing(open_page: Open, ada: User, head: Commit, scheme: str, width: int) -> None:
     upload = str(Upload.objects.get(flags=["e2e"]).pk)
     pages = {
+        "file-flags": PLACE.through(("e2e", "unit")).file(PATH),
         "file-flag": PLACE.flagged("unit").file(PATH, only="zones"),
         "file-without": PLACE.file(PATH, without=upload, uploads=True),
         "zero": PLACE.tree(show="zero"),

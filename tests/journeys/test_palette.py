@@ -39,6 +39,59 @@ def test_counts_are_announced_and_prefixes_narrow(open_page: Open, ada: User, fi
     page.wait_for_url("**/-/file/src/pay/charge.py?line=3#L3")
 
 
+def test_an_action_by_keyboard(open_page: Open, ada: User, filled: Stock) -> None:
+    """The theme changes where the reader is, without another page; the keys of the browser go off, and the page says so."""
+    page = open_page(PLACE.overview(), ada)
+    page.evaluate("window.still = true")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">dark")
+    option = page.locator("dialog").get_by_role("option")
+    expect(option).to_have_text("Theme: dark")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert page.evaluate("window.still")
+    assert page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("keyboard shortcuts")
+    expect(option).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Single keys: off.")).to_be_visible()
+    assert page.url.endswith(PLACE.overview())
+    page.keyboard.press("?")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">go to trends")
+    expect(option).to_have_text("Trends")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/-/trends")
+
+
+def test_actions_without_script(open_page: Open, ada: User, filled: Stock) -> None:
+    page = open_page("/search?q=%3Etheme", ada, java_script_enabled=False)
+    page.get_by_role("button", name="Theme: dark").click()
+    page.wait_for_url("**/search?q=%3Etheme")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("status").first).to_have_text("Theme: dark.")
+    page.get_by_role("button", name="Theme: as the system says").click()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
+def test_axe_finds_nothing_in_actions(
+    open_page: Open, ada: User, filled: Stock, width: int, scheme: str
+) -> None:
+    address = f"/search?q=%3E&in={PLACE.slug}"
+    page = open_page(address, ada, color_scheme=scheme, viewport={"width": width, "height": 900})
+    assert violations(page) == []
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">")
+    expect(page.locator("dialog").get_by_role("option")).to_have_count(11)
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize("fault", ["answers", "is away"])
 def test_a_failure_is_told_and_can_be_asked_again(
     open_page: Open, ada: User, filled: Stock, fault: str

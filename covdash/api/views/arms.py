@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,7 +26,17 @@ class Arms(doors.ReadView):
         "List arms that were not taken",
         name="arms_list",
         path=("slug", "sha"),
-        query=("show:arms", "since", "base", "kind", "component:narrow", "file", "flag", "after"),
+        query=(
+            "show:arms",
+            "since",
+            "base",
+            "kind",
+            "component:narrow",
+            "owner:narrow",
+            "file",
+            "flag",
+            "after",
+        ),
         paged=True,
     )
     def get(self, request: Request, slug: str, sha: str) -> Response:
@@ -38,7 +50,7 @@ class Arms(doors.ReadView):
             show,
             kind=_chosen(request, "kind", tuple(KINDS)),
             only=request.query_params.get("file", ""),
-            within=_component(request, project, report),
+            within=_within(request, project, report),
             **{word: value for word, value in known.items() if word == kept},
         )
         branches = report.commit.branches
@@ -67,6 +79,28 @@ def _chosen(request: Request, word: str, allowed: tuple[str, ...]) -> str:
             400, f"bad_{word}", f"{value[:40]!r} is none of these: {', '.join(allowed)}.", field=word
         )
     return value
+
+
+def _within(request: Request, project: ProjectFact, report: ReportFact) -> Owned | None:
+    """Return what leaves the files of `?component=` and of `?owner=`, of both where both are given; None for all files."""
+    component, mine = _component(request, project, report), _owner(request, project, report)
+    return replace(component, also=mine) if component else mine
+
+
+def _owner(request: Request, project: ProjectFact, report: ReportFact) -> Owned | None:
+    name = request.query_params.get("owner", "")
+    if not name:
+        return None
+    known = components.owners(project=project, report=report)
+    if name not in known.names:
+        raise Problem(
+            400,
+            "unknown_owner",
+            f"The CODEOWNERS of this commit name no owner {name[:80]!r}.",
+            hint="Write it as the file does, as in @acme/pay; the `owner` column of arms.csv has the names.",
+            field="owner",
+        )
+    return known.owned(name)
 
 
 def _component(request: Request, project: ProjectFact, report: ReportFact) -> Owned | None:

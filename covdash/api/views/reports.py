@@ -22,7 +22,7 @@ from covdash.projects.facts import ProjectFact
 from covdash.reports import export_forms, verdicts
 from covdash.reports.facts import DirectoryFact, ReportFact
 from covdash.reports.gate_json import GatesShape, shape
-from covdash.reports.queries import commits, compare, components, exports, files
+from covdash.reports.queries import commits, compare, components, exports, files, slices
 
 
 class Commits(doors.ReadView):
@@ -137,16 +137,21 @@ class File(doors.ReadView):
         "Show a file of a report",
         name="files_show",
         path=("slug", "sha", "path"),
-        query=("flag", "diff"),
+        query=("flag:several", "diff"),
     )
     def get(self, request: Request, slug: str, sha: str, path: str) -> Response:
         """Six SQL statements, one a level that is not cached, and those of the session; four more where the flag has nothing.
 
+        Seven through several flags.
+
         With `diff` one more, and where the base has no file of this name those of a comparison.
         """
         project = doors.project_of(request, slug)
-        report = doors.report_of(request, project, doors.commit_of(project, sha))
-        if base := doors.base_of(request, project):
+        flags = sorted(filter(None, set(request.query_params.getlist("flag"))))
+        if len(flags) > 1:
+            return self._together(request, project, sha, path, flags)
+        report = doors.report_of(request, project, doors.commit_of(project, sha), flag="".join(flags))
+        if base := doors.base_of(request, project, report.flag):
             beside = compare.beside(project=project, base=base, head=report, path=path)
             if beside:
                 described = describe(path, beside.after.coverage or EMPTY)
@@ -162,13 +167,41 @@ class File(doors.ReadView):
         if whole and (there := files.get(project=project, report=whole, path=path)):
             unmeasured = replace(there, coverage=None, exact=False)
             return doors.answer(request, shaping.file_answer(unmeasured, describe(path, EMPTY), report))
-        raise Problem(
-            404,
-            "unknown_file",
-            f"The report has no file {path!r}.",
-            hint="A directory is at .../tree?path={path}.",
-            field="path",
-        )
+        raise _no_file(path)
+
+    def _together(
+        self, request: Request, project: ProjectFact, sha: str, path: str, flags: list[str]
+    ) -> Response:
+        """Answer a file as several flags see it together: their merge."""
+        if request.query_params.get("diff"):
+            raise Problem(
+                400,
+                "bad_flag",
+                "A diff looks through one flag, or at all uploads.",
+                hint="Name one flag, or leave `diff` out.",
+                field="flag",
+            )
+        report = doors.report_of(request, project, doors.commit_of(project, sha), flag="")
+        if unknown := [flag for flag in flags if flag not in report.flags]:
+            raise doors.unknown_flag(unknown[0])
+        found = slices.union(project=project, report=report, path=path, flags=flags)
+        fact = found[0] if found else files.get(project=project, report=report, path=path)
+        if fact is None:
+            raise _no_file(path)
+        if not found:
+            fact = replace(fact, coverage=None, exact=False)
+        described = describe(path, fact.coverage or EMPTY)
+        return doors.answer(request, shaping.file_answer(fact, described, report, flags))
+
+
+def _no_file(path: str) -> Problem:
+    return Problem(
+        404,
+        "unknown_file",
+        f"The report has no file {path!r}.",
+        hint="A directory is at .../tree?path={path}.",
+        field="path",
+    )
 
 
 class _Export(doors.ReadView):

@@ -53,6 +53,14 @@ class ContextBar:
         return len(self.carried) - len(self.carried_first)
 
     @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """Each word that was ignored, and why."""
+        gone = f"This project has no report there, so {self.where} is shown."
+        one = f"This page looks through one flag at a time, and shows {self.flag or 'all uploads'}."
+        known = {f"flag={flag}" for flag in self.flags}
+        return tuple((word, one if word in known else gone) for word in self.ignored)
+
+    @property
     def where(self) -> str:
         """The git branch, or the commit where no branch was asked for."""
         return self.branch or self.commit.short

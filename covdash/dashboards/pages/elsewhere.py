@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,17 +33,20 @@ class Elsewhere:
 NOWHERE = Elsewhere()
 
 
-def by_flags(seen: FileCoverage | None, flag: str, slices: Sequence[Slice]) -> Elsewhere:
-    """Return the lines that `seen` (the file as `flag` sees it) did not run and that all uploads together did, with who ran them."""
+def by_flags(seen: FileCoverage | None, flags: Collection[str], slices: Sequence[Slice]) -> Elsewhere:
+    """Return the lines that `seen` (the file as `flags` see it) did not run and that all uploads together did, with who ran them."""
     whole = next((one.coverage for one in slices if not one.name), None)
     lines = _only(whole, seen)
     which = np.zeros(len(lines), np.int64)
-    others = [one for one in slices if one.name not in ("", flag) and one.coverage is not None]
+    others = [one for one in slices if one.name not in ("", *flags) and one.coverage is not None]
     # One bit for each flag; whoever has more flags than an integer has bits reads the first ones.
     for bit, other in enumerate(others[:62]):
         which |= np.isin(lines, _ran(other.coverage)).astype(np.int64) << bit
     said = {
-        int(mask): _words([other.name for bit, other in enumerate(others) if bit < 62 and mask >> bit & 1])
+        int(mask): _words(
+            [other.name for bit, other in enumerate(others) if bit < 62 and mask >> bit & 1],
+            several=len(flags) > 1,
+        )
         for mask in np.unique(which).tolist()
     }
     return Elsewhere(lines, which, said)
@@ -63,9 +66,9 @@ def _ran(coverage: FileCoverage | None) -> Column:
     return column() if coverage is None else coverage.lines[coverage.states > 0]
 
 
-def _words(names: list[str]) -> str:
+def _words(names: list[str], *, several: bool) -> str:
     if not names:
-        return "by uploads without this flag only"
+        return "by uploads without these flags only" if several else "by uploads without this flag only"
     rest = len(names) - NAMED
     listed = names[:NAMED] + ([f"{figures.counted(rest, 'other flag')}"] if rest > 0 else [])
     head = ", ".join(listed[:-1])

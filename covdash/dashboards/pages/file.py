@@ -160,8 +160,7 @@ class FilePage:
     @property
     def kept(self) -> tuple[tuple[str, str], ...]:
         """Words of the query that a form of the page keeps."""
-        words = (("branch", self.place.branch), ("commit", self.place.commit), ("flag", self.place.flag))
-        return (*(word for word in words if word[1]), *self.place.view)
+        return self.place.words
 
     @property
     def memory_address(self) -> str:

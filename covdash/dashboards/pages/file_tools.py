@@ -49,9 +49,13 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class FileTools:
-    """`flags` is empty where the commit has none; `uploads` is None until it is asked for."""
+    """`flags` begin with all uploads together, and are empty where the commit has none; their form keeps the words `kept`.
+
+    `uploads` is None until it is asked for.
+    """
 
     flags: tuple[Choice, ...]
+    kept: tuple[tuple[str, str], ...]
     folds: tuple[Choice, ...]
     uploads_address: str
     uploads: tuple[UploadChoice, ...] | None
@@ -80,6 +84,7 @@ def build(
     whole = place.viewed(**{word: value for word, value in place.view if word != "without"})
     return FileTools(
         flags=flag_choices(whole, path, flags),
+        kept=whole.flagged("").words,
         folds=_folds(place, path, fold),
         uploads_address=place.file(path, uploads=None if uploads is not None else True),
         uploads=None if uploads is None else tuple(_upload(one, place, path) for one in uploads),
@@ -97,8 +102,9 @@ def flag_choices(place: Place, path: str, flags: Sequence[str]) -> tuple[Choice,
     """Return the ways to look at the file at `path`: with all uploads, and through each of `flags`."""
     if not flags:
         return ()
-    every = Choice("all uploads", place.flagged("").file(path), not place.flag)
-    return (every, *(Choice(flag, place.flagged(flag).file(path), flag == place.flag) for flag in flags))
+    through = place.flags or (place.flag,)
+    every = Choice("all uploads", place.flagged("").file(path), through == ("",))
+    return (every, *(Choice(flag, place.flagged(flag).file(path), flag in through) for flag in flags))
 
 
 def _folds(place: Place, path: str, fold: Fold) -> tuple[Choice, ...]:

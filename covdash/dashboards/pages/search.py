@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ TITLES = {
     "pull": "Pull requests",
     "upload": "Uploads",
     "project": "Projects",
+    "action": "Actions",
 }
 PREFIXES = {
     "f:": "file",
@@ -33,20 +34,35 @@ PREFIXES = {
 }
 """Beginning of what is typed -> the kind that it narrows the search to."""
 _PREFIX_OF = {kind: prefix for prefix, kind in PREFIXES.items()}
-HELP = tuple((prefix, TITLES[kind].lower()) for prefix, kind in PREFIXES.items())
+HELP = tuple(
+    (prefix, "pages and actions" if kind == "page" else TITLES[kind].lower())
+    for prefix, kind in PREFIXES.items()
+)
 """What the prefixes leave: (prefix, in words)."""
+CHOICES = {
+    "theme": {"": "Theme: as the system says", "light": "Theme: light", "dark": "Theme: dark"},
+    "keys": {"": "Single keys: on", "off": "Single keys: off"},
+}
+"""What can be chosen for this browser: a word, which is the end of a cookie's name, and its values with their names."""
+_ALIASES = {
+    "theme": "change switch toggle colour color scheme mode night",
+    "keys": "change switch toggle keyboard shortcuts",
+}
+"""By what else actions are found."""
 LISTED = 2_000
 """Functions of reports with more files are looked for only when they are asked for: the first time that takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One hit."""
+    """One hit: a link, or an action, which sends `word` with `value`."""
 
     kind: str
     text: str
     note: str
     address: str
+    word: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +106,36 @@ class SearchPage:
 
 
 def split(text: str) -> tuple[str, str]:
-    """Return (kind, rest) of what was typed: `f:login` looks for files only; kind "" is everything. `p:` alone is all projects."""
+    """Return (kind, rest) of what was typed: `f:login` looks for files only; kind "" is everything.
+
+    `p:` alone is all projects, `>` alone all actions and pages.
+    """
     for prefix, kind in PREFIXES.items():
-        if text.startswith(prefix) and (len(text) > len(prefix) or kind == "project"):
+        if text.startswith(prefix) and (len(text) > len(prefix) or kind in ("project", "page")):
             return kind, text[len(prefix) :].strip()
     return "", text
 
 
-def pages(place: Place | None, text: str, rights: frozenset[str], limit: int) -> tuple[Found, ...]:
-    """Return the pages whose name contains `text`."""
+def actions(text: str) -> tuple[Found, ...]:
+    """Return what can be done by name: each word of `text` begins one of its words."""
+    wanted = text.casefold().split()
+    return tuple(
+        Found("action", name, "", "", word, value)
+        for word, values in CHOICES.items()
+        for value, name in values.items()
+        if all(f" {one}" in f" {name} {_ALIASES[word]}".casefold() for one in wanted)
+    )
+
+
+def pages(
+    place: Place | None, text: str, rights: frozenset[str], *, reads_as: str = "", is_operator: bool = False
+) -> tuple[Found, ...]:
+    """Return the pages whose name contains `text`, after "go to" or not; `reads_as` is the name of who is signed in."""
     named: list[tuple[str, str]] = [("Projects", "/"), ("Help", "/help"), ("API", "/api/v1/docs")]
+    if reads_as:
+        named += [("New project", "/new"), ("Your account", "/me")]
+    if is_operator:
+        named.append(("Operations", "/ops/"))
     if place:
         named = [
             ("Overview", place.overview()),
@@ -123,27 +159,28 @@ def pages(place: Place | None, text: str, rights: frozenset[str], limit: int) ->
             ),
             *named,
         ]
-    wanted = text.casefold()
-    return tuple(Found("page", name, "", address) for name, address in named if wanted in name.casefold())[
-        :limit
-    ]
+    wanted = text.casefold().removeprefix("go to ").strip()
+    return tuple(Found("page", name, "", address) for name, address in named if wanted in name.casefold())
 
 
 def build(
     text: str,
     place: Place | None,
     hits: Mapping[str, Sequence[Hit]],
-    found_pages: Iterable[Found],
+    named: Mapping[str, Sequence[Found]],
     *,
     numbers: Mapping[str, int],
     all_of: str = "",
 ) -> SearchPage:
-    """Return the hits in groups; `numbers` say how many of a kind fit where not all are hits, `all_of` is the kind that is listed."""
+    """Return the hits in groups; `named` are actions and pages.
+
+    `numbers` say how many of a kind fit where not all are hits, `all_of` is the kind that is listed.
+    """
     slug = place.slug if place else ""
     groups: list[Group] = []
     for kind, title in TITLES.items():
-        if kind == "page":
-            listed = tuple(found_pages)
+        if kind in named:
+            listed = tuple(named[kind])
         else:
             listed = tuple(
                 Found(hit.kind, hit.text, hit.note, address(hit, place)) for hit in hits.get(kind, ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -32,9 +32,12 @@ from covdash.dashboards.views.overview import nothing_yet
 from covdash.projects.facts import ProjectFact
 from covdash.reports.differences import FileBeside
 from covdash.reports.facts import FileFact, ReportFact
-from covdash.reports.findings import FileMemory, Without
+from covdash.reports.findings import FileMemory, Slice, Without
 from covdash.reports.queries import compare, files, memory, slices
 from covdash.sources.tasks import ask_for_highlighting
+
+_PAST = (("col", "memory"), ("history", "1"))
+"""Words that ask for what was before: it is kept of whole reports and of single flags, and not of several together."""
 
 
 @require_safe
@@ -44,7 +47,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
 
     `?diff=` shows it against another commit, `?go=next` leads to the next file with a zone.
     """
-    seen = scope.read(request, project)
+    seen = _seen(request, project)
     if seen is None:
         return nothing_yet(request, project)
     against = file_diff.read(request, seen)
@@ -52,7 +55,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
     if (way := request.GET.get("go", "")) in ("next", "previous"):
         found = files.neighbour(project=project, report=seen.report, path=path, before=way == "previous")
         return redirect(wish.place.file(found or path))
-    fact, beside = _read(seen, against.base, path)
+    fact, beside, known = _read(seen, against.base, path)
     if fact is None:
         quiet = None
         if not path.endswith("/"):
@@ -73,7 +76,7 @@ def show(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse:
     if against.base and not (against.is_pinned and freshness.lasts(request, against.base)):
         tag = tag._replace(lasting=False)
     return freshness.unchanged(request, tag) or freshness.stamped(
-        _page(request, seen, fact, wish, against, beside), tag
+        _page(request, seen, fact, wish, against, beside, known), tag
     )
 
 
@@ -100,10 +103,10 @@ def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse
 
     With `?diff=` also what became of them since that commit.
     """
-    seen = scope.read(request, project)
+    seen = _seen(request, project)
     if seen is None:
         raise Http404
-    fact, beside = _read(seen, file_diff.base(request, seen), path)
+    fact, beside, _ = _read(seen, file_diff.base(request, seen), path)
     if fact is None:
         raise Http404
     said = describe(path, fact.coverage or EMPTY)
@@ -114,6 +117,7 @@ def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse
             **said,
             "commit": seen.report.commit.sha,
             "flag": seen.report.flag,
+            "flags": seen.place.flags or seen.report.seen_through,
             "measured": fact.coverage is not None,
             "exact": fact.exact,
         }
@@ -122,12 +126,23 @@ def lines(request: HttpRequest, project: ProjectFact, path: str) -> HttpResponse
     return answer
 
 
-def _read(seen: scope.Scope, base: ReportFact | None, path: str) -> tuple[FileFact | None, FileBeside | None]:
-    """Return the file, None where the report has none such, and beside what it was in `base`."""
+def _seen(request: HttpRequest, project: ProjectFact) -> scope.Scope | None:
+    """Return what is looked at. A diff has two sides and looks through one flag at most."""
+    return scope.read(request, project, several=not words.text(request, "diff"))
+
+
+def _read(
+    seen: scope.Scope, base: ReportFact | None, path: str
+) -> tuple[FileFact | None, FileBeside | None, Sequence[Slice]]:
+    """Return the file, None where the report has none such, beside what it was in `base`; of several flags also as each sees it."""
+    project, report = seen.project, seen.report
+    if flags := seen.place.flags:
+        found = slices.union(project=project, report=report, path=path, flags=flags)
+        return (found[0], None, found[1]) if found else (None, None, ())
     if base is None:
-        return files.get(project=seen.project, report=seen.report, path=path), None
-    beside = compare.beside(project=seen.project, base=base, head=seen.report, path=path)
-    return (beside.after, beside) if beside else (None, None)
+        return files.get(project=project, report=report, path=path), None, ()
+    beside = compare.beside(project=project, base=base, head=report, path=path)
+    return (beside.after if beside else None), beside, ()
 
 
 def _page(
@@ -137,12 +152,14 @@ def _page(
     wish: Wish,
     against: Against,
     beside: FileBeside | None,
+    known: Sequence[Slice],
 ) -> HttpResponse:
     place, options, project, report = wish.place, wish.options, seen.project, seen.report
     past = without = None
     ignored = ""
+    asks = [f"{word}={value}" for word, value in _PAST if value in request.GET.getlist(word)]
     if beside is None:
-        past = _past(request, seen, fact)
+        past = _past(seen, fact) if asks and not place.flags else None
         without, ignored = _without(request, seen, fact)
         place = place.viewed(without=without.upload.id if without else "", **dict(place.view))
     remembered = _remembered(past) if past and "memory" in request.GET.getlist("col") else None
@@ -153,12 +170,12 @@ def _page(
         options = replace(options, elsewhere=elsewhere.by_upload(without))
         totals = without.rest.totals() if without.rest else Totals(unmeasured=1)
         fact = replace(fact, coverage=without.rest, totals=totals, exact=without.exact)
-    elif report.flag:
-        known = slices.of_flags(project=project, report=report, path=fact.path)
+    elif through := seen.place.flags or report.seen_through:
+        known = known or slices.of_flags(project=project, report=report, path=fact.path)
         flags = tuple(
-            one.name for one in known if one.name == report.flag or (one.name and one.coverage is not None)
+            one.name for one in known if one.name in through or (one.name and one.coverage is not None)
         )
-        options = replace(options, elsewhere=elsewhere.by_flags(fact.coverage, report.flag, known))
+        options = replace(options, elsewhere=elsewhere.by_flags(fact.coverage, through, known))
     diff = DiffSheet(beside, options) if beside and beside.is_told else None
     print_rows = partial(_rows, fact, place, diff, past=remembered is not None)
     if request.GET.get("part") == "lines":
@@ -169,7 +186,7 @@ def _page(
     page = file.build(fact, place, options, diff)
     listed = None
     if request.GET.get("uploads") == "1":
-        listed = slices.uploads_of(project=project, report=report, path=fact.path)
+        listed = slices.uploads_of(project=project, report=report, path=fact.path, flags=seen.place.flags)
     tools = file_tools.build(
         place,
         fact.path,
@@ -187,7 +204,7 @@ def _page(
         "page": page,
         "tools": tools,
         "ignored": ignored,
-        "quiet": (*wish.ignored, *against.ignored),
+        "quiet": (*wish.ignored, *against.ignored, *(asks if place.flags else ())),
         "context_bar": seen.context,
         "title": file.title(page, seen.context.where, against=beside.base.commit.short if beside else ""),
         "source": print_rows(page.sections),
@@ -204,7 +221,9 @@ def _page(
         )
         if against.commit
         else None,
-        "diff_choice": pages.choice(place, fact.path, against.report, chosen=beside is not None),
+        "diff_choice": pages.choice(
+            place.flagged(place.flag), fact.path, against.report, chosen=beside is not None
+        ),
         "history": line_memory.history(past, options.line, seen.place)
         if past and options.line and request.GET.get("history") == "1"
         else None,
@@ -226,14 +245,14 @@ def _without(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> tuple[W
     upload = words.text(request, "without")[:60]
     if not upload:
         return None, ""
-    found = slices.without(project=seen.project, report=seen.report, path=fact.path, upload_id=upload)
+    found = slices.without(
+        project=seen.project, report=seen.report, fact=fact, upload_id=upload, flags=seen.place.flags
+    )
     return found, "" if found else f"without={upload}"
 
 
-def _past(request: HttpRequest, seen: scope.Scope, fact: FileFact) -> FileMemory | None:
-    """Return the past of the file along the git branch, when the page asks for it."""
-    if "memory" not in request.GET.getlist("col") and request.GET.get("history") != "1":
-        return None
+def _past(seen: scope.Scope, fact: FileFact) -> FileMemory | None:
+    """Return the past of the file along the git branch."""
     branches = seen.report.commit.branches
     branch = seen.branch or (branches[0] if branches else seen.project.default_branch)
     return memory.of_file(project=seen.project, report=seen.report, branch=branch, path=fact.path)

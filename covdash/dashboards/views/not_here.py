@@ -33,11 +33,12 @@ def not_in_flag(
     *,
     here: str = "files",
 ) -> HttpResponse | None:
-    """Say that the flag has nothing of a file or a directory which the commit has, with the ways to where it is; None for all else.
+    """Say that the flag, or none of several, has anything of a file or a directory which the commit has; None for all else.
 
     A directory has a slash at the end of `path`. `address` is that of the page at another place: `place`, with each flag that has it.
     """
-    if not place.flag or request.GET.get("part"):
+    through = place.flags or seen.report.seen_through
+    if not through or request.GET.get("part"):
         return None
     flags = slices.flags_with(project=seen.project, report=seen.report, path=path)
     if "" not in flags:
@@ -48,6 +49,7 @@ def not_in_flag(
         "here": here,
         "context_bar": seen.context,
         "path": path,
+        "through": through,
         "is_directory": path.endswith("/"),
         "of_flag": seen.place.map() if here == "map" else seen.place.tree(),
         "choices": [(flag or "all uploads", address(place.flagged(flag))) for flag in flags],

@@ -48,15 +48,21 @@ class Scope:
         return self.branch or (branches[0] if branches else self.project.default_branch)
 
 
-def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
+def read(request: HttpRequest, project: ProjectFact, *, several: bool = False) -> Scope | None:
     """Return what `?commit=`, `?branch=` and `?flag=` ask for, else the head of the default branch; None without any report.
+
+    Where the page can show `several` flags together and the address names more than one, the report is the whole one, and the place
+    has the flags. Elsewhere the last one counts.
 
     Raises `DetailsGoneError`, before anything is answered, where retention removed files and lines.
     Three SQL statements: report and commit (or the commits above it), the git branches to choose from; one more when the git branch
-    has no report.
+    has no report, and one more where only one of several flags is known.
     """
     words = request.GET
+    flags = tuple(sorted(filter(None, set(words.getlist("flag")))))
     flag = words.get("flag", "")
+    if several:
+        flag = flags[0] if len(flags) == 1 else ""
     ignored: list[str] = []
     place = Place(project.slug)
     report = None
@@ -79,9 +85,12 @@ def read(request: HttpRequest, project: ProjectFact) -> Scope | None:
         return None
     if report.commit.thinned_at is not None:
         raise DetailsGoneError(report.commit)
-    place = place.flagged(report.flag)
-    if flag != report.flag:
-        ignored.append(f"flag={flag}")
+    known = tuple(one for one in flags if one in report.flags) if several and len(flags) > 1 else ()
+    if len(known) == 1:
+        flag = known[0]
+        report = commits.report(project=project, commit=report.commit, flag=flag) or report
+    place = place.through(known) if len(known) > 1 else place.flagged(report.flag)
+    ignored.extend(f"flag={one}" for one in flags if one not in (report.flag, *place.flags))
     names = branches.names(project=project)
     shown = "" if place.commit else place.branch or project.default_branch
     newer = commits.unreported(project=project, branch=shown, head=report.commit) if shown else ()

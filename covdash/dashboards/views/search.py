@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import search as pages
@@ -15,6 +17,9 @@ from covdash.projects.facts import ProjectFact
 from covdash.reports.findings import Hit
 from covdash.reports.queries import commits
 from covdash.reports.queries import search as queries
+
+KEEP = 365 * 24 * 3600
+"""Seconds for which a browser keeps what was chosen."""
 
 
 @require_safe
@@ -36,8 +41,16 @@ def search(request: HttpRequest) -> HttpResponse:
         hits, numbers = _in_project(project, kind, wanted, limit)
     if kind == "project" or (wanted and not kind):
         hits["project"] = queries.projects(user=request.user, text=wanted, limit=limit)
-    named = pages.pages(place, wanted, rights, limit) if kind in ("", "page") else ()
-    page = pages.build(wanted, place, hits, named, numbers=numbers, all_of=kind)
+    named: dict[str, tuple[pages.Found, ...]] = {}
+    if kind in ("", "page"):
+        user = request.user
+        found = pages.pages(
+            place, wanted, rights, reads_as=user.get_username(), is_operator=user.is_superuser
+        )
+        named["page"], numbers["page"] = found[:limit], len(found)
+    if wanted or kind == "page":
+        named["action"] = pages.actions(wanted) if kind in ("", "page") else ()
+    page = pages.build(wanted, place, hits, named, numbers=numbers, all_of="" if alone else kind)
     context = {
         "page": page,
         "here": "search",
@@ -72,3 +85,23 @@ def _in_project(
         if kind in ("", name):
             hits[name] = look(project=project, text=text, limit=limit)
     return hits, numbers
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """`/preferences`: an action of the search without script: `theme` or `keys` of this browser, kept in a cookie as scripts keep it.
+
+    Goes back to where the reader was.
+    """
+    back = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/search"
+    answer = redirect(back)
+    for word, names in pages.CHOICES.items():
+        value = request.POST.get(word)
+        if value in names:
+            messages.success(request, f"{names[value]}.")
+            # Scripts read and write it, too; without a value it goes.
+            age = KEEP if value else 0
+            answer.set_cookie(f"covdash-{word}", value, age, secure=request.is_secure(), samesite="Lax")
+    return answer

@@ -41,7 +41,7 @@ def files(*, project: ProjectFact, report: ReportFact) -> Iterator[tuple[str, Fi
         key=itemgetter(0),
     )
     commit = exact.counted_by(project_id=project.id, report=report)
-    keys = exact.packs_of(commit_ids=[commit], flag=report.flag)[commit]
+    keys = exact.packs_of(commit_ids=[commit], flags=report.seen_through)[commit]
     with ExitStack() as stack:
         packs, complete = _open(stack, keys)
         for start in range(0, len(found), BATCH):

@@ -12,6 +12,7 @@ from covdash.accounts.models import User
 from covdash.projects import wishes
 from covdash.projects.models import Commit
 from tests.covdash.dashboards.test_arm_lists import TEXT, fork
+from tests.covdash.dashboards.test_owners import send
 from tests.covdash.reports.stock import START, Stock
 
 ROOT = "/api/v1/projects/acme/platform/shop/commits"
@@ -19,11 +20,11 @@ ROOT = "/api/v1/projects/acme/platform/shop/commits"
 
 @pytest.fixture
 def commits(client: Client, ada: User, stock: Stock) -> list[Commit]:
-    """Two reports a day apart, of which the second lost an arm of one of two components; ada signed in."""
+    """Two reports a day apart, of which the second lost an arm of one of two components, with CODEOWNERS; ada signed in."""
     rules = [{"name": name, "paths": [f"{name}.py"]} for name in "ab"]
     wishes.write_section(project_id=stock.project.pk, actor=ada, section="components", said=rules)
     client.force_login(ada)
-    return [
+    found = [
         stock.report(
             {"a.py": fork(1, other), "b.py": fork(1, 0)},
             sources={"a.py": TEXT, "b.py": TEXT},
@@ -31,6 +32,8 @@ def commits(client: Client, ada: User, stock: Stock) -> list[Commit]:
         )
         for day, other in enumerate((1, 0))
     ]
+    send("*.py @acme/shop\nb.py @acme/pay @acme/shop\n")
+    return found
 
 
 def test_lost_arms(
@@ -78,6 +81,10 @@ def test_lost_arms(
     [
         ("", ["a.py", "b.py"]),
         ("component=b", ["b.py"]),
+        ("owner=@acme/pay", ["b.py"]),
+        ("owner=@acme/shop", ["a.py", "b.py"]),
+        ("owner=@acme/shop&component=a", ["a.py"]),
+        ("owner=@acme/pay&component=a", []),
         ("file=a.py", ["a.py"]),
         ("kind=case", []),
         ("show=flaky", ["a.py"]),
@@ -103,6 +110,8 @@ def test_the_words_of_the_page(client: Client, commits: list[Commit], query: str
         ("show=lost&base=nowhere", 400, "bad_base"),
         ("show=flaky&since=2026-01-06", 400, "bad_since"),
         ("component=c", 404, "unknown_component"),
+        ("owner=acme/pay", 400, "unknown_owner"),
+        ("owner=@acme/pay&component=c", 404, "unknown_component"),
         ("flag=c", 404, "unknown_flag"),
         ("after=!", 400, "bad_cursor"),
     ],
@@ -118,3 +127,11 @@ def test_what_makes_no_sense_is_refused(
 def test_a_stranger_gets_404(client: Client, commits: list[Commit], cleo: User) -> None:
     client.force_login(cleo)
     assert client.get(f"{ROOT}/{commits[1].sha}/arms").status_code == 404
+
+
+def test_an_owner_without_codeowners_is_refused(client: Client, ada: User, stock: Stock) -> None:
+    client.force_login(ada)
+    head = stock.report({"a.py": fork(1, 0)})
+    answer = client.get(f"{ROOT}/{head.sha}/arms?owner=@acme/pay")
+
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "owner")

@@ -147,6 +147,7 @@ def test_a_file(
         "path": "src/a.py",
         "commit": commit.sha,
         "flag": "",
+        "flags": [],
         "totals": {
             "lines": {"covered": 3, "total": 3},
             "branches": {"covered": 2, "total": 4},

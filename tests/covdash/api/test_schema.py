@@ -77,6 +77,20 @@ def fits(value: object, shape: dict[str, Any], at: str) -> None:
         assert kind == {str: "string", bool: "boolean", int: "integer", float: "number"}[type(value)], at
 
 
+def test_words_of_arms_and_of_files_are_described() -> None:
+    """An owner of code is another one than that of a project; only a file is seen through several flags."""
+
+    def words(address: str) -> dict[str, str]:
+        of = schema()[f"{P}/{{slug}}/commits/{{sha}}/{address}"]["parameters"]
+        return {one["name"]: one["description"] for one in of}
+
+    assert "CODEOWNERS" in words("arms")["owner"]
+    assert "repeated" in words("files/{path}")["flag"]
+    assert "repeated" not in words("arms")["flag"]
+    of_file = schema()[f"{P}/{{slug}}/commits/{{sha}}/files/{{path}}"]["parameters"]
+    assert [one["name"] for one in of_file if one["schema"]["type"] == "array"] == ["flag"]
+
+
 def test_answers_are_what_the_schema_says(stock: Stock, ada: User, client: Client) -> None:
     client.force_login(ada)
     stock.report({"src/a.py": rich()}, flags=["unit"])
