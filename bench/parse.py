@@ -4,7 +4,8 @@ Each figure is a ratio to a reference pass over the same bytes in the same run (
 for XML, `for line in file` for text, `orjson.loads` without the cycle collector for JSON. Reference and parser alternate, each in a
 process of its own. The speed of a machine wanders, so a pass is compared with the references just before and after it, and the
 median of these ratios counts. Memory is the peak above that of a process that has imported everything. `linear` checks that
-the time per byte does not grow from 6 to 50 MB, `merge` joins 20 uploads of 2,000 files and compares with dictionaries.
+the time per byte does not grow from 6 to 50 MB, `large` that the memory of what is read as a stream stays below its limit at any size,
+`merge` joins 20 uploads of 2,000 files and compares with dictionaries.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
 
 XML, TEXT, JSON = "xml", "text", "json"
+LARGE = 250
+"""MB, about, of a large report."""
+STREAMED = ("cobertura", "jacoco", "clover", "sonar-generic", "lcov")
+"""Formats of which the memory has a limit at any size."""
 LIMITS = {
     # format: (kind of reference, greatest ratio parsed, greatest ratio stored or None, MB above start; None: input + 60)
     "cobertura": (XML, 1.6, None, 100), "jacoco": (XML, 1.6, None, 100), "clover": (XML, 1.6, None, 100),
@@ -160,6 +165,23 @@ def linear(name: str) -> bool:
     return held
 
 
+def large(name: str) -> bool:
+    """The memory of one pass over a report of `LARGE` MB, against the limit of one of 50 MB."""
+    from shapes import SHAPES  # noqa: PLC0415
+
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(SHAPES[name](LARGE * 10**6))
+        file.flush()
+        size = Path(file.name).stat().st_size / 1e6
+        _, memory = measured("parse", file.name)
+    limit = LIMITS[name][3] or 0
+    print(
+        f"{name:<18}memory {memory:6.0f} MB above start  limit {limit:.0f}  {'ok' if memory <= limit else 'OVER':<5} at {size:.0f} MB",
+        flush=True,
+    )
+    return memory <= limit
+
+
 def merge() -> bool:
     """20 uploads of 2,000 files: our merge against the same join with dictionaries; at most 0.25 of it.
 
@@ -228,7 +250,7 @@ def main() -> int:
 
     go_inside()
     parser = argparse.ArgumentParser(description="Measure the parsers against a reference pass.")
-    parser.add_argument("what", nargs="*", default=[*LIMITS, "merge", "linear"])
+    parser.add_argument("what", nargs="*", default=[*LIMITS, "merge", "linear", "large"])
     parser.add_argument("--megabytes", type=int, default=50)
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
@@ -238,6 +260,8 @@ def main() -> int:
             held &= merge()
         elif name == "linear":
             held &= not [each for each in LIMITS if not linear(each)]
+        elif name == "large":
+            held &= not [each for each in STREAMED if not large(each)]
         else:
             held &= bench(name, options.megabytes * 10**6, options.runs)
     return not held
