@@ -34,7 +34,7 @@ from covdash.dashboards.views import (
     uploads,
 )
 from covdash.dashboards.views.help import help_page
-from covdash.dashboards.views.projects import group_page, new_project, projects
+from covdash.dashboards.views.projects import group_page, new_project, pin, projects
 from covdash.dashboards.views.setup import setup, setup_token
 
 register_converter(converters.Slug, "slugs")
@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", projects, name="projects"),
     path("o/<slugs:group>/", group_page, name="group"),
     path("new", new_project, name="new_project"),
+    path("p/<slugs:slug>/-/pin", pin, name="pin"),
     path("p/<slugs:slug>/-/setup", setup, name="setup"),
     path("p/<slugs:slug>/-/setup/token", setup_token, name="setup_token"),
     path("p/<slugs:slug>/-/settings/general", settings.general, name="settings"),
