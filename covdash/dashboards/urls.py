@@ -133,6 +133,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="export",
     ),
     path("p/<slugs:slug>/-/compare", compare.show, name="compare"),
+    path("p/<slugs:slug>/-/compare/viewed", compare.viewed, name="viewed"),
     path("p/<slugs:slug>/-/pulls", compare.pull_list, name="pulls"),
     path("p/<slugs:slug>/-/pull/<int:number>", compare.pull, name="pull"),
     path("p/<slugs:slug>/-/commit/<str:sha>/lend", corrections.lend, name="commit_lend"),
