@@ -20,7 +20,7 @@ function turn(button) {
   row.classList.toggle("viewed", viewed);
   row.querySelector("[data-viewed-word]").hidden = !viewed;
   button.name = viewed ? "unview" : "view";
-  button.firstChild.textContent = viewed ? "Not viewed" : "Mark as viewed";
+  button.firstChild.textContent = viewed ? "Mark as not viewed" : "Mark as viewed";
   count.textContent = Number(count.textContent.replace(/\D/g, "")) + (viewed ? 1 : -1);
 }
 

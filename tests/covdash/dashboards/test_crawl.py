@@ -17,7 +17,7 @@ from tests.covdash.reports.stock import Stock, lines, rich
 
 LIMIT = 1000
 ELSEWHERE = ("/static/", "/logout", "/api/")
-PER_PAIR = 2
+PER_PAIR = 3
 """So many views are met of each sort of page with two words together in its query string: all combinations have no end."""
 CHOICES = {"color", "flat", "go", "grain", "hide", "only", "show", "size", "state", "tab", "unit"}
 """Words of which every value is met, since it makes another page; of other words (an order, a text, a name) some values do."""

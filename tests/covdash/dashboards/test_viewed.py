@@ -59,7 +59,7 @@ def get(client: Client, address: str) -> str:
 def marks(body: str) -> dict[str, tuple[str, str]]:
     """Return path -> what its button does and the mark that it sends."""
     found = re.findall(
-        r'name="(view|unview)" value="([0-9a-f]{32})">[^<]+<span class="visually-hidden">: ([^<]+)<', body
+        r'name="(view|unview)" value="([0-9a-f]{32})">[^<]+<span class="visually-hidden"> ([^<]+)<', body
     )
     return {path: (deed, mark) for deed, mark, path in found}
 
