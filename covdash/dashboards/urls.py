@@ -34,7 +34,7 @@ from covdash.dashboards.views import (
     uploads,
 )
 from covdash.dashboards.views.help import help_page
-from covdash.dashboards.views.projects import group_page, new_project, projects
+from covdash.dashboards.views.projects import group_page, new_project, pin, projects
 from covdash.dashboards.views.setup import setup, setup_token
 
 register_converter(converters.Slug, "slugs")
@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slugs:group>/", group_page, name="group"),
     path("preferences", search.choose, name="preferences"),
     path("new", new_project, name="new_project"),
+    path("p/<slugs:slug>/-/pin", pin, name="pin"),
     path("p/<slugs:slug>/-/setup", setup, name="setup"),
     path("p/<slugs:slug>/-/setup/token", setup_token, name="setup_token"),
     path("p/<slugs:slug>/-/settings/general", settings.general, name="settings"),
@@ -133,6 +134,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="export",
     ),
     path("p/<slugs:slug>/-/compare", compare.show, name="compare"),
+    path("p/<slugs:slug>/-/compare/viewed", compare.viewed, name="viewed"),
     path("p/<slugs:slug>/-/pulls", compare.pull_list, name="pulls"),
     path("p/<slugs:slug>/-/pull/<int:number>", compare.pull, name="pull"),
     path("p/<slugs:slug>/-/commit/<str:sha>/lend", corrections.lend, name="commit_lend"),

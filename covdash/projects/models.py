@@ -70,6 +70,21 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.project}"
 
 
+class Pin(models.Model):
+    """A project that a user wants to see first. It opens nothing: who may no longer read the project does not see it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )  # the constraint begins with it
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "project"], name="pin_once")]
+
+    def __str__(self) -> str:
+        return f"{self.project} for {self.user}"
+
+
 class UploadToken(models.Model):
     """A secret that may upload to one project and do nothing else. Only its keyed digest is kept (`tokens.py`).
 

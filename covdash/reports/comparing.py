@@ -5,6 +5,7 @@ Made for a request when little changed and by a task when much did (`comparisons
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from covdash.sources.text import raw_lines_of
 
 BATCH = 250
 """Files that are compared at a time: bounds memory, and the number of SQL statements."""
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -37,6 +39,12 @@ class Pair(msgspec.Struct, frozen=True):
     path: str
     before: Entry | None
     after: Entry | None
+
+    @property
+    def mark(self) -> bytes:
+        """The mark of `FileDifference`, 16 bytes."""
+        sides = [(side.digest, side.source) if side else None for side in (self.before, self.after)]
+        return hashlib.sha256(_encode((self.old_path, self.path, sides))).digest()[:16]
 
 
 class Matched(NamedTuple):
@@ -175,6 +183,7 @@ def _difference(
         found.patch,
         before.totals if before else None,
         after.totals if after else None,
+        pair.mark,
     )
 
 

@@ -42,6 +42,8 @@ COMPARE_AHEAD = "covdash.reports.tasks.compare_ahead"
 _AGAIN = 30
 """Seconds in which one comparison is not asked for twice."""
 
+_FORM = b"marked"
+"""Says what a comparison tells of each file; what was kept under another word is made anew when it is wanted, and ages away."""
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(tuple[FileDifference, ...])
 
@@ -191,7 +193,7 @@ def ask_each(project_id: int, wanted: Sequence[Wanted]) -> None:
 
 def key_of(base_root: bytes, head_root: bytes, diff: str) -> bytes:
     """Return the key of a comparison; `diff` is the digest of the diff that was sent (hex), "" without."""
-    return hashlib.sha256(base_root + head_root + diff.encode()).digest()
+    return hashlib.sha256(_FORM + base_root + head_root + diff.encode()).digest()
 
 
 def diff_of(commit_id: int) -> str:

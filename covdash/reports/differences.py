@@ -22,7 +22,8 @@ was sent; nobody knows the text, but the same lines are executable; nobody knows
 class FileDifference(msgspec.Struct, frozen=True, array_like=True):
     """A file that differs between two reports. `path` is "" for a deleted file, `old_path` "" for an added one.
 
-    With `how` "unknown" only the totals are known: `tally` and `patch` are empty, and that is no statement.
+    With `how` "unknown" only the totals are known: `tally` and `patch` are empty, and that is no statement. `mark` stands for the
+    content of the change: both paths, texts and coverages. Equal ones are the same change, in whichever comparison.
     """
 
     path: str
@@ -32,6 +33,7 @@ class FileDifference(msgspec.Struct, frozen=True, array_like=True):
     patch: Patch
     before: Totals | None
     after: Totals | None
+    mark: bytes = b""
 
     @property
     def what(self) -> str:

@@ -15,7 +15,8 @@ class ProjectCard:
     """A row of the projects list. `trend` are the points of the last twelve weeks of the default branch, at most 84.
 
     `start` are the totals that the change in these weeks counts from, None where nothing tells. `risk` is what is missed by the
-    weights of components, `worst` the component that stands out, with its missed lines ("" and 0 for none).
+    weights of components, `worst` the component that stands out, with its missed lines ("" and 0 for none). `is_pinned`: the reader
+    wants to see it first.
     """
 
     project: ProjectFact
@@ -29,6 +30,7 @@ class ProjectCard:
     failed_uploads: int
     """Failed uploads of the last seven days, from `failed_since` (UTC) on: as many as `uploads.listing` has of them."""
     failed_since: date
+    is_pinned: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from covdash.celery import app
 from covdash.projects import keeping
-from covdash.reports import ahead, comparisons, retention
+from covdash.reports import ahead, comparisons, retention, viewing
 
 
 @app.task(name=comparisons.COMPARE, soft_time_limit=200, time_limit=220)
@@ -38,10 +38,11 @@ def compare_ahead(commit_id: int) -> None:
 
 @app.task(name="covdash.reports.tasks.sweep_due")
 def sweep_due() -> None:
-    """Ring for the sweep of every project that was not swept for a day, and for the files of deleted ones."""
+    """Ring for the sweep of every project that was not swept for a day, and for the files of deleted ones; forget old marks."""
     for project_id in retention.due():
         retention.ask(project_id, is_dry=False)
     keeping.ring(keeping.SWEEP_DELETED, [])
+    viewing.forget()
 
 
 @app.task(name=retention.SWEEP, soft_time_limit=600, time_limit=640)

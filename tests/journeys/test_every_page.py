@@ -52,7 +52,7 @@ SECTIONS = {
 }
 """Names of the addresses of the settings, and their sections."""
 NO_PAGES = re.compile(
-    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export|preferences)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show|waive|take_back|count|pause)$"
+    r"^badge(_|$)|^(setup_token|read_all_again|file_lines|export|preferences|pin|viewed)$|_(branch|visibility|rename|delete|add|change|make|queue|storage|revoke|lend|own|save|exclude|include|again|raw|json|csv|markdown|note|decide|settle|dismiss|show|waive|take_back|count|pause)$"
 )
 """Names of addresses that take a form, lead to a page, or are no pages."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from covdash.dashboards import figures
-from covdash.dashboards.pages.compare import ComparePage, FileRow
+from covdash.dashboards.pages.compare import ComparePage
+from covdash.dashboards.pages.compare_files import FileRow
 from covdash.dashboards.pages.gates import GatesPage
 from covdash.dashboards.pages.markdown import heading, link, plain, table
 from covdash.dashboards.pages.unified import WORDS

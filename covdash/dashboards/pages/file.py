@@ -190,7 +190,7 @@ def build(fact: FileFact, place: Place, options: FileOptions, diff: DiffSheet | 
     )
     found = list(_find(fact.source, states, place, fact.path, options.find))
     windowed = not options.fold and sheet.length > WHOLE and len(shown) < sheet.length
-    functions = _functions(coverage, place, fact, windowed=windowed)
+    functions = _functions(coverage, place, fact, whole=not windowed and not options.fold)
     every_function = coverage.functions if coverage else None
     near = bisect_left(every_zone, options.line, key=lambda zone: zone.last) if options.line else 0
     near = max(0, min(near - ZONES // 2, len(every_zone) - ZONES))
@@ -273,7 +273,7 @@ def _counts(states: Column, every_zone: tuple[Zone, ...], place: Place, path: st
 
 
 def _functions(
-    coverage: FileCoverage | None, place: Place, fact: FileFact, *, windowed: bool
+    coverage: FileCoverage | None, place: Place, fact: FileFact, *, whole: bool
 ) -> tuple[FunctionRow, ...] | None:
     """Return the first `FUNCTIONS` functions, never called first, then from top to bottom; None when no report has function data."""
     if coverage is None or coverage.functions is None:
@@ -286,7 +286,7 @@ def _functions(
         start, end = np.searchsorted(coverage.lines, (function.start, function.end + 1)).tolist()
         inside = slice(start, max(start, end))
         total = inside.stop - inside.start if function.end else 0
-        address = place.file(fact.path, function.start) if windowed else f"#L{function.start}"
+        address = f"#L{function.start}" if whole else place.file(fact.path, function.start)
         made.append(
             FunctionRow(
                 function.name,

@@ -5,6 +5,7 @@ Without both texts there is nothing to show side by side; the page then names th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,10 +62,25 @@ class FileHunks:
     cut: bool
 
 
-def build(detail: FileDetail, *, notable: frozenset[str] = frozenset()) -> FileHunks | None:
+def build_each(
+    details: Sequence[FileDetail], *, notable: frozenset[str] = frozenset()
+) -> dict[str, FileHunks | None]:
+    """Return the hunks of some files by name: together no more rows than one file may have, of which each has its share."""
+    found: dict[str, FileHunks | None] = {}
+    left = MAX_ROWS
+    for number, detail in enumerate(details):
+        one = build(detail, notable=notable, most=left // (len(details) - number))
+        left -= sum(len(hunk.rows) for hunk in one.hunks) if one else 0
+        found[detail.file.name] = one
+    return found
+
+
+def build(
+    detail: FileDetail, *, notable: frozenset[str] = frozenset(), most: int = MAX_ROWS
+) -> FileHunks | None:
     """Return the hunks of a file: its new and deleted lines, and lines of the categories in `notable`, with context around them.
 
-    None when a text that is needed is not known.
+    At most `most` rows. None when a text that is needed is not known.
     """
     rows = _rows(detail)
     if rows is None:
@@ -74,10 +90,10 @@ def build(detail: FileDetail, *, notable: frozenset[str] = frozenset()) -> FileH
     for at in np.flatnonzero(wanted).tolist():
         shown[max(0, at - CONTEXT) : at + CONTEXT + 1] = True
     places = np.flatnonzero(shown)
-    cut = len(places) > MAX_ROWS
+    cut = len(places) > most
     hunks: list[Hunk] = []
     last = -1
-    for group in np.split(places[:MAX_ROWS], np.flatnonzero(np.diff(places[:MAX_ROWS]) > 1) + 1):
+    for group in np.split(places[:most], np.flatnonzero(np.diff(places[:most]) > 1) + 1):
         if len(group):
             skipped = sum(1 for row in rows[last + 1 : group[0]] if row.new)
             hunks.append(Hunk(tuple(rows[at] for at in group.tolist()), skipped))

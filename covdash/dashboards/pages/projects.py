@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from covdash.coverage.totals import Count, Totals, add_up
 from covdash.dashboards import figures
-from covdash.dashboards.addresses import Place, group_url
+from covdash.dashboards.addresses import Place, group_url, query_url
 from covdash.dashboards.charts import spark
 from covdash.dashboards.pages.crumbs import Crumb
 from covdash.dashboards.pages.metrics import Metric, metrics
@@ -58,11 +58,12 @@ class ProjectRow:
     """Why a project with a report has no count of lines, or ""."""
     may_set_up: bool
     """A project without a report offers its setup page to its members."""
+    is_pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectsPage:
-    """The list with the state of its filter. `title` counts what is shown; `owner` is one of `owners`, "" for all."""
+    """The list with the state of its filter, at `address`. `title` counts what is shown; `owner` is one of `owners`, "" for all."""
 
     title: str
     rows: tuple[ProjectRow, ...]
@@ -70,6 +71,7 @@ class ProjectsPage:
     search: str
     sort: str
     ignored: tuple[str, ...]
+    address: str
     owner: str = ""
     owners: tuple[str, ...] = ()
 
@@ -116,6 +118,13 @@ def build_group(group: str, sums: Sequence[GroupSum]) -> GroupPage:
     )
 
 
+def address_of(*, search: str, sort: str, after: str, group: str = "", owner: str = "") -> str:
+    """Return the address of the list as it is narrowed, ordered and paged."""
+    return query_url(
+        group_url(group), q=search, owner=owner, sort="" if sort == DEFAULT_SORT else sort, after=after
+    )
+
+
 def build(
     cards: Page[ProjectCard],
     *,
@@ -123,16 +132,17 @@ def build(
     sort: str,
     ignored: tuple[str, ...],
     now: datetime,
+    address: str,
     owner: str = "",
     owners: Sequence[str] = (),
 ) -> ProjectsPage:
-    """Make the page of `cards`; `sort` is the order they are in, `owner` one of `owners` or "" for all."""
+    """Make the page of `cards` at `address`; `sort` is the order they are in, `owner` one of `owners` or "" for all."""
     rows = tuple(_row(card, now) for card in cards.items)
     title = (
         f"Projects ({figures.group(len(rows))}{' or more' if cards.after else ''})" if rows else "Projects"
     )
     offered = tuple(dict.fromkeys((*owners[:MAX_OWNERS], *([owner] if owner else []))))
-    return ProjectsPage(title, rows, cards.after, search, sort, ignored, owner, offered)
+    return ProjectsPage(title, rows, cards.after, search, sort, ignored, address, owner, offered)
 
 
 def _row(card: ProjectCard, now: datetime) -> ProjectRow:
@@ -159,6 +169,7 @@ def _row(card: ProjectCard, now: datetime) -> ProjectRow:
         failed_address=place.uploads(state="failed", from_=f"{card.failed_since}"),
         unknown=_unknown(totals) if totals and lines is None else "",
         may_set_up=card.head is None and bool(project.role),
+        is_pinned=card.is_pinned,
     )
 
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from http import HTTPStatus
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from covdash.coverage.differential import CATEGORIES
 from covdash.dashboards.addresses import Place
 from covdash.dashboards.pages import compare as pages
+from covdash.dashboards.pages import compare_files as file_pages
 from covdash.dashboards.pages import compare_markdown, compare_sides, hunks
 from covdash.dashboards.pages import gates as gate_pages
 from covdash.dashboards.pages import pulls as pull_pages
 from covdash.dashboards.views import freshness, words
-from covdash.dashboards.views.doors import project_view
+from covdash.dashboards.views.doors import project_view, reader
 from covdash.projects import access
 from covdash.projects.facts import ProjectFact
-from covdash.reports import verdicts
+from covdash.reports import verdicts, viewing
 from covdash.reports.differences import BaseFact, ComparisonFact
 from covdash.reports.facts import CommitFact, ReportFact
 from covdash.reports.queries import branches, commits, compare, components, pulls
 
+_MARK = re.compile(r"[0-9a-f]{32}")
 _NOTABLE = frozenset({"LBC", "UIC"})
 """Categories of unchanged lines that an opened file shows although nothing else changed there."""
 
@@ -64,6 +69,22 @@ def pull(request: HttpRequest, project: ProjectFact, number: int) -> HttpRespons
     return _page(request, project, base, head, number=number, title=found.title)
 
 
+@require_POST
+@project_view()
+def viewed(request: HttpRequest, project: ProjectFact) -> HttpResponse:
+    """Mark a change as viewed by the reader, or no more, and go back to its row; with `part=mark` the answer is empty."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(words.back(request))
+    deed, said = (viewing.unview, "unview") if "unview" in request.POST else (viewing.view, "view")
+    mark = request.POST.get(said, "")
+    if not _MARK.fullmatch(mark):
+        return HttpResponseBadRequest("This form names no change.\n", content_type="text/plain")
+    deed(project_id=project.id, user=reader(request), mark=bytes.fromhex(mark))
+    if request.GET.get("part") == "mark":
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return redirect(f"{words.back(request)}#file-{mark}")
+
+
 @require_safe
 @project_view()
 def pull_list(request: HttpRequest, project: ProjectFact) -> HttpResponse:
@@ -91,25 +112,23 @@ def _page(
         between = compare.between(project=project, base=base.report.commit, head=head.commit, line=base.line)
     view, ignored = _view(request)
     sides, counts = _sides(project, base.report, head, found, view) if base.report and found else (None, {})
-    facts = pages.CompareFacts(base, head, found, between, counts)
-    size = pages.CELL_PAGE if view.cell else pages.PAGE
-    files = pages.wanted(facts, view)[view.skip : view.skip + size]
+    marks = compare.viewed(project=project, user=request.user)
+    facts = file_pages.CompareFacts(base, head, found, between, counts, marks)
+    size = file_pages.CELL_PAGE if view.cell else file_pages.PAGE
+    files = file_pages.wanted(facts, view)[view.skip : view.skip + size]
     lines: dict[str, list[int]] = {}
-    opened = None
+    opened: dict[str, hunks.FileHunks | None] = {}
     if base.report and view.cell:
         code = CATEGORIES.index(view.cell) + 1
         full = compare.details(project=project, base=base.report, head=head, files=files)
         lines = {one.file.name: one.found.of(code).tolist() for one in full}
-    elif base.report and view.opened:
-        chosen = [file for file in files if file.name == view.opened]
+    elif base.report and (chosen := file_pages.to_open(files, facts, view)[: file_pages.OPEN]):
         full = compare.details(project=project, base=base.report, head=head, files=chosen)
-        opened = hunks.build(full[0], notable=_NOTABLE) if full else None
+        opened = hunks.build_each(full, notable=_NOTABLE)
     rows = [
-        pages.row(
-            file, facts, place, view, lines=lines.get(file.name, ()), hunks=opened if file.name == view.opened else None, pull=number,
-        )
+        file_pages.row(file, facts, place, view, lines=lines.get(file.name, ()), opened=opened, pull=number)
         for file in files
-    ]  # fmt: skip
+    ]
     page = pages.build(facts, place, view, rows, pull=number, title=title)
     judged = verdicts.of_comparison(
         project=project,
@@ -133,6 +152,7 @@ def _page(
         "gates": gates,
         "is_told": "upload" in rights,
         "sides": sides,
+        "open_most": file_pages.OPEN,
     }
     alone = request.GET.get("part") == "comparison" and base.report
     return freshness.of_body(
@@ -141,7 +161,7 @@ def _page(
 
 
 def _sides(
-    project: ProjectFact, base: ReportFact, head: ReportFact, found: ComparisonFact, view: pages.View
+    project: ProjectFact, base: ReportFact, head: ReportFact, found: ComparisonFact, view: file_pages.View
 ) -> tuple[compare_sides.Shown, dict[str, int]]:
     """Return what the tabs of both sides show, as far as the chosen one is one of them, and how much is on each.
 
@@ -176,16 +196,18 @@ def _old_name(request: HttpRequest) -> HttpResponse | None:
     return redirect(f"{request.path}?{words.urlencode(safe='/')}")
 
 
-def _view(request: HttpRequest) -> tuple[pages.View, tuple[str, ...]]:
+def _view(request: HttpRequest) -> tuple[file_pages.View, tuple[str, ...]]:
     """Return what the address asks for, and what of it was ignored."""
-    tab, bad_tab = words.chosen(request, "tab", pages.TABS, pages.TABS[0])
+    tab, bad_tab = words.chosen(request, "tab", file_pages.TABS, file_pages.TABS[0])
     cell, bad_cell = words.chosen(request, "cell", CATEGORIES, "")
     form, bad_form = words.chosen(request, "as", ("markdown",), "")
     skip = request.GET.get("skip", "")
     passed = int(skip) if skip.isascii() and skip.isdigit() and len(skip) < 7 else 0
+    opening, bad_opening = words.chosen(request, "open", ("all",), "")
     if form:  # whatever hurts, also in files that nobody changed
         tab, cell = "all", ""
-    return pages.View(tab, cell, words.text(request, "file"), passed), (*bad_tab, *bad_cell, *bad_form)
+    view = file_pages.View(tab, cell, words.text(request, "file"), passed, bool(opening))
+    return view, (*bad_tab, *bad_cell, *bad_form, *bad_opening)
 
 
 def _choose(request: HttpRequest, project: ProjectFact, said: str) -> HttpResponse:

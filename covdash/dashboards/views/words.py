@@ -7,6 +7,7 @@ from datetime import date
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 LONGEST = 400
 YEARS = (1970, 9000)
@@ -41,6 +42,12 @@ def day(request: HttpRequest, word: str, ignored: list[str]) -> date | None:
         return found
     ignored.append(f"{word}={said[:60]}")
     return None
+
+
+def back(request: HttpRequest) -> str:
+    """Return the page that a form wants to be followed by, one of this server; the list of projects for anything else."""
+    said = request.POST.get("back", "")
+    return said if said.startswith("/") and url_has_allowed_host_and_scheme(said, allowed_hosts=None) else "/"
 
 
 def server() -> str:

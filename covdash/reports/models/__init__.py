@@ -11,6 +11,7 @@ from covdash.reports.models.dismissal import Dismissal
 from covdash.reports.models.review import ReviewDecision, ReviewNote
 from covdash.reports.models.sweep import Sweep
 from covdash.reports.models.upload import Upload
+from covdash.reports.models.viewed import ViewedFile
 from covdash.reports.models.waiver import GateWaiver
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "ReviewNote",
     "Sweep",
     "Upload",
+    "ViewedFile",
 ]

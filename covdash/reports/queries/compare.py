@@ -21,6 +21,7 @@ from covdash.coverage.totals import Totals
 from covdash.coverage.tree import FILE, Entry, find
 from covdash.coverage.tree import changes as tree_changes
 from covdash.coverage.unified_diff import maps_of_diff
+from covdash.projects.access import Reader
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import BranchCommit, Commit
 from covdash.reports import comparing, comparisons, rows
@@ -34,7 +35,7 @@ from covdash.reports.differences import (
 )
 from covdash.reports.facts import ChangeFact, CommitFact, FlagFact, ReportFact
 from covdash.reports.loading import loader, root_entry
-from covdash.reports.models import CommitReport, Upload
+from covdash.reports.models import CommitReport, Upload, ViewedFile
 from covdash.reports.opened import entry_at, opened
 from covdash.sources import store as texts
 
@@ -98,6 +99,14 @@ def details(
         FileDetail(file, one.found(), one.lines, one.old_text, one.new_text, one.base, one.head)
         for file, one in zip(files, compared, strict=True)
     )
+
+
+def viewed(*, project: ProjectFact, user: Reader) -> frozenset[bytes] | None:
+    """Return the marks of the changes that `user` has viewed in the project, None for nobody who is signed in. One SQL statement."""
+    if not user.is_authenticated:
+        return None
+    mine = ViewedFile.objects.filter(user_id=user.pk, project_id=project.id)
+    return frozenset(map(bytes, mine.values_list("mark", flat=True)))
 
 
 def uploads(*, project: ProjectFact, base: CommitFact, head: CommitFact) -> tuple[SentFact, ...]:

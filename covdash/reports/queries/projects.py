@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import CharField, Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from covdash.coverage import attention
 from covdash.coverage.totals import Totals
-from covdash.projects import access
+from covdash.projects import access, pins
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, Membership, Project
 from covdash.reports import cursor, rows
@@ -53,28 +53,47 @@ ORDER BY wanted.project, point.at::date, point.at DESC, point.commit_id DESC
 """The last point of each day, one descent in the index per project. The session's time zone is UTC."""
 
 _ENDS = {"commit_number", "commit_committed_at", "totals", "root", "earlier", "first", "first_commit"}
+_OWN = ("slug", "id", "pinned")
 _TOTALS = TotalsField()
-Ranked = tuple[float | None, str, int]
-"""The value that a project is ordered by, its slug and its id."""
+Valued = tuple[float | None, Mapping[str, Any]]
+"""The value that a project is ordered by, with its `slug`, `id` and whether it is `pinned`."""
+
+
+class _Place(NamedTuple):
+    """Where a project stands: those with the lesser `turn` first (0 if pinned, else 1), then by `rank`, then by slug."""
+
+    turn: int
+    rank: float
+    slug: str
+    number: int = 0
 
 
 def cards(
-    *, user: access.Reader, search: str = "", sort: str = "", after: str = "", group: str = ""
+    *,
+    user: access.Reader,
+    search: str = "",
+    sort: str = "",
+    after: str = "",
+    group: str = "",
+    pinned_first: bool = False,
 ) -> Page[ProjectCard]:
     """Return the projects that `user` may read, below `group` and whose slug contains `search`, 50 a page. Four SQL statements.
 
     What owns projects, the first segment of their slugs, is a group. Five statements in the order of what changed. `sort` is one of
-    `SORTS`; another word is as good as "slug". Head, totals and trend are those of the default branch.
+    `SORTS`; another word is as good as "slug". Head, totals and trend are those of the default branch. With `pinned_first` those that
+    `user` pinned stand before all others, in the same order.
     """
     sort = sort if sort in SORTS else "slug"
     found = _in_group(access.visible(user=user), group)
     found = found.filter(slug__icontains=search) if search else found
+    found = found.annotate(pinned=pins.pinned_by(user) if pinned_first else Value(False))
     ordered = _ordered(found, sort)
-    place = cursor.decode(after, float, str)
-    if place is not None:
-        ordered = [item for item in ordered if _key(sort, *item[:2]) > _key(sort, *place)]
-    items = _cards(user, [number for _, _, number in ordered[:PAGE]])
-    more = cursor.encode(*ordered[PAGE - 1][:2]) if len(ordered) > PAGE else ""
+    passed = cursor.decode(after, int, float, str)
+    if passed is not None:
+        last = _key(sort, _Place(*passed))
+        ordered = [place for place in ordered if _key(sort, place) > last]
+    items = _cards(user, ordered[:PAGE])
+    more = cursor.encode(*ordered[PAGE - 1][:3]) if len(ordered) > PAGE else ""
     return Page(items, more)
 
 
@@ -112,23 +131,23 @@ def _in_group(found: QuerySet[Project], group: str) -> QuerySet[Project]:
     return found.filter(slug__startswith=f"{group}/") if group else found
 
 
-def _ordered(found: QuerySet[Any], sort: str) -> list[tuple[float, str, int]]:
-    """Return (rank, slug, id) of all projects in order. Totals are opaque to SQL, so it is done here: some ms for 1,000 projects."""
+def _ordered(found: QuerySet[Any], sort: str) -> list[_Place]:
+    """Return the places of all projects in order. Totals are opaque to SQL, so it is done here: some ms for 1,000 projects."""
     valued = {"slug": _unranked, "changed": _changed}.get(sort.removeprefix("-"), _valued)
     sign = -1 if sort.startswith("-") else 1
-    ranked = [
-        (inf if value is None else sign * value, slug, number)
-        for value, slug, number in valued(found.order_by(), sort.removeprefix("-"))
+    places = [
+        _Place(1 - row["pinned"], inf if value is None else sign * value, row["slug"], row["id"])
+        for value, row in valued(found.order_by(), sort.removeprefix("-"))
     ]
-    return sorted(ranked, key=lambda item: _key(sort, item[0], item[1]))
+    return sorted(places, key=lambda place: _key(sort, place))
 
 
-def _unranked(found: QuerySet[Any], _word: str) -> Iterator[Ranked]:
-    for slug, number in found.values_list("slug", "id"):
-        yield 0, slug, number
+def _unranked(found: QuerySet[Any], _word: str) -> Iterator[Valued]:
+    for row in found.values(*_OWN):
+        yield 0, row
 
 
-def _valued(found: QuerySet[Any], word: str) -> Iterator[Ranked]:
+def _valued(found: QuerySet[Any], word: str) -> Iterator[Valued]:
     heads = Branch.objects.filter(project_id=OuterRef("pk"), name=OuterRef("default_branch"))
     reports = CommitReport.objects.filter(commit_id=OuterRef("head"), flag="")
     columns: dict[str, Combinable] = {
@@ -137,8 +156,8 @@ def _valued(found: QuerySet[Any], word: str) -> Iterator[Ranked]:
         "totals": Subquery(reports.values("totals")),
         "risk": Subquery(reports.values("risk")),
     }
-    for row in found.annotate(**columns).values("slug", "id", "last", "totals", "risk"):
-        yield _value(word, row), row["slug"], row["id"]
+    for row in found.annotate(**columns).values(*_OWN, "last", "totals", "risk"):
+        yield _value(word, row), row
 
 
 def _value(word: str, row: Mapping[str, Any]) -> float | None:
@@ -150,13 +169,13 @@ def _value(word: str, row: Mapping[str, Any]) -> float | None:
     return _risk(row) if word == "risk" else attention.missed_lines(row["totals"])
 
 
-def _changed(found: QuerySet[Any], _word: str) -> Iterator[Ranked]:
+def _changed(found: QuerySet[Any], _word: str) -> Iterator[Valued]:
     since = timezone.now() - TREND
-    listed = list(found.values_list("slug", "id"))
-    heads = _heads([number for _, number in listed], since, brief=True)
-    for slug, number in listed:
-        before, after = (_share(totals) for totals in _ends(heads.get(number), since))
-        yield None if before is None or after is None else after - before, slug, number
+    listed = list(found.values(*_OWN))
+    heads = _heads([row["id"] for row in listed], since, brief=True)
+    for row in listed:
+        before, after = (_share(totals) for totals in _ends(heads.get(row["id"]), since))
+        yield None if before is None or after is None else after - before, row
 
 
 def _ends(head: Mapping[str, Any] | None, since: datetime) -> tuple[Totals | None, Totals | None]:
@@ -184,13 +203,14 @@ def _share(totals: Totals | None) -> float | None:
     return lines.covered / lines.total if lines and lines.total else None
 
 
-def _key(sort: str, rank: float, slug: str) -> tuple[float, tuple[int, ...]]:
+def _key(sort: str, place: _Place) -> tuple[int, float, tuple[int, ...]]:
     sign = -1 if sort == "-slug" else 1
-    return rank, tuple(sign * ord(letter) for letter in slug)
+    return place.turn, place.rank, tuple(sign * ord(letter) for letter in place.slug)
 
 
-def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
-    """Return the cards of the projects with these ids, in this order. Three SQL statements."""
+def _cards(user: access.Reader, places: list[_Place]) -> tuple[ProjectCard, ...]:
+    """Return the cards of the projects at these places, in this order. Three SQL statements."""
+    numbers = [place.number for place in places]
     now = timezone.now()
     since = now.date() - timedelta(days=FAILURES - 1)
     failed = Upload.objects.filter(
@@ -212,7 +232,7 @@ def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
     heads = _heads(numbers, now - TREND)
     trends = _trends(heads, now - TREND)
     cards: list[ProjectCard] = []
-    for number in numbers:
+    for turn, _, _, number in places:
         row, head = found.get(number), heads.get(number)
         if row is None:
             continue
@@ -231,6 +251,7 @@ def _cards(user: access.Reader, numbers: list[int]) -> tuple[ProjectCard, ...]:
                 trend=trends.get(number, ()),
                 failed_uploads=row["failed"] or 0,
                 failed_since=since,
+                is_pinned=turn == 0,
             )
         )
     return tuple(cards)

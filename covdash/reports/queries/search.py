@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from covdash.coverage.report import UNPLACED
 from covdash.coverage.tree import walk
-from covdash.projects import access
+from covdash.projects import access, pins
 from covdash.projects.facts import ProjectFact
 from covdash.projects.models import Branch, Commit, PullRequest
 from covdash.reports import function_names
@@ -27,8 +27,9 @@ _HEX = re.compile(r"[0-9a-f]{4,64}\Z")
 
 
 def projects(*, user: access.Reader, text: str, limit: int = GROUP) -> tuple[Hit, ...]:
-    """Return projects that `user` may read whose slug contains `text`. One SQL statement."""
-    found = access.visible(user=user).filter(slug__icontains=text).order_by("slug")
+    """Return projects that `user` may read whose slug contains `text`, pinned ones first. One SQL statement."""
+    found = access.visible(user=user).filter(slug__icontains=text)
+    found = found.order_by(pins.pinned_by(user).desc(), "slug")
     return tuple(Hit("project", slug, slug) for slug in found.values_list("slug", flat=True)[:limit])
 
 

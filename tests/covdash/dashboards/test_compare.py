@@ -44,6 +44,7 @@ def test_patch_and_categories_are_told(
     stock: Stock, pair: tuple[str, str], ben: User, client: Client, django_assert_max_num_queries: Any
 ) -> None:
     client.force_login(ben)
+    client.get("/")  # the secret of the forms, which comes with signing in, is in the session
 
     with django_assert_max_num_queries(16):
         text = page(client, stock, "compare?head=feature/x")

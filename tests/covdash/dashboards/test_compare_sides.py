@@ -12,7 +12,7 @@ from django.test import Client
 
 from covdash.accounts.models import User
 from covdash.dashboards.addresses import Place
-from covdash.dashboards.pages.compare import TITLES
+from covdash.dashboards.pages.compare_files import TITLES
 from covdash.projects import wishes
 from covdash.projects.models import Commit, PullRequest
 from covdash.reports.models import CommitReport, Upload

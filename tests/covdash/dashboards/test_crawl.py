@@ -94,9 +94,12 @@ def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> 
     ada.save()
     client.force_login(ada)
     ahead, seen, titles = deque(["/"]), {"/"}, dict[str, str]()
+    late = deque[
+        str
+    ]()  # many opened files have so many doors that those of a single file would be met no more
     met = Counter[tuple[str, ...]]()
-    while ahead and len(seen) < LIMIT:
-        address = ahead.popleft()
+    while (ahead or late) and len(seen) < LIMIT:
+        address = (ahead or late).popleft()
         answer = client.get(address)
         if answer.status_code == 302:
             found = [answer["Location"]]
@@ -118,8 +121,10 @@ def test_every_link_leads_somewhere(client: Client, ada: User, stock: Stock) -> 
             if not pairs or any(met[pair] < PER_PAIR for pair in pairs):
                 met.update(pairs)
                 seen.add(target)
-                ahead.append(target)
+                (late if "open=all" in target else ahead).append(target)
     assert not ahead
+    assert not late
+    assert ("compare", "open") in {(pair[0], word) for pair in met for word in pair[1:]}
     views = {(pair[0], word) for pair in met for word in pair[1:]}
     assert views >= {("file", word) for word in FILE}
     assert views >= {("map", word) for word in MAP}
