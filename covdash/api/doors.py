@@ -44,7 +44,18 @@ class ReadView(APIView):
         """Say how long an answer may be kept."""
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "private, no-cache"
+        final.add_post_render_callback(_let_go)
         return final
+
+
+def _let_go(response: Response) -> None:
+    """Forget what an answer was made of once its text is there.
+
+    View, request and answer name each other; with them thousands of points would wait for the collector of cycles, and then take it
+    longer than an answer takes.
+    """
+    response.data = None
+    response.renderer_context = {}  # type: ignore[attr-defined]
 
 
 def project_of(request: Request, slug: str) -> ProjectFact:
