@@ -54,11 +54,13 @@ class FileArmsShape(TypedDict):
 
 def file_arms(found: FileArms) -> FileArmsShape:
     """Return the listed arms of one file."""
-    return FileArmsShape(path=found.path, totals=totals(found.totals), arms=[_arm(arm) for arm in found.arms])
+    return FileArmsShape(
+        path=found.path, totals=totals(found.totals), arms=[_arm(arm, found) for arm in found.arms]
+    )
 
 
-def _arm(arm: ArmFinding) -> ArmShape:
-    first = arm.first
+def _arm(arm: ArmFinding, file: FileArms) -> ArmShape:
+    first = file.first(arm)
     return ArmShape(
         line=arm.line,
         never=list(arm.never),

@@ -44,7 +44,8 @@ class ReadView(APIView):
         """Say how long an answer may be kept."""
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "private, no-cache"
-        final.add_post_render_callback(_let_go)
+        if isinstance(final, Response):  # and no stream
+            final.add_post_render_callback(_let_go)
         return final
 
 

@@ -134,10 +134,11 @@ def decode(payload: bytes) -> FileCoverage:
         ):
             raise CodecError("lines are not sorted, unique and in range")
         states = _unpack_states(raw.states, len(lines))
+        partial = int(State.PARTIAL)
         functions = (
             None
             if raw.functions is None
-            else tuple(Function(n, s, e, int(k > 0), k == State.PARTIAL) for n, s, e, k in raw.functions)
+            else tuple([Function(n, s, e, int(k > 0), k == partial) for n, s, e, k in raw.functions])
         )
         if unknown := set(raw.outcomes) - set(KINDS):
             raise CodecError(f"unknown kinds {sorted(unknown)}")
@@ -206,7 +207,7 @@ def with_counts(file: FileCoverage, block: bytes) -> FileCoverage:
         None
         if file.functions is None
         else tuple(
-            Function(f.name, f.start, f.end, n, f.partial) for f, n in zip(file.functions, calls, strict=True)
+            [Function(*row[:3], hits, row[4]) for row, hits in zip(file.functions, calls, strict=True)]
         )
     )
     return replace(file, hits=hits, outcomes=outcomes, functions=functions)

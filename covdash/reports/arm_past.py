@@ -26,7 +26,7 @@ from covdash.projects.models import Branch, BranchCommit
 from covdash.reports import comparing, comparisons, rows
 from covdash.reports.comparing import Pair
 from covdash.reports.facts import ReportFact
-from covdash.reports.findings import ArmFinding, FileArms, FirstSeen, Past
+from covdash.reports.findings import FileArms, Past
 from covdash.reports.loading import load_objects, loader
 from covdash.reports.models import CommitReport
 from covdash.sources import store as texts
@@ -175,24 +175,11 @@ def with_first_seen(
     No SQL statement where that is remembered; else two, and one a level of directories that is not cached.
     """
     looked = past[:SEEN]
-    wanted = tuple((file.path, tuple(arm for one in file.arms for arm in _keys(one))) for file in found)
+    wanted = tuple([(file.path, tuple([key for arm in file.arms for key in arm.keys])) for file in found])
     if len(looked) < 2 or not wanted:
         return tuple(found)
     seen = _first_seen(project.id, tuple(one.root for one in looked), wanted)
-    return tuple(
-        replace(file, arms=tuple([arm._replace(first=_first(arm, known, looked)) for arm in file.arms]))
-        for file, known in zip(found, seen, strict=True)
-    )
-
-
-def _keys(arm: ArmFinding) -> tuple[Arm, ...]:
-    return tuple((arm.line, key) for key in arm.never or ("",))
-
-
-def _first(arm: ArmFinding, known: Mapping[Arm, tuple[int, bool]], past: Sequence[Past]) -> FirstSeen:
-    """Return when the first of the arms of a line was seen."""
-    number, at_least = max(known[one] for one in _keys(arm))
-    return FirstSeen(past[number].sha, past[number].at, at_least)
+    return tuple(replace(file, seen=known, past=looked) for file, known in zip(found, seen, strict=True))
 
 
 @lru_cache(maxsize=64)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from covdash.coverage.arm_states import Flips
+from covdash.coverage.arm_states import Arm, Flips
 from covdash.coverage.components import Owned
 from covdash.coverage.lines import FileCoverage
 from covdash.coverage.memory import Memory, Revision
@@ -48,7 +49,11 @@ class ArmFinding(NamedTuple):
     ran: bool
     text: str
     flips: tuple[Flips, ...] = ()
-    first: FirstSeen | None = None
+
+    @property
+    def keys(self) -> tuple[Arm, ...]:
+        """The arms that were never taken; where the reports only count, the line stands for them."""
+        return tuple([(self.line, key) for key in self.never or ("",)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +68,25 @@ class FunctionFinding:
 
 @dataclass(frozen=True, slots=True)
 class FileArms:
-    """The findings of one file, by line; `missed` is how many arms of the file were never taken, `counted` whether hits are exact."""
+    """The findings of one file, by line; `missed` is how many arms of the file were never taken, `counted` whether hits are exact.
+
+    `seen` says of each arm since which of the reports of the `past` it is not taken (newest first), and whether maybe for longer.
+    """
 
     path: str
     totals: Totals
     missed: int
     arms: tuple[ArmFinding, ...]
     counted: bool
+    seen: Mapping[Arm, tuple[int, bool]] = field(default_factory=dict)
+    past: Sequence[Past] = ()
+
+    def first(self, arm: ArmFinding) -> FirstSeen | None:
+        """Return when the first of the arms of a line was seen not taken, None where nobody looked."""
+        if not self.past:
+            return None
+        number, at_least = max([self.seen[key] for key in arm.keys])
+        return FirstSeen(self.past[number].sha, self.past[number].at, at_least)
 
 
 @dataclass(frozen=True, slots=True)

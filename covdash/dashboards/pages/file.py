@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 
-from covdash.coverage.lines import Column, FileCoverage, State
+from covdash.coverage.lines import Column, FileCoverage, Function, State
 from covdash.coverage.totals import Count
 from covdash.dashboards import figures
 from covdash.dashboards.addresses import Place
@@ -190,8 +191,9 @@ def build(fact: FileFact, place: Place, options: FileOptions, diff: DiffSheet | 
     )
     found = list(_find(fact.source, states, place, fact.path, options.find))
     windowed = not options.fold and sheet.length > WHOLE and len(shown) < sheet.length
-    functions = _functions(coverage, place, fact, whole=not windowed and not options.fold)
     every_function = coverage.functions if coverage else None
+    never_called = [function for function in every_function or () if function.hits <= 0]
+    functions = _functions(coverage, place, fact, never_called, whole=not windowed and not options.fold)
     near = bisect_left(every_zone, options.line, key=lambda zone: zone.last) if options.line else 0
     near = max(0, min(near - ZONES // 2, len(every_zone) - ZONES))
     return FilePage(
@@ -221,7 +223,7 @@ def build(fact: FileFact, place: Place, options: FileOptions, diff: DiffSheet | 
         ),
         functions=functions,
         function_count=len(every_function or ()),
-        never_called=sum(function.state == State.MISSED for function in every_function or ()),
+        never_called=len(never_called),
         minimap=minimap.build(
             states,
             {
@@ -273,16 +275,14 @@ def _counts(states: Column, every_zone: tuple[Zone, ...], place: Place, path: st
 
 
 def _functions(
-    coverage: FileCoverage | None, place: Place, fact: FileFact, *, whole: bool
+    coverage: FileCoverage | None, place: Place, fact: FileFact, first: Sequence[Function], *, whole: bool
 ) -> tuple[FunctionRow, ...] | None:
-    """Return the first `FUNCTIONS` functions, never called first, then from top to bottom; None when no report has function data."""
+    """Return `FUNCTIONS` functions: the `first`, which were never called, then from top to bottom; None without function data."""
     if coverage is None or coverage.functions is None:
         return None
     made = []
-    ordered = sorted(
-        coverage.functions, key=lambda function: (function.hits > 0, function.start, function.name)
-    )
-    for function in ordered[:FUNCTIONS]:
+    others = (function for function in coverage.functions if function.hits > 0)
+    for function in islice(chain(first, others), FUNCTIONS):
         start, end = np.searchsorted(coverage.lines, (function.start, function.end + 1)).tolist()
         inside = slice(start, max(start, end))
         total = inside.stop - inside.start if function.end else 0

@@ -298,8 +298,8 @@ def arm_gap(arm: ArmFinding, file: FileArms, place: Place) -> Gap:
     beside = "" if not arm.never else _taken(arm.taken, counted=file.counted) or counted
     if not arm.ran:
         beside = "the line never ran"
-    seen = place.commit_page(arm.first.sha) if arm.first else ""
-    return Gap(where, address, said, beside, arm.text, arm.first, seen)
+    first = file.first(arm)
+    return Gap(where, address, said, beside, arm.text, first, place.commit_page(first.sha) if first else "")
 
 
 def _flips(key: str, flips: Flips) -> str:

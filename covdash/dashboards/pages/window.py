@@ -113,15 +113,16 @@ def _section(
 ) -> Section:
     said: dict[str, State] = {sheet.word: f"{first}-{last}", "col": "memory" if options.remembered else None}
     lines = sheet.lines(first, last)
+    address = place.file(sheet.path, 0, **said)
     # Without script a folded run is opened by unfolding the file there.
-    open_ = unfolded(place) if options.fold else place
+    opened = unfolded(place).file(sheet.path, 0, **said) if options.fold else address
     return Section(
         first,
         last,
         lines,
         sheet.rows(first, last) if filled else None,
-        f"{open_.file(sheet.path, 0, **said)}#L{lines[0]}",
-        place.file(sheet.path, 0, **said, part="lines"),
+        f"{opened}#L{lines[0]}",
+        f"{address}&part=lines",
         folded=bool(options.fold) and not filled,
     )
 

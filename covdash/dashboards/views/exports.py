@@ -271,10 +271,11 @@ def _file(entry: EntryFact) -> Row:
 
 def _arms(file: FileArms) -> Iterator[Row]:
     for arm in file.arms:
+        first = file.first(arm)
         taken = "; ".join(key for key, _ in arm.taken)
         flips = "; ".join(f"{one.taken} of {one.told}" for one in arm.flips)
         told: Row = [arm.line, "; ".join(arm.never), taken, arm.covered, arm.total, arm.ran, arm.text]
-        yield [file.path, *told, "; ".join(arm.kinds), arm.first.sha if arm.first else None, flips or None]
+        yield [file.path, *told, "; ".join(arm.kinds), first.sha if first else None, flips or None]
 
 
 def _functions(file: FileFunctions) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -261,15 +261,8 @@ def _missed(totals: Totals) -> int:
 def _file(gap: Gap, *, everything: bool, keys: Mapping[int, tuple[str, ...]] | None = None) -> FileArms:
     """Return the arms of a file; with `keys` only these, by line."""
     branches = gap.coverage.outcomes.get("branches", Outcomes())
-    found = _arms(branches, _ran(gap.coverage), gap.text, everything=everything, among=keys)
-    listed = tuple(found if keys is None else (_of_keys(arm, keys[arm.line]) for arm in found))
+    listed = tuple(_arms(branches, _ran(gap.coverage), gap.text, everything=everything, among=keys))
     return FileArms(gap.path, gap.totals, _missed(gap.totals), listed, gap.counted)
-
-
-def _of_keys(arm: ArmFinding, keys: tuple[str, ...]) -> ArmFinding:
-    """Return what some of the arms that were never taken leave of a finding; no key stands for an arm that is only counted."""
-    kinds = tuple(kind for key, kind in zip(arm.never, arm.kinds, strict=False) if key in keys)
-    return arm._replace(never=keys, kinds=kinds or ("counted",))
 
 
 def _ran(coverage: FileCoverage) -> Column:
@@ -291,8 +284,9 @@ def _arms(
     text: tuple[str, ...],
     *,
     everything: bool,
-    among: Iterable[int] | None,
+    among: Mapping[int, tuple[str, ...]] | None,
 ) -> Iterator[ArmFinding]:
+    """Yield the findings, `among` some arms by line; no key there stands for an arm that is only counted."""
     lines, covered, total = branches.per_line()
     reached = np.isin(lines, ran)
     asked = covered < total if among is None else np.isin(lines, column(among))
@@ -303,11 +297,12 @@ def _arms(
     columns = (values.tolist() for values in (lines, covered, total, reached))
     for line, taken, known, is_reached, start, end in zip(*columns, starts, ends, strict=True):
         named = list(zip(branches.key[start:end], hits[start:end], strict=True))
-        never = tuple(arms.missed(named, taken, known))
+        missed = arms.missed(named, taken, known)
+        never = tuple(missed) if among is None else among[line]
         yield ArmFinding(
             line,
             never,
-            tuple([arms.kind(key, line, text) for key in never]) or ("counted",),
+            tuple([arms.kind(key, line, text) for key in missed if key in never]) or ("counted",),
             tuple([(key, times) for key, times in named if times]),
             taken,
             known,
