@@ -57,8 +57,12 @@ class ContextBar:
         """Each word that was ignored, and why."""
         gone = f"This project has no report there, so {self.where} is shown."
         one = f"This page looks through one flag at a time, and shows {self.flag or 'all uploads'}."
+        none = "No upload of this commit that was processed has this flag."
         known = {f"flag={flag}" for flag in self.flags}
-        return tuple((word, one if word in known else gone) for word in self.ignored)
+        return tuple(
+            (word, one if word in known else none if word.startswith("flag=") else gone)
+            for word in self.ignored
+        )
 
     @property
     def where(self) -> str:
