@@ -122,7 +122,10 @@ def test_a_flag_that_nobody_sent_is_ignored_aloud(
 ) -> None:
     body = get(reader, f"{PLACE.file(PATH)}?flag={flags}&flag=no%3Csuch")
 
-    assert "Ignored: <code><bdi>flag=no&lt;such</bdi></code>. No upload of this commit that was processed has this flag." in body
+    assert (
+        "Ignored: <code><bdi>flag=no&lt;such</bdi></code>. No upload of this commit that was processed has this flag."
+        in body
+    )
     assert [name for name, ticked in boxes(body).items() if ticked] == seen
 
 
