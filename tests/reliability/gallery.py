@@ -120,7 +120,7 @@ def upload(instance: Instance, sample: Sample, token: str) -> set[str]:
     wait(ended, 60, "the upload did not end")
     if state["state"] == "failed":
         raise StormError(f"failed: {state.get('error')}")
-    return {warning["code"] for outcome in state["outcomes"] for warning in outcome.get("warnings", ())}
+    return {code for outcome in state["outcomes"] for code, *_ in outcome.get("warnings", ())}
 
 
 def compare(instance: Instance, slug: str, sample: Sample, codes: set[str]) -> Iterator[tuple[Where, str]]:
