@@ -172,7 +172,7 @@ def cell(name: str, what: str, value: float, limit: float) -> str:
 def measure(found: Any, rows: list[tuple[str, str, Budget]], repeats: int, *, busy: bool) -> None:
     """Print a row a page: time, ratio to the health page, processor time, SQL statements, KB, elements."""
     floor = covdash.p95([_time(found, "/healthz") for _ in range(60)])
-    inside = _signed_in()
+    inside = covdash.signed_in()
     print(f"\nhealth page: p95 {floor * 1000:.1f} ms; judged by {'processor time' if busy else 'p95'}\n")
     print(f"{'':<34}{'p95 ms':>8}{'x health':>9}{'cpu ms':>8}   {'':<16}", end="")
     print("".join(f"{head:<16}" for head in ("SQL", "KB HTML", "KB scripts", "KB styles", "elements")))
@@ -247,20 +247,10 @@ def _inside(address: str, who: dict[str, str]) -> tuple[int, float]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
-    begun = time.process_time() + _spent(backend)
+    begun = time.process_time() + covdash.spent(backend)
     for _ in range(TIMES):
         reader.get(address)
-    return statements, (time.process_time() + _spent(backend) - begun) / TIMES
-
-
-def _signed_in() -> dict[str, str]:
-    """Return the headers of the administrator's session."""
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-
-    reader = Client()
-    reader.force_login(get_user_model().objects.get(username="admin"))
-    return {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in reader.cookies.items())}
+    return statements, (time.process_time() + covdash.spent(backend) - begun) / TIMES
 
 
 def _newest(slug: str) -> str:
@@ -269,12 +259,6 @@ def _newest(slug: str) -> str:
 
     found = Upload.objects.filter(project__slug=slug, state=Upload.State.PROCESSED).latest("queued_at")
     return str(found.id)
-
-
-def _spent(process: int) -> float:
-    """Return the seconds of processor time that a process has taken."""
-    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def prepare(commits: int, history: int, branches: int) -> Any:
