@@ -48,8 +48,9 @@ class ReportBuilder:
     results: ResultsBuilder = field(default_factory=ResultsBuilder)
     _last: FileBuilder | None = None
     _open: dict[str, FileBuilder] = field(default_factory=dict)
-    """Files that may be pressed, and by file, of how many lines and items it is known: all of them together are `_rows`."""
+    """Files that may be pressed next."""
     _sizes: dict[FileBuilder, int] = field(default_factory=dict)
+    """Lines and items that are known of each file under construction; those since files were pressed last are `_rows`."""
     _rows: int = 0
 
     def file(self, path: str) -> FileBuilder:
@@ -84,7 +85,7 @@ class ReportBuilder:
         if self._rows > LARGE:
             last, opened = self._last, self._open
             self._open = {path: file for path, file in opened.items() if file is last}
-            self._rows, self._sizes = 0, {}
+            self._rows = 0
             self._press({path: file for path, file in opened.items() if file is not last})
 
     def _press(self, opened: Mapping[str, FileBuilder]) -> None:
@@ -95,6 +96,7 @@ class ReportBuilder:
         for path, builder in opened.items():
             if sort := builder.sort():
                 sorts.setdefault(sort, {})[path] = self.files.pop(path)
+                self._sizes.pop(builder, None)
         for (stated, _), builders in sorts.items():
             sheet = sheet_of(list(builders), list(build_all(builders.values())), stated=stated)
             self.repeated |= {kind for builder in builders.values() for kind in builder.repeated}

@@ -91,3 +91,21 @@ def test_files_that_come_again_are_added_to(rows: list[tuple[str, int, int, bool
         return [*encoded(builder.build().files)]
 
     assert report(0) == report(10**6)
+
+
+def test_a_great_file_that_comes_again_and_again_has_nothing_pressed_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only what is new counts: else each of its turns would press the one file before it."""
+    monkeypatch.setattr(reports_, "LARGE", 20)
+    builder = ReportBuilder()
+    for number in range(100):
+        builder.file("great.py").lines(
+            np.arange(1, 50 if number == 0 else 2), np.ones(49 if number == 0 else 1, np.int64)
+        )
+        builder.file(f"{number}.py").line(1, 1)
+
+    holders = {place[0] for place in builder.placed.values()}
+
+    assert 5 < len(holders) < 25
+    assert len(builder.build().files) == 101
