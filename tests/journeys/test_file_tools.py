@@ -94,6 +94,7 @@ def test_folds_open_by_mouse_and_lines_by_key(open_page: Open, ada: User, head: 
     page.get_by_role("link", name="Only zones").click()
     expect(page.locator("#L52")).to_be_visible()
     expect(page.locator("#L20")).to_have_count(0)
+    page.wait_for_load_state()
     page.locator(".lines-fold a").first.click()
     expect(page.locator("#L20")).to_be_attached()
     assert "only=zones" in page.url

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from covdash.accounts.models import User
 from covdash.reports.models import Upload
@@ -107,8 +108,7 @@ def test_a_wrong_password_and_a_right_one(visit: Visit, ada: User) -> None:
     page.fill("[name=login]", "ada")
     page.fill("[name=password]", "not this one at all")
     page.click("main button[type=submit]")
-    page.wait_for_selector("[role=alert]")
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    expect(page.get_by_role("alert")).to_be_focused()
 
     page.fill("[name=login]", "ada")
     page.fill("[name=password]", PASSWORD)

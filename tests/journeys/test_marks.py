@@ -140,11 +140,14 @@ def test_opening_all_by_key_and_going_along_what_nothing_covers(
     hunks = page.locator(".hunk-row")
     page.keyboard.press("o")
     expect(hunks).to_have_count(20)
+    page.wait_for_load_state()  # as after each step to another page: keys are heard from then on
     expect(page.get_by_text("Open are the first 20 of 22 files here")).to_be_visible()
     page.keyboard.press("o")
     expect(hunks).to_have_count(0)
+    page.wait_for_load_state()
     page.keyboard.press("n")
     expect(hunks).to_have_count(20)
+    page.wait_for_load_state()
 
     at = "document.activeElement.closest('.hunk-row').previousElementSibling.querySelector('[data-row]').textContent"
     line = "document.activeElement.querySelector('th').textContent"

@@ -60,6 +60,7 @@ def test_an_action_by_keyboard(open_page: Open, ada: User, filled: Stock) -> Non
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Single keys: off.")).to_be_visible()
+    page.wait_for_load_state()
     assert page.url.endswith(PLACE.overview())
     page.keyboard.press("?")
     page.keyboard.press("Control+k")
