@@ -159,10 +159,11 @@ def take_report(announcement: Announcement, digest: str, chunks: Any) -> None:
                 hint="The file changed after it was announced, or was cut on the way: announce the upload again.",
             )
         receive.put(announcement.project_id, file)
-    packed.forget(announcement, digest)
+    # In this order: who sends the same at the same time finds its parts there, or the whole.
     announcement.manifest = packed.change(
         announcement.pk, lambda manifest: _arrive(manifest, digest, file.size)
     )
+    packed.forget(announcement, digest)
 
 
 def look_for(announcement: Announcement, digest: str) -> bool:

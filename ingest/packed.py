@@ -161,7 +161,7 @@ def _take_part(
         if part is None or part["total"] != total:  # packed anew: what was there is of another body
             gone.extend(part["keys"] if part else ())
             part = manifest["parts"][slot] = {"total": total, "have": 0, "keys": []}
-        if part["have"] != have:  # somebody else sent the same part
+        if part["have"] != have or slot in manifest["arrived"]:  # somebody else sent the same
             gone.append(key)
             return False
         part["have"] = last + 1

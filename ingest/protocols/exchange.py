@@ -42,11 +42,16 @@ class TreeView(StepView):
                 404, "not_announced", "The manifest of this upload names no tree.", hint="Announce it first."
             )
         if not exchange.need_of(announcement).tree:
-            return Response({"state": "known"})
-        found = packed.unpacked(request, announcement, exchange.TREE, limit=exchange.MAX_TREE_BYTES)
-        if isinstance(found, packed.Progress):
-            return _go_on(found)
-        return Response({"state": "stored", "files": exchange.take_tree(announcement, found)})
+            return _known()
+        try:
+            found = packed.unpacked(request, announcement, exchange.TREE, limit=exchange.MAX_TREE_BYTES)
+            if isinstance(found, packed.Progress):
+                return _go_on(found)
+            return Response({"state": "stored", "files": exchange.take_tree(announcement, found)})
+        except Problem:
+            if exchange.need_of(announcement).tree:
+                raise
+            return _known()
 
 
 class ReportView(StepView):
@@ -57,12 +62,18 @@ class ReportView(StepView):
         """Store them; 201, 200 at once when they are known, 202 while parts are missing."""
         announcement = senders.announcement_of(request, upload_id)
         if announcement.upload_id is not None or exchange.look_for(announcement, digest):
-            return Response({"state": "known"})
+            return _known()
         limit = exchange.announced_report(announcement, digest)["size"]
-        found = packed.unpacked(request, announcement, digest, limit=limit)
-        if isinstance(found, packed.Progress):
-            return _go_on(found)
-        exchange.take_report(announcement, digest, found)
+        try:
+            found = packed.unpacked(request, announcement, digest, limit=limit)
+            if isinstance(found, packed.Progress):
+                return _go_on(found)
+            exchange.take_report(announcement, digest, found)
+        except Problem:
+            announcement.refresh_from_db()
+            if announcement.upload_id is None and not exchange.look_for(announcement, digest):
+                raise
+            return _known()
         return Response({"state": "stored"}, status=201)
 
 
@@ -106,6 +117,11 @@ def _accepted(announcement: Announcement, upload: Upload) -> dict[str, Any]:
         "status_url": status_url(upload.pk),
         "state": upload.state,
     }
+
+
+def _known() -> Response:
+    """Answer that the bytes are here, from before or from somebody who sent them at the same time."""
+    return Response({"state": "known"})
 
 
 def _go_on(progress: packed.Progress) -> Response:

@@ -8,6 +8,7 @@ import io
 import random
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -123,6 +124,29 @@ def test_parts_of_another_body_are_forgotten(uploader: Uploader, settings: Setti
     second = uploader.announce(uploader.manifest({"other.info": longer})).json()["id"]
     answer = uploader.part(second, f"reports/{hashlib.sha256(longer).hexdigest()}", BIG_BODY, 0, STEP - 1)
     error_of(answer, 413, "too_large")
+
+
+@pytest.mark.parametrize("step", ["_keep_part", "_stored"])
+def test_the_other_of_two_senders_is_done_first(
+    uploader: Uploader, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Parts of a body are removed under somebody who sends the same: it is known then, and nothing is refused."""
+    number = uploader.announce(uploader.manifest({"big.info": BIG})).json()["id"]
+    send = partial(uploader.part, number, f"reports/{BIG_DIGEST}", BIG_BODY)
+    last = len(BIG_BODY) - 1
+    real = getattr(packed, step)
+
+    def beaten(*words: Any, **more: Any) -> Any:
+        monkeypatch.setattr(packed, step, real)
+        assert send(0, last).status_code == 201
+        return real(*words, **more)
+
+    monkeypatch.setattr(packed, step, beaten)
+    answer = send(0, last)
+
+    assert answer.status_code == {"_keep_part": 202, "_stored": 200}[step], answer.content
+    assert send(0, last).json() == {"state": "known"}
+    assert parts() == []
 
 
 @pytest.mark.django_db(transaction=True)
