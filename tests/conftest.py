@@ -28,6 +28,8 @@ hypothesis.settings.register_profile("default", max_examples=40, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+_LONG = ("journeys", "reliability", "runner")
+"""Folders of tests that take minutes."""
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 _FOREIGN = ("DATABASE_URL", "REDIS_URL", "COVDASH_")
 
@@ -97,6 +99,11 @@ def _nothing_counted_before() -> None:
 def pytest_xdist_setupnodes() -> None:
     """Let each parallel process settle its own environment before it reads the settings: by this name it would read them at once."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits longest, for browsers and processes: files are shared out whole, and none may be left for the end."""
+    items.sort(key=lambda item: item.path.parent.name not in _LONG)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,8 +1,15 @@
-"""The names of a browser on a machine, and the flags that it needs without a screen."""
+"""The names of a browser on a machine, the least wasteful first, and the flags that it needs without a screen."""
 
 from __future__ import annotations
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -179,11 +179,11 @@ def violations(page: Page, *, only: str = "") -> list[str]:
         page.evaluate(AXE.read_text())
     found = page.evaluate(
         "runOnly => axe.run(document, {runOnly, rules: runOnly.type == 'tag' ? {'target-size': {enabled: true}} : {},"
-        " resultTypes: ['violations']})",
+        " preload: false, resultTypes: ['violations']}).then(found => found.violations)",
         {"type": "rule", "values": [only]} if only else {"type": "tag", "values": list(TAGS)},
     )
     return [
         f"{rule['id']}: {rule['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for rule in found["violations"]
+        for rule in found
         for node in rule["nodes"][:4]
     ]
