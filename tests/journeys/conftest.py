@@ -31,6 +31,9 @@ from tests.journeys.chromium import FLAGS, NAMES
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
+SCHEMES = {"light": "", "dark": "color-contrast"}
+"""The rules of axe that a page is held to in each scheme, "" for all; a scheme can change nothing but contrast."""
+
 PATIENCE = 20_000
 """Milliseconds that a page may take on a busy machine; what a test waits for is mostly there at once."""
 expect.set_options(timeout=PATIENCE)
