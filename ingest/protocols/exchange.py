@@ -70,8 +70,8 @@ class ReportView(StepView):
                 return _go_on(found)
             exchange.take_report(announcement, digest, found)
         except Problem:
-            announcement.refresh_from_db()
-            if announcement.upload_id is None and not exchange.look_for(announcement, digest):
+            now = Announcement.objects.filter(pk=upload_id).first()
+            if now is None or (now.upload_id is None and digest not in now.manifest["arrived"]):
                 raise
             return _known()
         return Response({"state": "stored"}, status=201)

@@ -149,6 +149,19 @@ def test_the_other_of_two_senders_is_done_first(
     assert parts() == []
 
 
+def test_an_announcement_that_goes_meanwhile(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = uploader.announce(uploader.manifest({"big.info": BIG})).json()["id"]
+    real = packed._stored
+
+    def swept(keys: list[str]) -> Any:
+        yield from real(keys)
+        Announcement.objects.all().delete()
+
+    monkeypatch.setattr(packed, "_stored", swept)
+    answer = uploader.part(number, f"reports/{BIG_DIGEST}", BIG_BODY, 0, len(BIG_BODY) - 1)
+    error_of(answer, 404, "not_found")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_with_the_same_manifest_are_one_upload(job: Job) -> None:
     barrier = threading.Barrier(2)
